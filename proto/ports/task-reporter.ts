@@ -1,0 +1,33 @@
+/** How a running task tells what it does: for live progress and for the log. Never throws, never blocks. */
+import type { Finding } from '../link-report.ts';
+
+/** Steps of a task, in order (design 5, item 6). */
+export type TaskPhase =
+  | 'sources'
+  | 'solving'
+  | 'waiting'
+  | 'installing'
+  | 'restoring'
+  | 'script'
+  | 'capturing'
+  | 'selecting'
+  | 'relinking'
+  | 'checking'
+  | 'packaging'
+  | 'uploading'
+  | 'testing';
+
+/** One piece of news. */
+export type TaskNews =
+  | { readonly kind: 'phase'; readonly phase: TaskPhase; readonly detail?: string }
+  /** A line of the script's output, masked and with paths replaced. */
+  | { readonly kind: 'line'; readonly text: string }
+  /** Long transfers and unpackings; `totalBytes` absent when unknown. */
+  | { readonly kind: 'progress'; readonly what: string; readonly doneBytes: number; readonly totalBytes?: number }
+  | { readonly kind: 'notice'; readonly text: string }
+  | { readonly kind: 'finding'; readonly finding: Finding };
+
+/** See the file's head. */
+export interface TaskReporter {
+  report(news: TaskNews): void;
+}

@@ -1,0 +1,54 @@
+/** What a finished task leaves: JSON stored as a blob, named by the exact key in the result index. */
+import type { RepodataRecord } from './conda/package-record.ts';
+import type { BlobRef } from './digest.ts';
+import type { FinalizedRun, LockedEnvironments } from './environment.ts';
+import type { InputKey } from './ids.ts';
+import type { Finding, LinkReport } from './link-report.ts';
+
+/** Measured on the worker. */
+export interface AttemptMeasures {
+  readonly wallMs: number;
+  /** Of that, time in which the script itself ran. */
+  readonly scriptMs: number;
+}
+
+interface TaskOutputCommon {
+  readonly schema: 1;
+  readonly exactKey: InputKey;
+  readonly measures: AttemptMeasures;
+  readonly findings: readonly Finding[];
+}
+
+/** Result of a stage task. */
+export interface StageOutput extends TaskOutputCommon {
+  readonly kind: 'stage';
+  readonly stagingName: string;
+  readonly manifest: BlobRef;
+  readonly prefixFileCount: number;
+  readonly workFileCount: number;
+  readonly snapshotSizeBytes: number;
+}
+
+/** Result of a package task. */
+export interface PackageOutput extends TaskOutputCommon {
+  readonly kind: 'package';
+  readonly record: RepodataRecord;
+  readonly artifact: BlobRef;
+  /** Prefix files, sorted by bytes. */
+  readonly files: readonly string[];
+  readonly sizeBytes: number;
+  readonly linkReport: LinkReport;
+  readonly run: FinalizedRun;
+  readonly environments: LockedEnvironments;
+  /** Why the package can't be reproduced byte for byte, if so. */
+  readonly irreproducibleBecause?: string;
+}
+
+/** Result of a test task. */
+export interface TestOutput extends TaskOutputCommon {
+  readonly kind: 'test';
+  readonly tests: readonly { readonly index: number; readonly kind: string; readonly passed: boolean; readonly message?: string }[];
+}
+
+/** Result of any task. */
+export type TaskOutput = StageOutput | PackageOutput | TestOutput;
