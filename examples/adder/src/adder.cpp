@@ -1,0 +1,3 @@
+#include "adder.hpp"
+
+double adder::add(double left, double right) { return left + right; }

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace adder {
+
+/// The sum of two numbers.
+double add(double left, double right);
+
+}  // namespace adder
