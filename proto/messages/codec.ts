@@ -1,0 +1,7 @@
+/** The one door to the wire format: every message's encode and decode pair. */
+export {
+  decodeTaskEvent,
+  decodeTaskOffer,
+  encodeTaskEvent,
+  encodeTaskOffer,
+} from './task-codec.ts';

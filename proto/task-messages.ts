@@ -1,0 +1,95 @@
+/**
+ * What the coordinator offers and what a worker tells about an attempt: TypeScript views of
+ * `messages/task-offer.proto` and `messages/task-result.proto`; `messages/codec.ts` converts.
+ */
+import type { BlobRef } from './digest.ts';
+import type { ErrorCode } from './error-codes.ts';
+import type { ErrorContext } from './errors.ts';
+import type { AttemptId, RunId, TaskId, WorkerId } from './ids.ts';
+import type { AttemptMeasures } from './task-output.ts';
+
+/** Version that this program writes. A reader accepts it and all older ones it knows. */
+export const TASK_PROTOCOL_VERSION = 1;
+
+/** Kind of a task. */
+export type TaskKind = 'stage' | 'package' | 'test';
+
+/** Ends an attempt as class `limit` when exceeded. */
+export interface TaskLimits {
+  /** Whole attempt. */
+  readonly wallTimeMs: number;
+  /** Time without a line of output from the script. */
+  readonly silentTimeMs: number;
+  readonly logSizeBytesMax: number;
+}
+
+/** Which attempt a message is about, and the numbers that fence it. */
+export interface AttemptHead {
+  readonly run: RunId;
+  /** Of the run's plan; results of an older one are refused. */
+  readonly generation: number;
+  readonly task: TaskId;
+  readonly attempt: AttemptId;
+  /** Of the lease: grows with each attempt of the task. */
+  readonly epoch: number;
+}
+
+/** One task offered to the workers of a pool: at most a few KB, the rest is fetched by digest. */
+export interface TaskOffer extends AttemptHead {
+  readonly protocolVersion: number;
+  /** Of the coordinator that leads; commands of an older one are refused, results never. */
+  readonly term: number;
+  readonly kind: TaskKind;
+  /** JSON of a `TaskSpec`. */
+  readonly spec: BlobRef;
+  /** JSON of a `TaskInputs`. */
+  readonly inputs: BlobRef;
+  readonly limits: TaskLimits;
+  /** Correlates logs of one submission; free text, may be empty. */
+  readonly trace: string;
+  /** Fields that a newer writer added: kept and written back unchanged. */
+  readonly unknownFields?: readonly Uint8Array[];
+}
+
+/** Who or what ended an attempt without a result, which decides about a retry (design, life of a build). */
+export type FailureClass = 'user' | 'limit' | 'infra' | 'lost' | 'released' | 'cancelled';
+
+/** What happened to an attempt. */
+export type TaskEventBody =
+  | { readonly kind: 'accepted' }
+  /** A step began; for people, decides nothing. */
+  | { readonly kind: 'phase'; readonly phase: string; readonly detail: string }
+  | {
+      readonly kind: 'done';
+      /** JSON of a `TaskOutput`. */
+      readonly output: BlobRef;
+      /** The result existed already: nothing was built. */
+      readonly reused: boolean;
+      readonly measures: AttemptMeasures;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly class: FailureClass;
+      /** Of proto/error-codes.ts; a code that the reader doesn't know arrives as `INTERNAL`. */
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly context: ErrorContext;
+      /** Last lines of the script's output, masked; empty when no script ran. */
+      readonly logTail: readonly string[];
+      /** The whole log, where it could be stored. */
+      readonly log?: BlobRef;
+      readonly measures: AttemptMeasures;
+    };
+
+/** News of an attempt, from the worker to the coordinator; may arrive twice, late or not at all. */
+export interface TaskEvent extends AttemptHead {
+  readonly protocolVersion: number;
+  readonly worker: WorkerId;
+  /** 0, 1, 2 … within the attempt: with it the message id is unique and stable across repeats. */
+  readonly sequence: number;
+  /** Worker's clock; for people, decides nothing. */
+  readonly atMs: number;
+  readonly body: TaskEventBody;
+  /** Fields that a newer writer added: kept and written back unchanged. */
+  readonly unknownFields?: readonly Uint8Array[];
+}
