@@ -1,0 +1,52 @@
+/**
+ * Subcommands and the one place where a failure becomes words on standard error and an exit code:
+ * 0 success, 1 a recipe, build or test failed, 2 usage, 3 infrastructure.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { StageyardError } from '#proto/errors.ts';
+import { registerBuild } from './build/register.ts';
+import { registerInspect } from './inspect.ts';
+
+function version(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : '0';
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof StageyardError) {
+    process.stderr.write(`stageyard: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`stageyard: a bug in stageyard, please report it:\n${text}\n`);
+  return 3;
+}
+
+/** Runs the command line `words` (without program and script) and answers the exit code. */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  // A reader that closed its end of the pipe (`| head`) wants nothing more.
+  process.stdout.on('error', (error) => {
+    process.exit('code' in error && error.code === 'EPIPE' ? 0 : 3);
+  });
+  const program = new Command('stageyard')
+    .description(
+      'Builds conda packages from rattler-build recipes: staging outputs once, packages in parallel.',
+    )
+    .version(version(), '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(see stageyard --help)');
+  registerBuild(program);
+  registerInspect(program);
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return explain(error);
+  }
+}
