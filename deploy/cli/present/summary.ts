@@ -1,0 +1,199 @@
+/**
+ * The end of a build, for people: packages, where every linked library comes from, findings, what was
+ * reused and how to force it, where the store is. Pure: data in, lines out.
+ */
+import type { Attribution, Finding } from '#proto/link-report.ts';
+import type { PackageOutput, TaskOutput } from '#proto/task-output.ts';
+import {
+  columns,
+  formatDuration,
+  formatMoment,
+  formatSize,
+  type Palette,
+  printable,
+} from './text.ts';
+
+/** How one task ended. */
+export interface TaskSummary {
+  readonly task: string;
+  readonly kind: 'stage' | 'package' | 'test';
+  /** Name of the output or staging output. */
+  readonly name: string;
+  /** `name version build` or the staging name. */
+  readonly title: string;
+  readonly state: 'done' | 'failed' | 'blocked' | 'cancelled' | 'skipped';
+  readonly output?: TaskOutput;
+  /** Set when nothing was built: when the reused result was made. */
+  readonly reusedBuiltAtMs?: number;
+  /** Where the package is now, when it was published. */
+  readonly publishedPath?: string;
+  readonly failure?: {
+    readonly message: string;
+    readonly logPath?: string;
+    readonly shellCommand?: string;
+    readonly logTail: readonly string[];
+  };
+  /** Root of a blocked task. */
+  readonly blockedBy?: string;
+}
+
+/** Everything the summary says. */
+export interface RunSummary {
+  readonly tasks: readonly TaskSummary[];
+  readonly wallMs: number;
+  /** Wall time in which at least one script ran. */
+  readonly scriptWallMs: number;
+  readonly nowMs: number;
+  readonly storePath: string;
+  readonly storeSizeBytes: number;
+}
+
+function describeProvider(library: Attribution): string {
+  if (library.provider !== undefined) return `${library.provider.name} ${library.provider.version}`;
+  return library.explanation;
+}
+
+function linkLines(output: PackageOutput, colors: Palette): string[] {
+  if (output.linkReport.binaries.length === 0) return [];
+  const lines = [
+    colors.bold(`${output.record.name} ${output.record.version} ${output.record.build}`),
+  ];
+  for (const binary of output.linkReport.binaries) {
+    lines.push(`  ${printable(binary.path)}`);
+    const rows = binary.libraries.map((library) => [
+      printable(library.library),
+      describeProvider(library),
+      library.provider === undefined ? '' : library.explanation,
+    ]);
+    const texts = columns(rows, '    ');
+    binary.libraries.forEach((library, index) => {
+      const text = texts[index] ?? '';
+      lines.push(library.origin === 'unknown' ? colors.red(text) : text);
+    });
+  }
+  return lines;
+}
+
+function findingLines(finding: Finding, where: string, colors: Palette): string[] {
+  const paint =
+    finding.severity === 'error'
+      ? colors.red
+      : finding.severity === 'warning'
+        ? colors.yellow
+        : colors.dim;
+  const lines = [`  ${paint(finding.severity)} ${where}: ${finding.message}`];
+  if (finding.remedy !== undefined)
+    lines.push(`    ${colors.cyan('to mend it:')} ${finding.remedy}`);
+  return lines;
+}
+
+function packageRows(summary: RunSummary): string[][] {
+  return summary.tasks.flatMap((task) => {
+    if (task.output?.kind !== 'package') return [];
+    const { output } = task;
+    const when =
+      task.reusedBuiltAtMs === undefined
+        ? `${formatDuration(output.measures.wallMs)} (script ${formatDuration(output.measures.scriptMs)})`
+        : 'reused';
+    return [
+      [output.record.fn, formatSize(output.sizeBytes), when, task.publishedPath ?? 'not published'],
+    ];
+  });
+}
+
+function reuseLines(summary: RunSummary): string[] {
+  return summary.tasks
+    .filter((task) => task.reusedBuiltAtMs !== undefined && task.kind !== 'test')
+    .map(
+      (task) =>
+        `  reused ${task.name}, built ${formatMoment(task.reusedBuiltAtMs ?? 0, summary.nowMs)}, inputs unchanged; --rebuild ${task.name}`,
+    );
+}
+
+function failureLines(task: TaskSummary, colors: Palette): string[] {
+  if (task.state === 'blocked')
+    return [
+      `  ${colors.yellow('blocked')} ${task.title}: needs ${task.blockedBy ?? 'a task that failed'}`,
+    ];
+  const failure = task.failure;
+  if (failure === undefined) return [];
+  const message = failure.message
+    .split('\n')
+    .map((line, index) => (index === 0 ? line : `      ${line}`));
+  const lines = [`  ${colors.red('failed')} ${task.kind} ${task.title}: ${message.join('\n')}`];
+  if (failure.logTail.length > 0) {
+    lines.push(
+      '    the end of its log:',
+      ...failure.logTail.map((line) => `      ${colors.dim('|')} ${printable(line)}`),
+    );
+  }
+  if (failure.logPath !== undefined) lines.push(`    whole log: ${failure.logPath}`);
+  if (failure.shellCommand !== undefined)
+    lines.push(`    a shell in its work directory: ${failure.shellCommand}`);
+  return lines;
+}
+
+function section(title: string, lines: readonly string[], colors: Palette): string[] {
+  return lines.length === 0 ? [] : ['', colors.bold(title), ...lines];
+}
+
+function irreproducibleLines(summary: RunSummary): string[] {
+  return summary.tasks.flatMap((task) =>
+    task.output?.kind === 'package' && task.output.irreproducibleBecause !== undefined
+      ? [`  ${task.output.record.fn} is not reproducible: ${task.output.irreproducibleBecause}`]
+      : [],
+  );
+}
+
+function closingLine(summary: RunSummary, colors: Palette): string {
+  const number = (state: TaskSummary['state']): number =>
+    summary.tasks.filter((task) => task.state === state).length;
+  const packages = summary.tasks.filter(
+    (task) => task.kind === 'package' && task.state === 'done',
+  ).length;
+  const tests = summary.tasks.filter(
+    (task) => task.kind === 'test' && task.state === 'done',
+  ).length;
+  const bad = ['failed', 'blocked', 'cancelled'] as const;
+  const trouble = bad
+    .filter((state) => number(state) > 0)
+    .map((state) => `${number(state)} ${state}`);
+  const counts = [
+    `${packages} ${packages === 1 ? 'package' : 'packages'}`,
+    `${tests} tested`,
+    ...trouble,
+  ].join(', ');
+  const own = Math.max(0, summary.wallMs - summary.scriptWallMs);
+  const time = `${formatDuration(summary.wallMs)} (scripts ${formatDuration(summary.scriptWallMs)}, stageyard ${formatDuration(own)})`;
+  return `${trouble.length > 0 ? colors.red(counts) : colors.green(counts)} in ${time}`;
+}
+
+/** The whole summary as lines without trailing newlines. */
+export function summaryLines(summary: RunSummary, colors: Palette): string[] {
+  const outputs = summary.tasks.flatMap((task) =>
+    task.output === undefined ? [] : [{ task, output: task.output }],
+  );
+  const findings = outputs.flatMap(({ task, output }) =>
+    output.findings
+      .filter((finding) => finding.severity !== 'info')
+      .flatMap((finding) => findingLines(finding, task.title, colors)),
+  );
+  const links = outputs.flatMap(({ output }) =>
+    output.kind === 'package' ? linkLines(output, colors).map((line) => `  ${line}`) : [],
+  );
+  return [
+    ...section('Linked libraries', links, colors),
+    ...section('Findings', findings, colors),
+    ...section('Packages', columns(packageRows(summary), '  '), colors),
+    ...section('Reused', reuseLines(summary), colors),
+    ...section('Reproducibility', irreproducibleLines(summary), colors),
+    ...section(
+      'Problems',
+      summary.tasks.flatMap((task) => failureLines(task, colors)),
+      colors,
+    ),
+    '',
+    `store ${summary.storePath} (${formatSize(summary.storeSizeBytes)})`,
+    closingLine(summary, colors),
+  ];
+}

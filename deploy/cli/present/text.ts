@@ -1,0 +1,93 @@
+/** Small pieces of terminal text: colours, sizes, durations, columns. Pure. */
+
+/** Wraps text in a colour, or leaves it alone. */
+export interface Palette {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
+const paint = (code: number, enabled: boolean) => (text: string) =>
+  enabled ? `\u001b[${code}m${text}\u001b[0m` : text;
+
+/** Colours when `enabled`, else plain text. */
+export function palette(enabled: boolean): Palette {
+  return {
+    bold: paint(1, enabled),
+    dim: paint(2, enabled),
+    red: paint(31, enabled),
+    green: paint(32, enabled),
+    yellow: paint(33, enabled),
+    cyan: paint(36, enabled),
+  };
+}
+
+/** `12.3 KiB`. */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** `0.4 s`, `12 s`, `3 min 05 s`, `2 h 04 min`. */
+export function formatDuration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  if (minutes < 60) return `${minutes} min ${pad(Math.floor(seconds % 60))} s`;
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
+
+/** `12:03` today, else `2026-01-31 12:03`, in local time. */
+export function formatMoment(ms: number, nowMs: number): string {
+  const moment = new Date(ms);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  const clock = `${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
+  const day = (date: Date): string =>
+    `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+  return day(moment) === day(new Date(nowMs)) ? clock : `${day(moment)} ${clock}`;
+}
+
+/** Rows with padded columns; the last column is left ragged. Widths count code points. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  indent: string,
+  gap = '   ',
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, [...cell].length)));
+  return rows.map((row) => {
+    const cells = row.map((cell, index) =>
+      index === row.length - 1 ? cell : cell + ' '.repeat((widths[index] ?? 0) - [...cell].length),
+    );
+    return (indent + cells.join(gap)).trimEnd();
+  });
+}
+
+/** Control characters of foreign text can't move the cursor: they are shown as escapes. Tabs stay. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replace(
+    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}
+
+/** Cuts to `width` columns with an ellipsis. */
+export function clip(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width
+    ? text
+    : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
+}
