@@ -1,0 +1,66 @@
+/** What a viewer of a build is told: one closed union for the live view, plain lines and `--json`. Plain JSON throughout. */
+import type { Finding } from '#proto/link-report.ts';
+import type { RunSummary } from './summary.ts';
+
+/** Kind of a task. */
+export type TaskKind = 'stage' | 'package' | 'test';
+
+interface AboutTask {
+  readonly task: string;
+}
+
+/** One event. `atMs` is the wall clock. */
+export type BuildEvent = { readonly atMs: number } & (
+  | {
+      readonly event: 'run-planned';
+      readonly run: string;
+      readonly slots: number;
+      readonly threadsPerSlot: number;
+      readonly tasks: readonly {
+        readonly task: string;
+        readonly kind: TaskKind;
+        readonly title: string;
+      }[];
+    }
+  | { readonly event: 'run-resumed'; readonly run: string; readonly finishedTasks: number }
+  | ({
+      readonly event: 'task-started';
+      readonly kind: TaskKind;
+      readonly title: string;
+      readonly attempt: number;
+    } & AboutTask)
+  | ({ readonly event: 'task-phase'; readonly phase: string; readonly detail?: string } & AboutTask)
+  | ({ readonly event: 'task-line'; readonly text: string } & AboutTask)
+  | ({
+      readonly event: 'task-progress';
+      readonly what: string;
+      readonly doneBytes: number;
+      readonly totalBytes?: number;
+    } & AboutTask)
+  | ({ readonly event: 'task-notice'; readonly text: string } & AboutTask)
+  | ({ readonly event: 'task-finding'; readonly finding: Finding } & AboutTask)
+  | ({
+      readonly event: 'task-ended';
+      readonly state: 'done' | 'failed' | 'blocked' | 'cancelled' | 'retried';
+      readonly reused: boolean;
+      readonly wallMs: number;
+      readonly message?: string;
+    } & AboutTask)
+  | { readonly event: 'published'; readonly path: string }
+  | { readonly event: 'notice'; readonly text: string }
+  | { readonly event: 'summary'; readonly summary: RunSummary; readonly exitCode: number }
+);
+
+/** Shows events. `close` restores the terminal; calling it twice is fine. */
+export interface BuildView {
+  show(event: BuildEvent): void;
+  close(): void;
+}
+
+/** Where a view writes: `process.stdout` and `process.stderr`, or a test's collector. */
+export interface TextSink {
+  write(text: string): void;
+  /** Columns of the terminal. */
+  readonly columns: number;
+  readonly rows: number;
+}

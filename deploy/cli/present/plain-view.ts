@@ -1,0 +1,86 @@
+/** Plain lines for files, pipes and CI: one line an event that matters, script output only when asked for. */
+import type { BuildEvent, BuildView, TextSink } from './build-event.ts';
+import { summaryLines } from './summary.ts';
+import { formatDuration, type Palette, printable } from './text.ts';
+
+/** What plain lines say of an event, without the summary; undefined when it is not worth a line. */
+export function plainLine(
+  event: BuildEvent,
+  titles: ReadonlyMap<string, string>,
+  colors: Palette,
+): string | undefined {
+  const about = (task: string): string => colors.bold(titles.get(task) ?? task);
+  switch (event.event) {
+    case 'run-planned': {
+      const slots = `${event.slots} ${event.slots === 1 ? 'slot' : 'slots'} × ${event.threadsPerSlot} ${event.threadsPerSlot === 1 ? 'thread' : 'threads'}`;
+      return `${event.tasks.length} tasks on ${slots}, run ${event.run}`;
+    }
+    case 'run-resumed':
+      return `going on with run ${event.run}: ${event.finishedTasks} tasks were finished before`;
+    case 'task-started':
+      return `${colors.dim('start')} ${about(event.task)}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`;
+    case 'task-phase':
+      return event.detail === undefined
+        ? undefined
+        : `  ${about(event.task)}: ${event.phase}, ${event.detail}`;
+    case 'task-notice':
+      return `  ${about(event.task)}: ${printable(event.text)}`;
+    case 'task-ended': {
+      const state =
+        event.state === 'done'
+          ? colors.green(event.reused ? 'reused' : 'done')
+          : colors.red(event.state);
+      const rest = event.message === undefined ? '' : `: ${event.message.split('\n')[0]}`;
+      return `${state} ${about(event.task)} in ${formatDuration(event.wallMs)}${rest}`;
+    }
+    case 'published':
+      return `${colors.green('published')} ${event.path}`;
+    case 'notice':
+      return printable(event.text);
+    case 'task-line':
+    case 'task-progress':
+    case 'task-finding':
+    case 'summary':
+      return undefined;
+  }
+}
+
+/** How much {@link PlainView} says. */
+export interface PlainOptions {
+  readonly colors: Palette;
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+}
+
+/** See the file's head. */
+export class PlainView implements BuildView {
+  private readonly titles = new Map<string, string>();
+  private readonly sink: TextSink;
+  private readonly options: PlainOptions;
+
+  constructor(sink: TextSink, options: PlainOptions) {
+    this.sink = sink;
+    this.options = options;
+  }
+
+  show(event: BuildEvent): void {
+    if (event.event === 'run-planned')
+      for (const task of event.tasks) this.titles.set(task.task, `${task.kind} ${task.title}`);
+    if (event.event === 'summary') {
+      this.sink.write(`${summaryLines(event.summary, this.options.colors).join('\n')}\n`);
+      return;
+    }
+    if (this.options.verbosity === 'quiet') return;
+    if (event.event === 'task-line' && this.options.verbosity === 'verbose') {
+      this.sink.write(
+        `${this.options.colors.dim(`${this.titles.get(event.task) ?? event.task} |`)} ${printable(event.text)}\n`,
+      );
+      return;
+    }
+    const line = plainLine(event, this.titles, this.options.colors);
+    if (line !== undefined) this.sink.write(`${line}\n`);
+  }
+
+  close(): void {
+    // Every line was written whole.
+  }
+}
