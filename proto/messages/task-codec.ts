@@ -234,6 +234,7 @@ function viewEvent(wire: InstanceType<typeof WireEvent>): TaskEvent {
 }
 
 function viewBody(wire: InstanceType<typeof WireEvent>): TaskEventBody {
+  if (wire.body === undefined) throw invalidField('body', 'missing');
   switch (wire.body) {
     case 'accepted':
       return { kind: 'accepted' };
@@ -251,8 +252,6 @@ function viewBody(wire: InstanceType<typeof WireEvent>): TaskEventBody {
     }
     case 'failed':
       return viewFailure(present('failed', wire.failed));
-    case undefined:
-      throw invalidField('body', 'missing');
   }
 }
 
