@@ -66,6 +66,8 @@ interface TaskSpecCommon {
   readonly channels: readonly ChannelRef[];
   readonly timestamp: BuildTimestamp;
   readonly settings: BuildSettings;
+  /** Asked for by name: build again although a stored result has the same key. */
+  readonly rebuild?: boolean;
 }
 
 /** Build one staging output and capture it. */
