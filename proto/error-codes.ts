@@ -20,41 +20,76 @@ interface ErrorCodeRow {
   readonly help: string;
 }
 
-const row = (
-  blame: Blame,
-  retry: RetryClass,
-  exitCode: 1 | 2 | 3,
-  help: string,
-): ErrorCodeRow => ({ blame, retry, exitCode, help });
+const row = (blame: Blame, retry: RetryClass, exitCode: 1 | 2 | 3, help: string): ErrorCodeRow => ({
+  blame,
+  retry,
+  exitCode,
+  help,
+});
 
 /** Every code with its row. */
 export const errorCodes = {
   USAGE_INVALID: row('user', 'never', 2, 'see stageyard --help'),
   CONFIG_INVALID: row('user', 'never', 2, 'correct the configuration'),
 
-  RECIPE_NOT_FOUND: row('user', 'never', 1, 'give --recipe a recipe.yaml or a directory that holds one'),
+  RECIPE_NOT_FOUND: row(
+    'user',
+    'never',
+    1,
+    'give --recipe a recipe.yaml or a directory that holds one',
+  ),
   RECIPE_INVALID: row('recipe', 'never', 1, 'correct the recipe at the place shown'),
-  RECIPE_UNSUPPORTED: row('recipe', 'never', 1, 'this version does not support it; see the message for the way round'),
+  RECIPE_UNSUPPORTED: row(
+    'recipe',
+    'never',
+    1,
+    'this version does not support it; see the message for the way round',
+  ),
   VARIANT_INVALID: row('recipe', 'never', 1, 'correct the variant file at the place shown'),
   RECIPE_CYCLE: row('recipe', 'never', 1, 'remove one of the requirements that close the cycle'),
 
   SOURCE_NOT_FOUND: row('recipe', 'never', 1, 'check the path or url of the source'),
-  SOURCE_CHECKSUM: row('recipe', 'never', 1, 'correct sha256 or md5 in the recipe, or find out who changed the file'),
+  SOURCE_CHECKSUM: row(
+    'recipe',
+    'never',
+    1,
+    'correct sha256 or md5 in the recipe, or find out who changed the file',
+  ),
   SOURCE_UNSAFE: row('recipe', 'never', 1, 'the archive must not be used'),
-  SOURCE_FETCH_FAILED: row('infrastructure', 'after-backoff', 3, 'check the network and the mirrors'),
+  SOURCE_FETCH_FAILED: row(
+    'infrastructure',
+    'after-backoff',
+    3,
+    'check the network and the mirrors',
+  ),
   PATCH_FAILED: row('recipe', 'never', 1, 'make the patch anew against these sources'),
 
   ENV_UNSOLVABLE: row('recipe', 'never', 1, 'change the requirements or add a channel'),
   ENV_INSTALL_FAILED: row('infrastructure', 'other-worker', 3, 'check disk space and permissions'),
-  CHANNEL_UNREACHABLE: row('infrastructure', 'after-backoff', 3, 'check the channel URL and the network'),
+  CHANNEL_UNREACHABLE: row(
+    'infrastructure',
+    'after-backoff',
+    3,
+    'check the channel URL and the network',
+  ),
   CHANNEL_INVALID: row('user', 'never', 1, 'the channel answers, but not with a conda index'),
   PACKAGE_INVALID: row('user', 'never', 1, 'the package archive is damaged or hostile'),
 
   SCRIPT_FAILED: row('recipe', 'never', 1, 'see the end of the log'),
   SCRIPT_TIMEOUT: row('recipe', 'never', 1, 'raise the limit or find what hangs'),
-  SCRIPT_INTERPRETER_MISSING: row('recipe', 'never', 1, 'add the interpreter to requirements.build'),
+  SCRIPT_INTERPRETER_MISSING: row(
+    'recipe',
+    'never',
+    1,
+    'add the interpreter to requirements.build',
+  ),
 
-  STAGING_CAPTURE_FAILED: row('infrastructure', 'other-worker', 3, 'see which file could not be read'),
+  STAGING_CAPTURE_FAILED: row(
+    'infrastructure',
+    'other-worker',
+    3,
+    'see which file could not be read',
+  ),
   SNAPSHOT_MISSING: row('infrastructure', 'after-backoff', 3, 'the staging output is built again'),
   SNAPSHOT_INVALID: row('infrastructure', 'after-backoff', 3, 'the staging output is built again'),
 
@@ -65,7 +100,12 @@ export const errorCodes = {
   LINK_CHECK_FAILED: row('recipe', 'never', 1, 'add the dependency that the finding names'),
   TEST_FAILED: row('recipe', 'never', 1, 'see the log of the test'),
 
-  OUTPUT_EXISTS: row('user', 'never', 1, 'raise build.number: another package has this name already'),
+  OUTPUT_EXISTS: row(
+    'user',
+    'never',
+    1,
+    'raise build.number: another package has this name already',
+  ),
   OUTPUT_UNWRITABLE: row('user', 'never', 3, 'choose another --output-dir'),
   STORE_UNWRITABLE: row('user', 'never', 3, 'choose another --store'),
   DISK_FULL: row('infrastructure', 'other-worker', 3, 'free disk space'),
@@ -82,6 +122,12 @@ export const errorCodes = {
 
   INSPECT_TRUNCATED: row('user', 'never', 1, 'the file is shorter than its headers say'),
   INSPECT_MALFORMED: row('user', 'never', 1, 'the file contradicts its format'),
+  INSPECT_LIMIT: row(
+    'user',
+    'never',
+    1,
+    'the file asks for more than the inspector reads of any file',
+  ),
   INSPECT_IO: row('infrastructure', 'other-worker', 3, 'the file cannot be read'),
   INSPECT_TRAPPED: row('bug', 'never', 1, 'report the file: the inspector gave up on it'),
 

@@ -1,0 +1,95 @@
+// The dynamic table: needed libraries, the file's own name, run paths, and the flag that tells a program
+// from a library.
+import { alloc } from '../reader/arena';
+import { wide, wordAt } from '../reader/order';
+import * as source from '../reader/source';
+import { Flaw, RPATH, RUNPATH, SONAME, Table, setNeeded, setText } from '../report/layout';
+import { malformed, missing } from '../report/problem';
+import { fileOffset, mappedSize } from './segments';
+import * as strings from './strings';
+
+const DT_NULL: u64 = 0;
+const DT_NEEDED: u64 = 1;
+const DT_STRTAB: u64 = 5;
+const DT_STRSZ: u64 = 10;
+const DT_SONAME: u64 = 14;
+const DT_RPATH: u64 = 15;
+const DT_RUNPATH: u64 = 29;
+const DT_FLAGS_1: u64 = 0x6ffffffb;
+const DF_1_PIE: u64 = 0x08000000;
+
+/** Longest dynamic table; ordinary ones have some thirty entries. */
+const MAX_TABLE: u64 = 1 << 20;
+
+/** True when the table says that the file is a program. */
+export let isPie: bool;
+
+// The table as read, and what the first pass found.
+let table: usize, tableOffset: u64, entryCount: u32, entrySize: u32;
+let neededCount: u32, nameCount: u32, low: u64, high: u64, strtab: u64, strSize: u64;
+
+function isName(tag: u64): bool {
+  return tag == DT_NEEDED || tag == DT_SONAME || tag == DT_RPATH || tag == DT_RUNPATH;
+}
+
+/** Reads the table at `offset` into the slice. */
+export function readDynamic(slice: usize, offset: u64, size: u64): bool {
+  if (!survey(offset, size)) return false;
+  if (nameCount == 0) return true;
+  const start = fileOffset(strtab);
+  if (start == u64.MAX_VALUE) return malformed(Table.StringTable, Flaw.NotMapped, strtab, high + 1, 0);
+  if (strSize == 0) strSize = mappedSize;
+  return strings.openStrings(start, strSize, low, high) && readNames(slice);
+}
+
+function survey(offset: u64, size: u64): bool {
+  tableOffset = offset;
+  entrySize = wide ? 16 : 8;
+  entryCount = 0;
+  neededCount = 0; nameCount = 0; low = u64.MAX_VALUE; high = 0; strtab = 0; strSize = 0;
+  isPie = false;
+  const want = min(size, MAX_TABLE);
+  table = source.upTo(offset, want);
+  const most = <u32>(source.available / entrySize);
+  for (; entryCount < most; entryCount++) {
+    const p = table + <usize>entryCount * entrySize;
+    const tag = wordAt(p);
+    if (tag == DT_NULL) return true;
+    note(tag, wordAt(p + (wide ? 8 : 4)));
+  }
+  if (source.unreadable || source.available < want) return missing(Table.DynamicTable, offset, want);
+  return size <= MAX_TABLE || malformed(Table.DynamicTable, Flaw.TooLarge, offset, size, MAX_TABLE);
+}
+
+function note(tag: u64, value: u64): void {
+  if (isName(tag)) {
+    nameCount++;
+    if (tag == DT_NEEDED) neededCount++;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  } else if (tag == DT_STRTAB) strtab = value;
+  else if (tag == DT_STRSZ) strSize = value;
+  else if (tag == DT_FLAGS_1) isPie = (value & DF_1_PIE) != 0;
+}
+
+function readNames(slice: usize): bool {
+  const list = alloc(<usize>neededCount * 8, 4);
+  setNeeded(slice, list, neededCount);
+  let k: u32 = 0;
+  for (let i: u32 = 0; i < entryCount; i++) {
+    const p = table + <usize>i * entrySize;
+    const tag = wordAt(p);
+    if (!isName(tag)) continue;
+    if (!strings.findName(wordAt(p + (wide ? 8 : 4)))) return false;
+    if (tag == DT_NEEDED) {
+      const q = list + (k++ as usize) * 8;
+      store<usize>(q, strings.nameAt);
+      store<u32>(q, strings.nameLength, 4);
+    } else {
+      const place = tag == DT_SONAME ? SONAME : tag == DT_RPATH ? RPATH : RUNPATH;
+      const entry = tableOffset + <u64>i * entrySize;
+      setText(slice + place, strings.nameAt, strings.nameLength, strings.nameOffset, entry);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,76 @@
+// Program headers: what a loader reads. Keeps the loaded segments (to turn addresses into file offsets)
+// and the places of the dynamic table and of the interpreter's name.
+import { alloc } from '../reader/arena';
+import { u32At, wide, wordAt } from '../reader/order';
+import * as source from '../reader/source';
+import { Flaw, Table } from '../report/layout';
+import { malformed, missing } from '../report/problem';
+import * as header from './header';
+
+const PT_LOAD: u32 = 1;
+const PT_DYNAMIC: u32 = 2;
+const PT_INTERP: u32 = 3;
+
+/** Dynamic table: place, address, bytes in the file and in memory. All 0 when there is none. */
+export let dynOffset: u64, dynAddress: u64, dynSize: u64, dynMemory: u64;
+export let interpOffset: u64, interpAddress: u64, interpSize: u64;
+/** Where the last loaded byte lies in the file. */
+export let loadEnd: u64;
+
+// Loaded segments: { address; offset; size in file }, 24 bytes each
+let loads: usize, loadCount: u32;
+
+export function readSegments(): bool {
+  loadCount = 0;
+  loadEnd = 0;
+  dynOffset = 0; dynAddress = 0; dynSize = 0; dynMemory = 0;
+  interpOffset = 0; interpAddress = 0; interpSize = 0;
+  const count = header.phnum, stride = header.phentsize;
+  if (count == 0) return true;
+  const least: u32 = wide ? 56 : 32;
+  if (stride < least) return malformed(Table.ProgramHeaders, Flaw.BadEntrySize, header.phoff, least, stride);
+  const size = <u64>stride * count;
+  const table = source.need(header.phoff, size);
+  if (!table) return missing(Table.ProgramHeaders, header.phoff, size);
+  loads = alloc(<usize>count * 24);
+  for (let i: u32 = 0; i < count; i++) readSegment(table + <usize>i * stride);
+  return true;
+}
+
+function readSegment(p: usize): void {
+  const type = u32At(p);
+  const offset = wordAt(p + (wide ? 8 : 4)), address = wordAt(p + (wide ? 16 : 8));
+  const size = wordAt(p + (wide ? 32 : 16));
+  if (type == PT_LOAD) {
+    const l = loads + (loadCount++ as usize) * 24;
+    store<u64>(l, address);
+    store<u64>(l, offset, 8);
+    store<u64>(l, size, 16);
+    if (size != 0 && offset + size > loadEnd) loadEnd = offset + size;
+  } else if (type == PT_DYNAMIC) {
+    dynOffset = offset;
+    dynAddress = address;
+    dynSize = size;
+    dynMemory = wordAt(p + (wide ? 40 : 20));
+  } else if (type == PT_INTERP) {
+    interpOffset = offset;
+    interpAddress = address;
+    interpSize = size;
+  }
+}
+
+/** Bytes of the file behind the last address that `fileOffset` found, up to the end of its segment. */
+export let mappedSize: u64;
+
+/** File offset of an address, or the largest u64 when no segment brings it from the file. */
+export function fileOffset(address: u64): u64 {
+  for (let i: u32 = 0; i < loadCount; i++) {
+    const l = loads + <usize>i * 24;
+    const first = load<u64>(l), size = load<u64>(l, 16);
+    if (address >= first && address - first < size) {
+      mappedSize = size - (address - first);
+      return address - first + load<u64>(l, 8);
+    }
+  }
+  return u64.MAX_VALUE;
+}
