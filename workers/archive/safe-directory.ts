@@ -110,6 +110,7 @@ export class SafeDirectory {
 
   /** A second name for a file that was written before. */
   hardlink(path: string, target: string): void {
+    if (path === target) throw this.#refuse(path, 'it links to itself');
     this.#ensureParent(target);
     const stat = this.#stat(target);
     if (stat?.isFile() !== true)
