@@ -144,9 +144,11 @@ export function createBzip2Writer(path: string, level: number): Bzip2Writer {
   const fd = openNew(path);
   const child = spawn(tool, [`-${level}`, '-c'], { stdio: ['pipe', fd, 'pipe'] });
   closeSync(fd);
+  const { stdin } = child;
+  if (stdin === null) throw new StageyardError('INTERNAL', 'bzip2 was started without an input');
   const outcome = outcomeOf(child);
   // A tool that died closes the pipe; its outcome says why.
-  child.stdin.on('error', () => child.stdin.destroy());
+  stdin.on('error', () => stdin.destroy());
   const failIfEnded = async (): Promise<never> => {
     const failure = await outcome;
     throw new StageyardError(
@@ -157,12 +159,12 @@ export function createBzip2Writer(path: string, level: number): Bzip2Writer {
   return {
     async write(chunk) {
       const taken = new Promise<boolean>((resolve) => {
-        child.stdin.write(chunk, (error) => resolve(!error));
+        stdin.write(chunk, (error) => resolve(!error));
       });
       if (!(await taken)) await failIfEnded();
     },
     async finish() {
-      child.stdin.end();
+      stdin.end();
       if ((await outcome) !== undefined) await failIfEnded();
     },
     abort() {
