@@ -10,11 +10,15 @@ import { type Component, type ReadAt, instantiateComponent } from './component.t
 import { INSTANCE_BYTES_KEPT_MAX } from './limits.ts';
 import { describeError, mapReport } from './map-report.ts';
 import { type FileReport, type NotBinaryReason, notBinary, outsideProblem } from './report.ts';
+import { systemPath } from './text.ts';
 
 /** See {@link createInspector}. */
 export interface Inspector {
-  /** A file on disk. Symbolic links are followed; what is no regular file is answered without being read. */
-  inspectFile(path: string | Buffer): FileReport;
+  /**
+   * A file on disk, named as `textOfBytes` does. Symbolic links are followed; a directory, a pipe or a
+   * socket is answered as such.
+   */
+  inspectFile(path: string): FileReport;
   /** A whole file in memory. */
   inspectBytes(bytes: Uint8Array): FileReport;
 }
@@ -58,7 +62,7 @@ export function createInspector(
     inspectFile(path) {
       let fd: number;
       try {
-        fd = openSync(path, OPEN_FLAGS);
+        fd = openSync(systemPath(path), OPEN_FLAGS);
       } catch (error) {
         return unopened(error);
       }

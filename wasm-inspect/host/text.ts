@@ -64,3 +64,8 @@ export function bytesOfText(text: string): Uint8Array {
   parts.push(Buffer.from(text.slice(from), 'utf8'));
   return Buffer.concat(parts);
 }
+
+/** A path as the file system takes it: text, or bytes where the text stands for some that are no UTF-8. */
+export function systemPath(path: string): string | Buffer {
+  return /[\udc80-\udcff]/.test(path) ? Buffer.from(bytesOfText(path)) : path;
+}

@@ -1,0 +1,89 @@
+/** Reports for people: a short tree for each binary, a line for each problem, and a count at the end. */
+import type { BinarySlice, NotBinaryReason } from '#wasm-inspect/host/report.ts';
+import type { TreeEntry } from '#wasm-inspect/host/tree.ts';
+
+const kinds: Record<BinarySlice['kind'], string> = {
+  executable: 'program at a fixed address',
+  'shared-library': 'shared library',
+  'static-pie': 'static program',
+  'dynamic-pie': 'program',
+  object: 'object file',
+  core: 'core dump',
+  other: 'other',
+};
+
+const reasons: Record<NotBinaryReason, string> = {
+  empty: 'empty file',
+  'unknown-format': 'not a binary',
+  'mach-o': 'Mach-O, which this version recognises without reading it',
+  pe: 'PE, which this version recognises without reading it',
+  symlink: 'symbolic link',
+  directory: 'directory',
+  fifo: 'pipe',
+  device: 'device',
+  socket: 'socket',
+};
+
+/** Makes control characters and bytes that are no text visible: a file must not write to the terminal. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\0-\x1f\x7f-\x9f\udc80-\udcff]|[\ud800-\udbff][\udc00-\udfff]/g,
+    (match) => {
+      if (match.length > 1) return match;
+      const code = match.charCodeAt(0);
+      const byte = code >= 0xdc80 ? code - 0xdc00 : code;
+      return `\\x${byte.toString(16).padStart(2, '0')}`;
+    },
+  );
+}
+
+/** Prints one entry after the other and counts them. */
+export class InspectPrinter {
+  #binaryCount = 0;
+  #otherCount = 0;
+  #problemCount = 0;
+
+  /** The lines of one file; nothing for a file without facts that was met in a directory. */
+  entry({ path, report }: TreeEntry, isNamed: boolean): string {
+    switch (report.kind) {
+      case 'binary':
+        this.#binaryCount += 1;
+        return report.slices.map((slice) => sliceLines(path, slice)).join('');
+      case 'problem':
+        this.#problemCount += 1;
+        return `${visible(path)}: problem: ${visible(report.finding.message)} [${report.finding.code}]\n`;
+      case 'not-binary':
+        this.#otherCount += 1;
+        return isNamed ? `${visible(path)}: ${reasons[report.reason]}\n` : '';
+    }
+  }
+
+  /** One line of counts when there was more than one file, else nothing. */
+  summary(): string {
+    if (this.#binaryCount + this.#otherCount + this.#problemCount < 2) return '';
+    const problems = this.#problemCount === 1 ? '1 problem' : `${this.#problemCount} problems`;
+    const binaries = this.#binaryCount === 1 ? '1 binary' : `${this.#binaryCount} binaries`;
+    return `${binaries}, ${this.#otherCount} other files, ${problems}\n`;
+  }
+}
+
+function sliceLines(path: string, slice: BinarySlice): string {
+  const { architecture, bits, byteOrder } = slice;
+  const machine =
+    architecture.name === 'unknown' ? `machine ${architecture.number}` : architecture.name;
+  const debug = slice.debugOnly ? ', debug information only' : '';
+  const rows = [
+    ...row('soname', slice.soname),
+    ...row('interpreter', slice.interpreter),
+    ...row('rpath', slice.rpath),
+    ...row('runpath', slice.runpath),
+    ...slice.needed.flatMap((name) => row('needs', name)),
+  ];
+  const lines = rows.map((text, index) => `${index === rows.length - 1 ? ' └─' : ' ├─'} ${text}\n`);
+  const order = byteOrder === 'big' ? ', big endian' : '';
+  return `${visible(path)}: ${kinds[slice.kind]}, ${machine}, ${bits} bit${order}${debug}\n${lines.join('')}`;
+}
+
+function row(label: string, value: string | null): string[] {
+  return value === null ? [] : [`${label.padEnd(11)} ${visible(value)}`];
+}
