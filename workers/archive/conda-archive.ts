@@ -95,9 +95,8 @@ async function readPackageMembers(file: RandomAccess, path: string): Promise<Pac
 async function checkFormatVersion(file: RandomAccess, metadata: StoredMember): Promise<void> {
   if (metadata.sizeBytes > METADATA_BYTES_MAX)
     throw new StageyardError('PACKAGE_INVALID', 'metadata.json is too large');
-  const text = Buffer.concat(await Array.fromAsync(readZipContent(file, metadata))).toString(
-    'utf8',
-  );
+  let text = '';
+  for await (const chunk of readZipContent(file, metadata)) text += chunk.toString('latin1');
   const version = /"conda_pkg_format_version"\s*:\s*(\d{1,9})/.exec(text)?.[1];
   if (version !== '2') {
     throw new StageyardError(
