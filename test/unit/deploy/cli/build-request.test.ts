@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseBuildRequest } from '#deploy/cli/build/build-request.ts';
+import { StageyardError } from '#proto/errors.ts';
+
+const around = { cwd: '/somewhere', environment: { HOME: '/me' }, stdoutIsTerminal: false };
+const parse = (values: Record<string, unknown>, more: Partial<typeof around> = {}) =>
+  parseBuildRequest(values, { ...around, ...more });
+
+describe('build request', () => {
+  it('takes the current directory when no recipe is named', () => {
+    assert.deepEqual(parse({}).recipes, ['/somewhere']);
+  });
+
+  it('resolves paths against the current directory', () => {
+    const request = parse({ recipe: ['a', '/b', '-'], outputDir: 'out' });
+    assert.deepEqual(request.recipes, ['/somewhere/a', '/b', '-']);
+    assert.equal(request.outputDir, '/somewhere/out');
+  });
+
+  it('finds the store by flag, then environment, then cache directory', () => {
+    const environment = { HOME: '/me', XDG_CACHE_HOME: '/cache', STAGEYARD_STORE: '/store' };
+    assert.equal(parse({ store: 'here' }, { environment }).store, '/somewhere/here');
+    assert.equal(parse({}, { environment }).store, '/store');
+    assert.equal(
+      parse({}, { environment: { ...environment, STAGEYARD_STORE: '' } }).store,
+      '/cache/stageyard',
+    );
+    assert.equal(parse({}).store, '/me/.cache/stageyard');
+  });
+
+  it('reports every problem at once', () => {
+    assert.throws(
+      () =>
+        parse({
+          jobs: '0',
+          test: 'maybe',
+          variant: ['novalue'],
+          targetPlatform: 'noarch',
+          sandbox: true,
+        }),
+      (error: unknown) => {
+        assert.ok(error instanceof StageyardError);
+        assert.equal(error.code, 'USAGE_INVALID');
+        assert.equal(error.message.split('\n').length, 5);
+        return true;
+      },
+    );
+  });
+
+  it('reads package formats with levels', () => {
+    assert.deepEqual(parse({}).packageFormat, { kind: 'conda', level: 15 });
+    assert.deepEqual(parse({ packageFormat: 'conda:1' }).packageFormat, {
+      kind: 'conda',
+      level: 1,
+    });
+    assert.deepEqual(parse({ packageFormat: 'tar-bz2' }).packageFormat, {
+      kind: 'tar-bz2',
+      level: 9,
+    });
+    assert.throws(() => parse({ packageFormat: 'tar-bz2:15' }), /levels of tar-bz2 go from 1 to 9/);
+  });
+
+  it('treats --no-test as --test skip', () => {
+    assert.equal(parse({ test: false }).test, 'skip');
+  });
+
+  it('splits variant values at commas and keeps the rest of the text', () => {
+    assert.deepEqual(parse({ variant: ['python=3.11,3.12', 'flags=a=b'] }).variantOverrides, {
+      python: ['3.11', '3.12'],
+      flags: ['a=b'],
+    });
+  });
+
+  it('uses colour and live progress on a terminal only', () => {
+    assert.deepEqual(parse({}).output, { style: 'plain', color: false, verbosity: 'normal' });
+    assert.deepEqual(parse({}, { stdoutIsTerminal: true }).output, {
+      style: 'fancy',
+      color: true,
+      verbosity: 'normal',
+    });
+    assert.equal(
+      parse({}, { stdoutIsTerminal: true, environment: { HOME: '/me', NO_COLOR: '1' } as never })
+        .output.color,
+      false,
+    );
+  });
+});
