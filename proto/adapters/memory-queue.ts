@@ -71,7 +71,7 @@ export class MemoryQueue {
       message.cancelAlarm();
       message.state = 'delayed';
     }
-    for (const waiter of [...this.#waiters]) waiter(undefined);
+    for (const waiter of this.#waiters) waiter(undefined);
   }
 
   #wait(waitMs: number, signal: AbortSignalLike | undefined): Promise<TaskDelivery | undefined> {

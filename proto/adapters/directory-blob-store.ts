@@ -1,0 +1,318 @@
+/**
+ * The blob store as a directory: `sha256/ab/<digest>`, each file written in `tmp/`, synced and
+ * renamed, so that a name that exists is a whole blob whatever died when. Put-if-absent: equal bytes
+ * are kept, their time is renewed (a collector by age must not take what somebody has just stored
+ * again). Reads verify length and digest; a damaged blob is removed, so that its producer can store it
+ * again.
+ *
+ * Temporary files carry the identity of their process; those of dead ones go when the store is opened.
+ */
+import type { Stats } from 'node:fs';
+import {
+  chmod,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { BlobRef, Sha256Digest } from '../digest.ts';
+import type { ErrorCode } from '../error-codes.ts';
+import { errorCodeOf, StageyardError, systemErrorCode } from '../errors.ts';
+import type { BlobStore, GetFileOptions, UploadScope } from '../ports/blob-store.ts';
+import type { AbortSignalLike } from '../ports/clock.ts';
+import { chunksOf, singleChunk, syncDirectory, writeFileOnce } from './durable-file.ts';
+import { type DigestAndSize, digestOfBytes, digestOfFile } from './hashing.ts';
+import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
+
+/** Of {@link BlobStore.putBytes}. */
+const PUT_BYTES_MAX = 16 * 1024 * 1024;
+/** A temporary file of an unknown process is left alone this long. */
+const FOREIGN_TEMPORARY_AGE_MS = 7 * 24 * 3600 * 1000;
+/** Blobs whose digest this process has seen to be right; the oldest are forgotten. */
+const TRUSTED_BLOBS_MAX = 50_000;
+/** Nobody writes to a stored blob, through whatever link. */
+const BLOB_MODE = 0o444;
+
+/** Shared by all stores of the process: temporary names never repeat. */
+let temporaryCount = 0;
+
+/** See the file's head. */
+export class DirectoryBlobStore implements BlobStore {
+  readonly #root: string;
+  readonly #identity = currentProcessIdentity();
+  /** Digest → identity of the file whose bytes had it. */
+  readonly #trusted = new Map<Sha256Digest, string>();
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /**
+   * Opens or makes the store and removes what dead processes left half-written. Rejects with
+   * `STORE_UNWRITABLE`, `DISK_FULL` or `BLOB_STORE_UNAVAILABLE`.
+   */
+  static async open(root: string): Promise<DirectoryBlobStore> {
+    const store = new DirectoryBlobStore(root);
+    await store.#guarded(`open the store ${root}`, async () => {
+      await mkdir(join(root, 'sha256'), { recursive: true });
+      await mkdir(store.#temporaryDir, { recursive: true });
+      await store.#removeStaleTemporaries();
+    });
+    return store;
+  }
+
+  async putFile(path: string, _scope: UploadScope, signal?: AbortSignalLike): Promise<BlobRef> {
+    return this.#guarded(
+      `store ${path}`,
+      async () => {
+        const source = await open(path, 'r');
+        try {
+          return await this.#put(chunksOf(source), signal);
+        } finally {
+          await source.close();
+        }
+      },
+      signal,
+    );
+  }
+
+  async putBytes(
+    bytes: Uint8Array,
+    _scope: UploadScope,
+    signal?: AbortSignalLike,
+  ): Promise<BlobRef> {
+    if (bytes.length > PUT_BYTES_MAX) {
+      const text = `a blob of ${bytes.length} bytes from memory; at most ${PUT_BYTES_MAX} may be`;
+      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text);
+    }
+    return this.#guarded(
+      'store a blob',
+      async () => {
+        const ref = { digest: digestOfBytes(bytes), sizeBytes: bytes.length, location: '' };
+        return (await this.#keepExisting(ref)) ? ref : this.#put(singleChunk(bytes), signal);
+      },
+      signal,
+    );
+  }
+
+  async getFile(ref: BlobRef, path: string, options: GetFileOptions = {}): Promise<void> {
+    const temporary = `${path}.${this.#nextTemporaryName()}`;
+    await this.#guarded(
+      `fetch blob ${ref.digest} to ${path}`,
+      async () => {
+        try {
+          const isLinked = options.readOnlyLink === true && (await this.#link(ref, temporary));
+          if (!isLinked) await this.#copy(ref, temporary, options.signal);
+          await rename(temporary, path);
+        } finally {
+          await rm(temporary, { force: true });
+        }
+      },
+      options.signal,
+    );
+  }
+
+  async getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array> {
+    if (ref.sizeBytes > maxBytes) {
+      const text = `blob ${ref.digest} has ${ref.sizeBytes} bytes; at most ${maxBytes} are read here`;
+      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text, { context: { digest: ref.digest } });
+    }
+    return this.#guarded(
+      `read blob ${ref.digest}`,
+      async () => {
+        const found = await this.#statOf(ref.digest);
+        if (found === undefined) throw missing(ref);
+        if (found.size !== ref.sizeBytes) throw await this.#mismatch(ref);
+        const bytes = await readFile(this.#pathOf(ref.digest));
+        if (digestOfBytes(bytes) !== ref.digest) throw await this.#mismatch(ref);
+        return bytes;
+      },
+      signal,
+    );
+  }
+
+  async has(ref: BlobRef): Promise<boolean> {
+    return this.#guarded('look for a blob', async () => {
+      return (await this.#statOf(ref.digest))?.size === ref.sizeBytes;
+    });
+  }
+
+  async delete(ref: BlobRef): Promise<void> {
+    await this.#guarded(`delete blob ${ref.digest}`, () =>
+      rm(this.#pathOf(ref.digest), { force: true }),
+    );
+  }
+
+  get #temporaryDir(): string {
+    return join(this.#root, 'tmp');
+  }
+
+  #pathOf(digest: Sha256Digest): string {
+    return join(this.#root, 'sha256', digest.slice(0, 2), digest);
+  }
+
+  #nextTemporaryName(): string {
+    temporaryCount += 1;
+    return `${this.#identity}.${temporaryCount}`;
+  }
+
+  async #statOf(digest: Sha256Digest): Promise<Stats | undefined> {
+    return stat(this.#pathOf(digest)).catch((error: unknown) => {
+      if (systemErrorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+  }
+
+  async #put(
+    chunks: AsyncIterable<Uint8Array>,
+    signal: AbortSignalLike | undefined,
+  ): Promise<BlobRef> {
+    const temporary = join(this.#temporaryDir, this.#nextTemporaryName());
+    try {
+      const written = await writeFileOnce(chunks, { path: temporary, sync: true, signal });
+      const ref = { ...written, location: '' };
+      if (!(await this.#keepExisting(ref))) await this.#publish(temporary, ref);
+      return ref;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** True when the blob is there already; its age starts anew. A file of another size is no blob. */
+  async #keepExisting(ref: BlobRef): Promise<boolean> {
+    const found = await this.#statOf(ref.digest);
+    if (found?.size !== ref.sizeBytes) return false;
+    const now = new Date();
+    try {
+      await utimes(this.#pathOf(ref.digest), now, now);
+    } catch (error) {
+      const errno = systemErrorCode(error);
+      if (errno === 'ENOENT') return false;
+      // Somebody else's file in a shared store: only its owner may renew it.
+      if (errno !== 'EPERM' && errno !== 'EACCES') throw error;
+    }
+    if (this.#trusted.get(ref.digest) === fileIdentity(found)) await this.#trust(ref.digest);
+    return true;
+  }
+
+  async #publish(temporary: string, ref: BlobRef): Promise<void> {
+    const path = this.#pathOf(ref.digest);
+    const made = await mkdir(dirname(path), { recursive: true });
+    await chmod(temporary, BLOB_MODE);
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+    if (made !== undefined) await syncDirectory(dirname(made));
+    await this.#trust(ref.digest);
+  }
+
+  /** False where the file system can't link: the caller copies. */
+  async #link(ref: BlobRef, path: string): Promise<boolean> {
+    await this.#verify(ref);
+    try {
+      await link(this.#pathOf(ref.digest), path);
+      return true;
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOENT') throw error;
+      return false;
+    }
+  }
+
+  async #copy(ref: BlobRef, path: string, signal: AbortSignalLike | undefined): Promise<void> {
+    const source = await open(this.#pathOf(ref.digest), 'r').catch((error: unknown) => {
+      throw systemErrorCode(error) === 'ENOENT' ? missing(ref) : error;
+    });
+    try {
+      const written = await writeFileOnce(chunksOf(source), { path, sync: false, signal });
+      if (!isSame(written, ref)) throw await this.#mismatch(ref);
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** Reads the blob unless this process has read or written the very same file before. */
+  async #verify(ref: BlobRef): Promise<void> {
+    const found = await this.#statOf(ref.digest);
+    if (found === undefined) throw missing(ref);
+    if (found.size === ref.sizeBytes && this.#trusted.get(ref.digest) === fileIdentity(found))
+      return;
+    if (!isSame(await digestOfFile(this.#pathOf(ref.digest)), ref)) throw await this.#mismatch(ref);
+    await this.#trust(ref.digest);
+  }
+
+  async #trust(digest: Sha256Digest): Promise<void> {
+    const found = await this.#statOf(digest);
+    if (found === undefined) return;
+    const [oldest] = this.#trusted.keys();
+    if (this.#trusted.size >= TRUSTED_BLOBS_MAX && oldest !== undefined)
+      this.#trusted.delete(oldest);
+    this.#trusted.set(digest, fileIdentity(found));
+  }
+
+  /** Removes the blob if its bytes are wrong (and not only the reference's size). */
+  async #mismatch(ref: BlobRef): Promise<StageyardError> {
+    const path = this.#pathOf(ref.digest);
+    this.#trusted.delete(ref.digest);
+    if ((await digestOfFile(path)).digest !== ref.digest) await rm(path, { force: true });
+    const text = `blob ${ref.digest} in ${this.#root} is damaged: its bytes have another digest or length`;
+    return new StageyardError('BLOB_DIGEST_MISMATCH', text, { context: { digest: ref.digest } });
+  }
+
+  async #removeStaleTemporaries(): Promise<void> {
+    for (const name of await readdir(this.#temporaryDir)) {
+      const path = join(this.#temporaryDir, name);
+      const identity = name.slice(0, name.lastIndexOf('.'));
+      if (isKnownDead(identity) || (await isOld(path))) await rm(path, { force: true });
+    }
+  }
+
+  async #guarded<T>(what: string, step: () => Promise<T>, signal?: AbortSignalLike): Promise<T> {
+    try {
+      if (signal?.aborted) throw signal.reason;
+      return await step();
+    } catch (error) {
+      if (error instanceof StageyardError) throw error;
+      if (signal?.aborted) {
+        throw new StageyardError('CANCELLED', `cannot ${what}: cancelled`, { cause: error });
+      }
+      throw storeError(error, what);
+    }
+  }
+}
+
+function isSame(found: DigestAndSize, ref: BlobRef): boolean {
+  return found.digest === ref.digest && found.sizeBytes === ref.sizeBytes;
+}
+
+/** Changes whenever the bytes may have changed; a new link leaves it as it is. */
+function fileIdentity({ dev, ino, size, mtimeMs }: Stats): string {
+  return `${dev}:${ino}:${size}:${mtimeMs}`;
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_TEMPORARY_AGE_MS;
+}
+
+function missing(ref: BlobRef): StageyardError {
+  const text = `blob ${ref.digest} is not in the store`;
+  return new StageyardError('BLOB_MISSING', text, { context: { digest: ref.digest } });
+}
+
+/** The system's error by what a caller can do about it. */
+function storeError(error: unknown, what: string): StageyardError {
+  const errno = systemErrorCode(error);
+  const isForbidden = errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS';
+  const otherwise: ErrorCode = isForbidden ? 'STORE_UNWRITABLE' : 'BLOB_STORE_UNAVAILABLE';
+  const code = errorCodeOf(error, otherwise);
+  const text = error instanceof Error ? error.message : String(error);
+  return new StageyardError(code, `cannot ${what}: ${text}`, { cause: error });
+}
