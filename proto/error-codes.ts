@@ -119,6 +119,12 @@ export const errorCodes = {
   JOURNAL_CORRUPT: row('infrastructure', 'never', 3, 'restore the journal or start a new run'),
   MESSAGE_INVALID: row('infrastructure', 'never', 3, 'the message is put aside'),
   LEASE_STALE_EPOCH: row('infrastructure', 'never', 3, 'another attempt owns the task'),
+  WORKER_LOST: row(
+    'infrastructure',
+    'other-worker',
+    3,
+    'see what ended the worker: memory, power, network',
+  ),
 
   INSPECT_TRUNCATED: row('user', 'never', 1, 'the file is shorter than its headers say'),
   INSPECT_MALFORMED: row('user', 'never', 1, 'the file contradicts its format'),

@@ -1,0 +1,189 @@
+/** Facts as journal entries: canonical JSON, one entry per coordinator step. */
+import { canonicalJson } from '#proto/canonical-json.ts';
+import { StageyardError } from '#proto/errors.ts';
+import { inputKey, runId, taskId, workerId } from '#proto/ids.ts';
+import {
+  blobRefMember,
+  choiceMember,
+  countMember,
+  errorMember,
+  flagMember,
+  idMember,
+  type JsonObject,
+  jsonId,
+  jsonObject,
+  jsonText,
+  listMember,
+  objectMember,
+  parseJsonObject,
+  textMember,
+} from '#proto/json-shape.ts';
+import type { AttemptFailed, Fact, TaskDone } from './facts.ts';
+import type { RunOptions, RunPlan, RunTask } from './run-plan.ts';
+
+/** Raise it when a fact's meaning changes; readers refuse newer ones. */
+const ENTRY_SCHEMA = 1;
+
+/** All facts of one step. */
+export interface StepEntry {
+  /** Of the coordinator that decided. */
+  readonly term: number;
+  readonly facts: readonly Fact[];
+}
+
+/** Text of an entry. */
+export function encodeStep(step: StepEntry): string {
+  return canonicalJson({ schema: ENTRY_SCHEMA, term: step.term, facts: step.facts });
+}
+
+/** The entry in a text. Throws `MESSAGE_INVALID`; `JOURNAL_CORRUPT` for a newer schema. */
+export function decodeStep(text: string): StepEntry {
+  const entry = parseJsonObject(text, 'journal entry');
+  const schema = countMember(entry, 'schema');
+  if (schema !== ENTRY_SCHEMA) {
+    const message = `journal entry: schema ${schema} was written by another version of stageyard; finish the run with that version or start a new one`;
+    throw new StageyardError('JOURNAL_CORRUPT', message, { context: { schema } });
+  }
+  return { term: countMember(entry, 'term'), facts: listMember(entry, 'facts', readFact) };
+}
+
+type Readers = { readonly [K in Fact['kind']]: (object: JsonObject) => Extract<Fact, { kind: K }> };
+
+const readers: Readers = {
+  'run-submitted': (o) => ({
+    kind: 'run-submitted',
+    ...at(o),
+    plan: readPlan(objectMember(o, 'plan')),
+  }),
+  'run-resumed': (o) => ({ kind: 'run-resumed', ...at(o), term: countMember(o, 'term') }),
+  'task-offered': (o) => ({ kind: 'task-offered', ...attempt(o) }),
+  'attempt-accepted': (o) => ({ kind: 'attempt-accepted', ...attempt(o), worker: worker(o) }),
+  'attempt-failed': readFailed,
+  'task-done': readDone,
+  'task-reopened': (o) => ({
+    kind: 'task-reopened',
+    ...task(o),
+    missedBy: idMember(o, 'missedBy', taskId),
+  }),
+  'task-blocked': (o) => ({ kind: 'task-blocked', ...task(o), root: idMember(o, 'root', taskId) }),
+  'task-stopped': (o) => ({
+    kind: 'task-stopped',
+    ...task(o),
+    reason: choiceMember(o, 'reason', ['run-cancelled', 'stopped-after-failure']),
+  }),
+  'task-published': (o) => ({
+    kind: 'task-published',
+    ...task(o),
+    place: choiceMember(o, 'place', ['channel', 'broken']),
+  }),
+  'publish-failed': (o) => ({ kind: 'publish-failed', ...task(o), error: errorMember(o, 'error') }),
+  'run-cancelled': (o) => ({
+    kind: 'run-cancelled',
+    ...at(o),
+    generation: countMember(o, 'generation'),
+  }),
+  'run-finished': (o) => ({
+    kind: 'run-finished',
+    ...at(o),
+    outcome: choiceMember(o, 'outcome', ['succeeded', 'failed', 'cancelled']),
+  }),
+};
+
+function readFact(value: unknown, place: string): Fact {
+  const object = jsonObject(value, place);
+  const kind = textMember(object, 'kind');
+  if (!isFactKind(kind)) {
+    const message = `${place}.kind: ${kind.slice(0, 80)} is not known to this version of stageyard`;
+    throw new StageyardError('MESSAGE_INVALID', message);
+  }
+  return readers[kind](object);
+}
+
+function isFactKind(kind: string): kind is Fact['kind'] {
+  return Object.hasOwn(readers, kind);
+}
+
+const at = (object: JsonObject) => ({ atMs: countMember(object, 'atMs') });
+const task = (object: JsonObject) => ({ ...at(object), task: idMember(object, 'task', taskId) });
+const attempt = (object: JsonObject) => ({ ...task(object), epoch: countMember(object, 'epoch') });
+const worker = (object: JsonObject) => idMember(object, 'worker', workerId);
+
+function readFailed(object: JsonObject): AttemptFailed {
+  return {
+    kind: 'attempt-failed',
+    ...attempt(object),
+    worker: object.members['worker'] === null ? null : worker(object),
+    class: choiceMember(object, 'class', [
+      'user',
+      'limit',
+      'infra',
+      'lost',
+      'released',
+      'cancelled',
+    ]),
+    error: errorMember(object, 'error'),
+    logTail: listMember(object, 'logTail', jsonText),
+    next: choiceMember(object, 'next', ['retry', 'final']),
+    notBeforeMs: countMember(object, 'notBeforeMs'),
+  };
+}
+
+function readDone(object: JsonObject): TaskDone {
+  const measures = objectMember(object, 'measures');
+  return {
+    kind: 'task-done',
+    ...attempt(object),
+    worker: worker(object),
+    output: blobRefMember(object, 'output'),
+    exactKey: idMember(object, 'exactKey', inputKey),
+    reused: flagMember(object, 'reused'),
+    measures: {
+      wallMs: countMember(measures, 'wallMs'),
+      scriptMs: countMember(measures, 'scriptMs'),
+    },
+  };
+}
+
+function readPlan(object: JsonObject): RunPlan {
+  return {
+    run: idMember(object, 'run', runId),
+    submissionDigest: textMember(object, 'submissionDigest'),
+    tasks: listMember(object, 'tasks', (item, place) => readTask(jsonObject(item, place))),
+    options: readOptions(objectMember(object, 'options')),
+  };
+}
+
+function readTask(object: JsonObject): RunTask {
+  const limits = objectMember(object, 'limits');
+  return {
+    id: idMember(object, 'id', taskId),
+    kind: choiceMember(object, 'kind', ['stage', 'package', 'test']),
+    title: textMember(object, 'title'),
+    pool: textMember(object, 'pool'),
+    dependsOn: listMember(object, 'dependsOn', jsonId(taskId)),
+    staticKey: idMember(object, 'staticKey', inputKey),
+    spec: blobRefMember(object, 'spec'),
+    limits: {
+      wallTimeMs: countMember(limits, 'wallTimeMs'),
+      silentTimeMs: countMember(limits, 'silentTimeMs'),
+      logSizeBytesMax: countMember(limits, 'logSizeBytesMax'),
+    },
+    estimateMs: countMember(object, 'estimateMs'),
+    testedBy: object.members['testedBy'] === null ? null : idMember(object, 'testedBy', taskId),
+  };
+}
+
+function readOptions(object: JsonObject): RunOptions {
+  const retry = objectMember(object, 'retry');
+  return {
+    continueOnFailure: flagMember(object, 'continueOnFailure'),
+    queueDepth: countMember(object, 'queueDepth'),
+    retry: {
+      infraFailuresMax: countMember(retry, 'infraFailuresMax'),
+      backoffMs: countMember(retry, 'backoffMs'),
+      backoffMsMax: countMember(retry, 'backoffMsMax'),
+      lossesMax: countMember(retry, 'lossesMax'),
+      singleHost: flagMember(retry, 'singleHost'),
+    },
+  };
+}

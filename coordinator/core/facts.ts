@@ -1,0 +1,137 @@
+/**
+ * What happened in a run, in the order in which it was decided: the journal's content and the only
+ * thing that changes state. A fact holds the decision, not the reason for it, so that replaying an old
+ * journal doesn't depend on today's policy. Written once, never changed; new kinds are added.
+ */
+import type { BlobRef } from '#proto/digest.ts';
+import type { ErrorData } from '#proto/errors.ts';
+import type { InputKey, TaskId, WorkerId } from '#proto/ids.ts';
+import type { FailureClass } from '#proto/task-messages.ts';
+import type { AttemptMeasures } from '#proto/task-output.ts';
+import type { RunPlan } from './run-plan.ts';
+
+/** Where a package became visible. */
+export type PublicationPlace = 'channel' | 'broken';
+/** How a run ended. */
+export type RunOutcome = 'succeeded' | 'failed' | 'cancelled';
+/** Why a task that could have run didn't. */
+export type StopReason = 'run-cancelled' | 'stopped-after-failure';
+
+interface At {
+  /** Coordinator's time of the decision; never earlier than that of the fact before. */
+  readonly atMs: number;
+}
+
+interface OfTask extends At {
+  readonly task: TaskId;
+}
+
+interface OfAttempt extends OfTask {
+  readonly epoch: number;
+}
+
+/** A run begins: the journal's first fact. */
+export interface RunSubmitted extends At {
+  readonly kind: 'run-submitted';
+  readonly plan: RunPlan;
+}
+
+/** A coordinator took the run over, with a higher term. */
+export interface RunResumed extends At {
+  readonly kind: 'run-resumed';
+  readonly term: number;
+}
+
+/** The right to an attempt is on offer under a new epoch. */
+export interface TaskOffered extends OfAttempt {
+  readonly kind: 'task-offered';
+}
+
+/** A worker holds the lease. */
+export interface AttemptAccepted extends OfAttempt {
+  readonly kind: 'attempt-accepted';
+  readonly worker: WorkerId;
+}
+
+/** An attempt ended without a result. */
+export interface AttemptFailed extends OfAttempt {
+  readonly kind: 'attempt-failed';
+  /** Null: nobody had accepted it. */
+  readonly worker: WorkerId | null;
+  readonly class: FailureClass;
+  readonly error: ErrorData;
+  readonly logTail: readonly string[];
+  readonly next: 'retry' | 'final';
+  /** Not offered again before this time. */
+  readonly notBeforeMs: number;
+}
+
+/** The result counts: this is the commit. */
+export interface TaskDone extends OfAttempt {
+  readonly kind: 'task-done';
+  readonly worker: WorkerId;
+  /** JSON of the `TaskOutput`. */
+  readonly output: BlobRef;
+  readonly exactKey: InputKey;
+  readonly reused: boolean;
+  readonly measures: AttemptMeasures;
+}
+
+/** A committed result turned out to be gone: its producer runs again. */
+export interface TaskReopened extends OfTask {
+  readonly kind: 'task-reopened';
+  /** The task that missed it. */
+  readonly missedBy: TaskId;
+}
+
+/** It can't run because `root` failed. */
+export interface TaskBlocked extends OfTask {
+  readonly kind: 'task-blocked';
+  readonly root: TaskId;
+}
+
+/** It won't run. */
+export interface TaskStopped extends OfTask {
+  readonly kind: 'task-stopped';
+  readonly reason: StopReason;
+}
+
+/** A package is where users (or, if broken, its author) find it. */
+export interface TaskPublished extends OfTask {
+  readonly kind: 'task-published';
+  readonly place: PublicationPlace;
+}
+
+/** A package couldn't be put there, retries included. */
+export interface PublishFailed extends OfTask {
+  readonly kind: 'publish-failed';
+  readonly error: ErrorData;
+}
+
+/** Nothing of the older generation counts any more. */
+export interface RunCancelled extends At {
+  readonly kind: 'run-cancelled';
+  readonly generation: number;
+}
+
+/** Every task is terminal and everything due is published: the journal's last fact. */
+export interface RunFinished extends At {
+  readonly kind: 'run-finished';
+  readonly outcome: RunOutcome;
+}
+
+/** A fact of any kind. */
+export type Fact =
+  | RunSubmitted
+  | RunResumed
+  | TaskOffered
+  | AttemptAccepted
+  | AttemptFailed
+  | TaskDone
+  | TaskReopened
+  | TaskBlocked
+  | TaskStopped
+  | TaskPublished
+  | PublishFailed
+  | RunCancelled
+  | RunFinished;
