@@ -8,6 +8,7 @@ import { type InputKey, inputKey } from './ids.ts';
 
 /** One package of a locked environment, reduced to what can change bytes (its URL is in the metadata). */
 export interface LockedPackage {
+  /** Without the directory where it lies on this machine: packages of directory channels are named by file. */
   readonly url: string;
   readonly sha256?: string;
   readonly md5?: string;
@@ -38,9 +39,10 @@ export interface SiblingFact {
 
 /** The part of a solved record that {@link exactKey} takes. */
 export function lockedPackage(record: RepodataRecord): LockedPackage {
-  const { url, sha256, md5 } = record;
+  const { url, fn, sha256, md5 } = record;
+  const isFar = url.startsWith('http:') || url.startsWith('https:');
   return {
-    url,
+    url: isFar ? url : fn,
     ...(sha256 === undefined ? undefined : { sha256 }),
     ...(md5 === undefined ? undefined : { md5 }),
   };

@@ -57,7 +57,7 @@ export function packageKey(
     siblings,
     material: material.value,
     recipeFile: recipe.bundle.recipeFile,
-    channelNames: context.channels.map(({ name }) => name),
+    channelNames: farChannels(context).map(({ name }) => name),
     settings: packagingSettings(context.settings),
   };
   const { platforms } = output;
@@ -86,7 +86,7 @@ function keyOf(context: KeyContext, content: object, frame: KeyFrame): InputKey 
   const text = canonicalJson({
     content,
     platforms: frame.platforms,
-    channels: context.channels.map(({ url }) => url),
+    channels: farChannels(context).map(({ url }) => url),
     envIsolation: settings.envIsolation,
     channelPriority: settings.channelPriority,
     excludeNewerMs: settings.excludeNewerMs,
@@ -94,6 +94,11 @@ function keyOf(context: KeyContext, content: object, frame: KeyFrame): InputKey 
     prerequisites: frame.prerequisites.toSorted(),
   });
   return inputKey(context.sha256Hex(`stageyard static key ${KEY_FORMAT}\n${text}`));
+}
+
+/** A directory channel is where it is on this machine: what was taken from it counts, by digest, in the exact key. */
+function farChannels(context: KeyContext): KeyContext['channels'] {
+  return context.channels.filter(({ url }) => !url.startsWith('file:'));
 }
 
 function packagingSettings(settings: BuildSettings): object {
