@@ -1,5 +1,11 @@
 /** The one door to the wire format: every message's encode and decode pair. */
 export {
+  decodeSnapshotManifest,
+  encodeSnapshotManifest,
+  loadSnapshotManifest,
+  storeSnapshotManifest,
+} from './snapshot-codec.ts';
+export {
   decodeTaskEvent,
   decodeTaskOffer,
   encodeTaskEvent,

@@ -51,6 +51,34 @@ export function readMessage<Message, View>(
   }
 }
 
+const WIRE_TYPE_DELIMITED = 2;
+
+/**
+ * Refuses a message in which one of the nested messages `nestedFields` has more than `fieldsMax`
+ * fields: two bytes can cost a hundred once decoded, so they are counted before.
+ */
+export function checkFieldCounts(
+  body: Uint8Array,
+  nestedFields: readonly number[],
+  fieldsMax: number,
+): void {
+  const reader = protobuf.Reader.create(body);
+  while (reader.pos < reader.len) {
+    const tag = reader.uint32();
+    const isNested = nestedFields.includes(tag >>> 3) && (tag & 7) === WIRE_TYPE_DELIMITED;
+    if (isNested) checkFieldCount(reader.bytes(), fieldsMax);
+    else reader.skipType(tag & 7);
+  }
+}
+
+function checkFieldCount(body: Uint8Array, fieldsMax: number): void {
+  const reader = protobuf.Reader.create(body);
+  for (let count = 1; reader.pos < reader.len; count += 1) {
+    if (count > fieldsMax) throw invalidField('message', `more than ${fieldsMax} entries`);
+    reader.skipType(reader.uint32() & 7);
+  }
+}
+
 /** Refuses what no reader would accept. */
 export function boundedMessage(name: string, body: Uint8Array, sizeBytesMax: number): Uint8Array {
   if (body.length > sizeBytesMax) throw tooLong(name, body.length, sizeBytesMax);

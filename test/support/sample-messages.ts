@@ -1,6 +1,9 @@
 /** One full sample of each message's view: every field set, so that a forgotten one shows. */
+import type { RepodataRecord } from '#proto/conda/package-record.ts';
 import { sha256Digest } from '#proto/digest.ts';
+import type { ExportedBy, LockedEnvironment } from '#proto/environment.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
+import type { SnapshotManifest } from '#proto/snapshot.ts';
 import type { TaskEvent, TaskEventBody, TaskOffer } from '#proto/task-messages.ts';
 
 const blob = (digit: string, sizeBytes: number) => ({
@@ -55,4 +58,115 @@ export const sampleEvents: Readonly<Record<TaskEventBody['kind'], TaskEvent>> = 
     log: blob('d', 90_210),
     measures,
   }),
+};
+
+const zlib: RepodataRecord = {
+  name: 'libzlib',
+  version: '1.3.1',
+  build: 'hb9d3cd8_2',
+  build_number: 2,
+  subdir: 'linux-64',
+  depends: ['__glibc >=2.17,<3.0.a0'],
+  constrains: ['zlib 1.3.1 *_2'],
+  fn: 'libzlib-1.3.1-hb9d3cd8_2.conda',
+  url: 'https://channel.test/linux-64/libzlib-1.3.1-hb9d3cd8_2.conda',
+  channel: 'https://channel.test',
+  size: 60963,
+};
+
+const host: LockedEnvironment = {
+  platform: 'linux-64',
+  specs: [{ source: 'zlib', spec: 'zlib' }],
+  resolved: [zlib],
+};
+
+const exported: ExportedBy = {
+  package: 'zlib',
+  from: 'host',
+  exports: { weak: ['libzlib >=1.3.1,<2.0a0'] },
+};
+
+/** A snapshot manifest. */
+export const sampleManifest: SnapshotManifest = {
+  schema: 1,
+  stagingName: 'calculator-build',
+  variant: { python: '3.12', debug: true, level: 3, nothing: null, target_platform: 'linux-64' },
+  prefixPath: '/var/tmp/stageyard/0123456789abcdef/host_env_placehold',
+  workPath: '/var/tmp/stageyard/0123456789abcdef/work',
+  prefix: {
+    blob: blob('e', 1_000_000),
+    files: [
+      {
+        path: 'bin/calculator',
+        kind: 'file',
+        mode: 0o755,
+        sizeBytes: 16_000,
+        digest: sha256Digest('1'.repeat(64)),
+        occurrences: [
+          { of: 'prefix', mode: 'binary', offsets: [0, 512, 8191] },
+          { of: 'work', mode: 'text', offsets: [9000] },
+        ],
+      },
+      {
+        path: 'lib/libcalculator.so',
+        kind: 'symlink',
+        mode: 0o777,
+        sizeBytes: 0,
+        digest: sha256Digest('2'.repeat(64)),
+        linkTarget: 'libcalculator.so.1',
+        occurrences: [],
+      },
+    ],
+  },
+  work: {
+    blob: blob('f', 10),
+    files: [
+      {
+        path: 'build',
+        kind: 'directory',
+        mode: 0o755,
+        sizeBytes: 0,
+        digest: sha256Digest('2'.repeat(64)),
+        occurrences: [],
+      },
+    ],
+  },
+  environments: { build: null, host, exports: [exported] },
+  sources: [
+    {
+      kind: 'path',
+      path: 'src',
+      use_gitignore: true,
+      patches: [],
+      filter: { include: [], exclude: [] },
+    },
+  ],
+  exports: [exported],
+  ignoreRunExports: { byName: ['libfoo'], fromPackage: ['bar'] },
+  libraryMap: {
+    version: 2,
+    entries: [
+      {
+        fileName: 'libz.so.1',
+        path: 'lib/libz.so.1',
+        soname: 'libz.so.1',
+        package: 'libzlib',
+        version: '1.3.1',
+        build: 'hb9d3cd8_2',
+        nature: 'dso-library',
+        from: 'host',
+      },
+      {
+        fileName: 'libc.so.6',
+        path: 'x86_64-conda-linux-gnu/sysroot/lib64/libc.so.6',
+        package: 'sysroot_linux-64',
+        version: '2.17',
+        build: 'h0157908_18',
+        nature: 'non-library',
+        from: 'sysroot',
+      },
+    ],
+    hasSysroot: true,
+  },
+  unrewritable: ['share/doc/calculator.html.gz'],
 };

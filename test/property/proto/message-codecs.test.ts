@@ -3,17 +3,20 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { StageyardError } from '#proto/errors.ts';
 import {
+  decodeSnapshotManifest,
   decodeTaskEvent,
   decodeTaskOffer,
+  encodeSnapshotManifest,
   encodeTaskEvent,
   encodeTaskOffer,
 } from '#proto/messages/codec.ts';
-import { sampleEvents, sampleOffer } from '../../support/sample-messages.ts';
+import { sampleEvents, sampleManifest, sampleOffer } from '../../support/sample-messages.ts';
 
-const decoders = { decodeTaskOffer, decodeTaskEvent };
+const decoders = { decodeTaskOffer, decodeTaskEvent, decodeSnapshotManifest };
 
 const samples: readonly Uint8Array[] = [
   encodeTaskOffer(sampleOffer),
+  encodeSnapshotManifest(sampleManifest),
   ...Object.values(sampleEvents).map(encodeTaskEvent),
 ];
 
