@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Peers, pinned: another version renders other hashes. */
-const PEERS = ['py-rattler-build==0.73.0', 'py-rattler==0.28.0', 'zstandard'];
+const PEERS = ['py-rattler-build==0.73.0', 'py-rattler==0.28.0', 'zstandard==0.25.0'];
 const ROOT = join(import.meta.dirname, '../..');
 const VENV = join(ROOT, '.cache/venv');
 const INSTALL_TIMEOUT_MS = 600_000;
