@@ -1,0 +1,35 @@
+/**
+ * A task's news on the bus's log stream: one JSON object per line, several lines to a chunk. Best
+ * effort and for people: a line that can't be read is skipped.
+ */
+import { canonicalJson } from './canonical-json.ts';
+import type { TaskNews } from './ports/task-reporter.ts';
+
+const KINDS: ReadonlySet<string> = new Set(['phase', 'line', 'progress', 'notice', 'finding']);
+
+/** One line, with its line feed. */
+export function taskNewsLine(news: TaskNews): string {
+  return `${canonicalJson(news)}\n`;
+}
+
+/** The news of a chunk, in order. */
+export function readTaskNews(chunk: string): readonly TaskNews[] {
+  return chunk.split('\n').flatMap((line) => {
+    const news = line === '' ? undefined : parseLine(line);
+    return news === undefined ? [] : [news];
+  });
+}
+
+function parseLine(line: string): TaskNews | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isNews(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isNews(value: unknown): value is TaskNews {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
+  return typeof value.kind === 'string' && KINDS.has(value.kind);
+}

@@ -1,0 +1,100 @@
+/**
+ * What an attempt reports while it runs: sent to the bus's log stream in chunks, and remembered as far as
+ * a failure shows it (last lines, time spent in the script).
+ */
+import type { TaskId, RunId } from '#proto/ids.ts';
+import type { Bus } from '#proto/ports/bus.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { TaskNews, TaskReporter } from '#proto/ports/task-reporter.ts';
+import { taskNewsLine } from '#proto/task-news.ts';
+import type { AttemptMeasures } from '#proto/task-output.ts';
+
+/** Lines of output that a failure carries. */
+const TAIL_LINES_MAX = 200;
+/** A chunk is sent when it is this long … */
+const CHUNK_LENGTH_MAX = 32 * 1024;
+/** … or this old. */
+const CHUNK_AGE_MS_MAX = 100;
+
+/** Names the attempt's log stream. */
+export interface AttemptLogOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly run: RunId;
+  readonly task: TaskId;
+}
+
+/** See the file's head. */
+export class AttemptLog implements TaskReporter {
+  readonly #options: AttemptLogOptions;
+  readonly #encoder = new TextEncoder();
+  readonly #closed = new AbortController();
+  readonly #tail: string[] = [];
+  readonly #startMs: number;
+  #chunk = '';
+  #isSending = false;
+  #scriptMs = 0;
+  #scriptSinceMs: number | undefined;
+
+  constructor(options: AttemptLogOptions) {
+    this.#options = options;
+    this.#startMs = options.clock.nowMs();
+  }
+
+  report(news: TaskNews): void {
+    if (news.kind === 'phase') this.#enterPhase(news.phase === 'script');
+    if (news.kind === 'line') this.#remember(news.text);
+    this.#chunk += taskNewsLine(news);
+    if (this.#chunk.length >= CHUNK_LENGTH_MAX || news.kind === 'phase') this.#send();
+    else if (!this.#isSending) this.#sendSoon();
+  }
+
+  /** Last lines of the script's output. */
+  get tail(): readonly string[] {
+    return this.#tail;
+  }
+
+  /** Time since the attempt began, and how much of it the script took. */
+  get measures(): AttemptMeasures {
+    const nowMs = this.#options.clock.nowMs();
+    const open = this.#scriptSinceMs === undefined ? 0 : nowMs - this.#scriptSinceMs;
+    return {
+      wallMs: Math.max(0, Math.round(nowMs - this.#startMs)),
+      scriptMs: Math.max(0, Math.round(this.#scriptMs + open)),
+    };
+  }
+
+  /** Sends what is left; nothing is reported afterwards. */
+  close(): void {
+    this.#closed.abort();
+    this.#send();
+  }
+
+  #enterPhase(isScript: boolean): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (this.#scriptSinceMs !== undefined) this.#scriptMs += nowMs - this.#scriptSinceMs;
+    this.#scriptSinceMs = isScript ? nowMs : undefined;
+  }
+
+  #remember(text: string): void {
+    this.#tail.push(text);
+    if (this.#tail.length > TAIL_LINES_MAX) this.#tail.shift();
+  }
+
+  #sendSoon(): void {
+    if (this.#closed.signal.aborted) return this.#send();
+    this.#isSending = true;
+    const later = (): void => {
+      this.#isSending = false;
+      this.#send();
+    };
+    this.#options.clock.sleep(CHUNK_AGE_MS_MAX, this.#closed.signal).then(later, later);
+  }
+
+  #send(): void {
+    if (this.#chunk === '') return;
+    const { bus, run, task } = this.#options;
+    bus.publishLog(run, task, this.#encoder.encode(this.#chunk));
+    this.#chunk = '';
+  }
+}

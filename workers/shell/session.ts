@@ -1,0 +1,273 @@
+/** Performs the commands of a session (workers/core/session.ts): one delivery from the queue to its end. */
+import { canonicalJson } from '#proto/canonical-json.ts';
+import { controlText, coordinatorAddress, readCoordinatorAnswer } from '#proto/control-messages.ts';
+import type { BlobRef } from '#proto/digest.ts';
+import { type ErrorData, StageyardError, wrapError } from '#proto/errors.ts';
+import type { WorkerId } from '#proto/ids.ts';
+import { encodeTaskEvent } from '#proto/messages/task-codec.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { Bus, TaskDelivery } from '#proto/ports/bus.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { readTaskInputs, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
+import { TASK_PROTOCOL_VERSION, type TaskEventBody, type TaskOffer } from '#proto/task-messages.ts';
+import type { TaskInputs, TaskSpec } from '#proto/task-spec.ts';
+import { failureClass } from '#workers/core/failure-class.ts';
+import {
+  advance,
+  interfere,
+  newSession,
+  type SessionCommand,
+  type SessionEvent,
+  type SessionInterference,
+  type SessionState,
+} from '#workers/core/session.ts';
+import { AttemptLog } from './attempt-log.ts';
+import { keepLease } from './lease-keeper.ts';
+import type { TaskExecution, TaskExecutor } from './task-executor.ts';
+
+/** A coordinator that is starting answers within this time. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** First pause before news is sent again; doubles up to the second. */
+const REPEAT_PAUSE_MS = 500;
+const REPEAT_PAUSE_MS_MAX = 15_000;
+
+/** What a session works with. */
+export interface SessionPorts {
+  readonly bus: Bus;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly executor: TaskExecutor;
+  readonly worker: WorkerId;
+}
+
+/** The delivery and where it runs. */
+export interface SessionSubject {
+  readonly delivery: TaskDelivery;
+  readonly offer: TaskOffer;
+  readonly slot: number;
+}
+
+type Documents = { readonly spec: TaskSpec; readonly inputs: TaskInputs };
+type Ending =
+  | { readonly kind: 'done'; readonly output: BlobRef; readonly execution: TaskExecution }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+/** See the file's head. */
+export class Session {
+  readonly #ports: SessionPorts;
+  readonly #subject: SessionSubject;
+  /** Ends the work: cancelled, stopped or lost. */
+  readonly #work = new AbortController();
+  /** Ends what is sent for the delivery: stopped or lost. */
+  readonly #delivery = new AbortController();
+  readonly #log: AttemptLog;
+  #current: TaskDelivery;
+  #state: SessionState = newSession;
+  #documents: Documents | undefined;
+  #ending: Ending | undefined;
+  #eventCount = 0;
+
+  constructor(ports: SessionPorts, subject: SessionSubject) {
+    this.#ports = ports;
+    this.#subject = subject;
+    this.#current = subject.delivery;
+    const { bus, clock } = ports;
+    const { run, task } = subject.offer;
+    this.#log = new AttemptLog({ bus, clock, run, task });
+  }
+
+  /** Runs the delivery to its end. Never rejects. */
+  async run(): Promise<void> {
+    const ended = new AbortController();
+    const { bus, clock } = this.#ports;
+    const delivery = (): TaskDelivery => this.#current;
+    const kept = keepLease({ delivery, leaseMs: bus.leaseMs, clock, signal: ended.signal });
+    const watch = kept.then((outcome) => {
+      if (outcome === 'lost') this.interfere('lost');
+    });
+    const { deliveryCount } = this.#current;
+    let event: SessionEvent = { kind: 'delivered', deliveryCount };
+    for (;;) {
+      const { state, command } = advance(this.#state, event);
+      this.#state = state;
+      if (command.kind === 'end') break;
+      event = await this.#perform(command);
+    }
+    ended.abort();
+    this.#log.close();
+    await watch;
+  }
+
+  /** Cancelled by the coordinator, stopped by the pool, or the lease is lost. */
+  interfere(how: SessionInterference): void {
+    const { state, abort } = interfere(this.#state, how);
+    this.#state = state;
+    if (!abort) return;
+    const message = `the attempt was ${how === 'lost' ? 'given up: its lease is lost' : how}`;
+    const reason = new StageyardError('CANCELLED', message);
+    this.#work.abort(reason);
+    if (how !== 'cancelled') this.#delivery.abort(reason);
+  }
+
+  /** The bus delivered the message again to this very worker: the new delivery's lease counts. */
+  adopt(delivery: TaskDelivery): void {
+    this.#current = delivery;
+  }
+
+  async #perform(command: Exclude<SessionCommand, { kind: 'end' }>): Promise<SessionEvent> {
+    switch (command.kind) {
+      case 'ask':
+        return { kind: 'answered', verdict: await this.#ask() };
+      case 'publish-accepted':
+        return this.#publish({ kind: 'accepted' }, 'accepted');
+      case 'load':
+        return this.#attempt('loaded', () => this.#load());
+      case 'execute':
+        return this.#attempt('finished', () => this.#execute());
+      case 'publish-done':
+      case 'publish-failed':
+        return this.#publish(this.#news(), 'reported');
+      case 'ack':
+        return this.#settle(() => this.#current.ack());
+      case 'release':
+        return this.#settle(() => this.#current.release(command.delayMs));
+    }
+  }
+
+  /** A failure of a step is kept for the report. */
+  async #attempt(done: 'loaded' | 'finished', step: () => Promise<void>): Promise<SessionEvent> {
+    try {
+      await step();
+      return { kind: done };
+    } catch (error) {
+      const { task } = this.#subject.offer;
+      const known = error instanceof StageyardError ? error : wrapError(error, task);
+      if (known.code === 'INTERNAL') {
+        const stack = error instanceof Error ? error.stack : undefined;
+        this.#ports.logger.error({ task, stack }, 'a task failed by a bug');
+      }
+      this.#ending = { kind: 'failed', error: known.toData() };
+      return { kind: 'failed' };
+    }
+  }
+
+  async #load(): Promise<void> {
+    const { offer } = this.#subject;
+    const [spec, inputs] = await Promise.all([this.#read(offer.spec), this.#read(offer.inputs)]);
+    this.#documents = { spec: readTaskSpec(spec), inputs: readTaskInputs(inputs) };
+  }
+
+  async #read(ref: BlobRef): Promise<string> {
+    const { blobs } = this.#ports;
+    const bytes = await blobs.getBytes(ref, TASK_DOCUMENT_BYTES_MAX, this.#work.signal);
+    return new TextDecoder().decode(bytes);
+  }
+
+  async #execute(): Promise<void> {
+    const { offer, slot } = this.#subject;
+    if (this.#documents === undefined) throw new RangeError('executed before it was loaded');
+    const { signal } = this.#work;
+    const { limits } = offer;
+    const request = {
+      ...this.#documents,
+      attempt: offer,
+      limits,
+      slot,
+      reporter: this.#log,
+      signal,
+    };
+    const execution = await this.#ports.executor.execute(request);
+    const bytes = new TextEncoder().encode(canonicalJson(execution.output));
+    const output = await this.#ports.blobs.putBytes(bytes, { owner: offer.attempt }, signal);
+    this.#ending = { kind: 'done', output, execution };
+  }
+
+  #news(): TaskEventBody {
+    const ending = this.#ending;
+    const { measures, tail } = this.#log;
+    if (ending?.kind === 'done') {
+      const { output, execution } = ending;
+      return { kind: 'done', output, reused: execution.reused, measures };
+    }
+    const cancelled: ErrorData = {
+      code: 'CANCELLED',
+      message: 'the attempt was cancelled',
+      context: {},
+    };
+    const error = ending?.error ?? cancelled;
+    const isCancelled = this.#state.ending === 'cancelled';
+    const failure = isCancelled ? 'cancelled' : failureClass(error);
+    return { kind: 'failed', class: failure, ...error, logTail: tail, measures };
+  }
+
+  /** Repeats until it is stored or the delivery isn't ours any more. */
+  async #publish(body: TaskEventBody, stored: 'accepted' | 'reported'): Promise<SessionEvent> {
+    const { bus, clock, worker } = this.#ports;
+    const { run, generation, task, attempt, epoch } = this.#subject.offer;
+    const sequence = this.#eventCount;
+    this.#eventCount += 1;
+    const head = { run, generation, task, attempt, epoch };
+    const frame = { protocolVersion: TASK_PROTOCOL_VERSION, worker, sequence };
+    const bytes = encodeTaskEvent({ ...head, ...frame, atMs: Math.max(0, clock.nowMs()), body });
+    const id = `${run}/${generation}/${attempt}/${worker}/${sequence}`;
+    const isStored = await this.#repeat(() => bus.publishEvent(id, bytes));
+    return { kind: isStored ? stored : 'unreported' };
+  }
+
+  async #repeat(send: () => Promise<void>): Promise<boolean> {
+    const { signal } = this.#delivery;
+    let pauseMs = REPEAT_PAUSE_MS;
+    while (!signal.aborted) {
+      try {
+        await send();
+        return true;
+      } catch (error) {
+        const { message } = wrapError(error, 'news of an attempt');
+        this.#ports.logger.warn(
+          { task: this.#subject.offer.task, cause: message },
+          'bus unavailable',
+        );
+      }
+      await pause(this.#ports.clock, pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, REPEAT_PAUSE_MS_MAX);
+    }
+    return false;
+  }
+
+  async #ask(): Promise<'wait' | 'drop' | 'unanswered'> {
+    const { bus, worker, logger } = this.#ports;
+    const { run, generation, task, epoch } = this.#subject.offer;
+    const attempt = { run, generation, task, epoch };
+    const question = controlText({ kind: 'redelivered', attempt, worker });
+    try {
+      const bytes = new TextEncoder().encode(question);
+      const reply = await bus.request(coordinatorAddress(run), bytes, ANSWER_TIMEOUT_MS);
+      if (reply === undefined) return 'unanswered';
+      return readCoordinatorAnswer(new TextDecoder().decode(reply)).verdict;
+    } catch (error) {
+      logger.warn({ task, cause: wrapError(error, 'question').message }, 'no answer about a task');
+      return 'unanswered';
+    }
+  }
+
+  async #settle(call: () => Promise<void>): Promise<SessionEvent> {
+    try {
+      await call();
+    } catch (error) {
+      const { task } = this.#subject.offer;
+      const { message } = wrapError(error, 'settling a delivery');
+      this.#ports.logger.warn({ task, cause: message }, 'a delivery will come again');
+    }
+    return { kind: 'settled' };
+  }
+}
+
+async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(delayMs, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
