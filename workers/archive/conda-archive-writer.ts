@@ -23,8 +23,11 @@ export interface CondaArchiveInput {
   readonly path: string;
   /** `NAME-VERSION-BUILD`: names the members. */
   readonly stem: string;
-  /** Below `info/`, with that prefix. */
-  readonly infoEntries: readonly TarEntry[];
+  /**
+   * Below `info/`, with that prefix. A function is called when the package's files have passed
+   * `onFileBytes`: metadata may hold what was found in them (`.conda` only).
+   */
+  readonly infoEntries: readonly TarEntry[] | (() => readonly TarEntry[]);
   readonly pkgEntries: readonly TarEntry[];
   /** zstd level (−7 to 22), or bzip2 level (1 to 9). */
   readonly level: number;
@@ -49,7 +52,7 @@ export async function writeCondaArchive(input: CondaArchiveInput): Promise<Writt
     try {
       zip.addBytes('metadata.json', Buffer.from('{"conda_pkg_format_version":2}'));
       await addTarMember(zip, input, { kind: 'pkg', entries: input.pkgEntries });
-      await addTarMember(zip, input, { kind: 'info', entries: input.infoEntries });
+      await addTarMember(zip, input, { kind: 'info', entries: infoEntriesOf(input) });
     } catch (error) {
       zip.abort();
       throw error;
@@ -63,13 +66,18 @@ export async function writeTarBz2Archive(input: CondaArchiveInput): Promise<Writ
   return await writeBeside(input.path, async (partial) => {
     const sink = createBzip2Writer(partial, input.level);
     try {
-      await writeTar([...input.infoEntries, ...input.pkgEntries], sink, tapOf(input));
+      await writeTar([...infoEntriesOf(input), ...input.pkgEntries], sink, tapOf(input));
       await sink.finish();
     } catch (error) {
       sink.abort();
       throw error;
     }
   });
+}
+
+function infoEntriesOf(input: CondaArchiveInput): readonly TarEntry[] {
+  const { infoEntries } = input;
+  return typeof infoEntries === 'function' ? infoEntries() : infoEntries;
 }
 
 function tapOf(input: CondaArchiveInput): WriteTarOptions {
