@@ -15,6 +15,8 @@ export interface AttemptMeasures {
 interface TaskOutputCommon {
   readonly schema: 1;
   readonly exactKey: InputKey;
+  /** When it was made: what a later run that reuses it says. */
+  readonly builtAtMs: number;
   readonly measures: AttemptMeasures;
   readonly findings: readonly Finding[];
 }
@@ -47,7 +49,12 @@ export interface PackageOutput extends TaskOutputCommon {
 /** Result of a test task. */
 export interface TestOutput extends TaskOutputCommon {
   readonly kind: 'test';
-  readonly tests: readonly { readonly index: number; readonly kind: string; readonly passed: boolean; readonly message?: string }[];
+  readonly tests: readonly {
+    readonly index: number;
+    readonly kind: string;
+    readonly passed: boolean;
+    readonly message?: string;
+  }[];
 }
 
 /** Result of any task. */

@@ -2,12 +2,12 @@
  * Flags → a validated request. Three forms, as everywhere at an edge: what commander hands over
  * (`Record<string, unknown>`), what the flags say (checked, all problems at once), what the build needs.
  */
-import { homedir } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { availableParallelism } from 'node:os';
 import { StageyardError } from '#proto/errors.ts';
-import { currentPlatform, isKnownPlatform } from '#proto/conda/platform.ts';
+import { isKnownPlatform } from '#proto/conda/platform.ts';
 import { buildFlags, flagKey } from '../flag-table.ts';
+import { currentPlatform } from './current-platform.ts';
 
 /** How much is said, and in which form. */
 export interface OutputStyle {

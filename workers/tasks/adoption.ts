@@ -1,0 +1,143 @@
+/**
+ * Nothing is built twice: before a task builds, it asks the store's result index for its exact key. A
+ * result that is there is adopted (when its blobs still are), one that somebody else is making is waited
+ * for, and otherwise the key is claimed, kept claimed while the build runs, and committed at the end.
+ */
+import type { BlobRef } from '#proto/digest.ts';
+import { canonicalJson } from '#proto/canonical-json.ts';
+import type { ErrorCode } from '#proto/error-codes.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
+import type { InputKey } from '#proto/ids.ts';
+import { loadSnapshotManifest } from '#proto/messages/codec.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
+import type { TaskReporter } from '#proto/ports/task-reporter.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
+
+const CLAIM_TTL_MS = 60_000;
+const CLAIM_RENEWAL_MS = 20_000;
+const WAIT_MS_MIN = 50;
+const WAIT_MS_MAX = 1_000;
+/** A task's output is small beside its blobs; file lists are its largest part. */
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A stored result with one of these is no result. */
+const DAMAGED: ReadonlySet<ErrorCode> = new Set([
+  'BLOB_MISSING',
+  'BLOB_DIGEST_MISMATCH',
+  'MESSAGE_INVALID',
+]);
+
+/** What adoption needs. */
+export interface AdoptionOptions {
+  readonly index: ResultIndex;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly key: InputKey;
+  /** Run and attempt: unique. */
+  readonly owner: string;
+  /** Forget a stored result and build. */
+  readonly rebuild: boolean;
+  readonly reporter: TaskReporter;
+  readonly signal: AbortSignalLike;
+}
+
+/** A key that is ours until it is committed or released. */
+export interface Claim {
+  /** Stores the result; answers the one that counts (a first one stays). */
+  commit(output: TaskOutput): Promise<TaskOutput>;
+  /** Gives the key back; after a commit it does nothing. */
+  release(): Promise<void>;
+}
+
+/** What {@link adoptOrClaim} found. */
+export type Adoption =
+  | { readonly kind: 'adopted'; readonly output: TaskOutput }
+  | { readonly kind: 'claimed'; readonly claim: Claim };
+
+/** Blobs without which an output is worth nothing. */
+async function blobsOf(output: TaskOutput, options: AdoptionOptions): Promise<readonly BlobRef[]> {
+  if (output.kind === 'test') return [];
+  if (output.kind === 'package') return [output.artifact];
+  const manifest = await loadSnapshotManifest(output.manifest, options.blobs, options.signal);
+  return [manifest.prefix.blob, manifest.work.blob];
+}
+
+async function loadOutput(
+  options: AdoptionOptions,
+  result: IndexedResult,
+): Promise<TaskOutput | undefined> {
+  try {
+    const bytes = await options.blobs.getBytes(result.output, OUTPUT_BYTES_MAX, options.signal);
+    const output: TaskOutput = JSON.parse(new TextDecoder().decode(bytes));
+    if (output.exactKey !== options.key) return undefined;
+    const blobs = await blobsOf(output, options);
+    const present = await Promise.all(blobs.map((blob) => options.blobs.has(blob)));
+    return present.every(Boolean) ? output : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof StageyardError && DAMAGED.has(error.code)) return undefined;
+    throw wrapError(error, 'while reading a stored result');
+  }
+}
+
+function makeClaim(options: AdoptionOptions): Claim {
+  const { index, key, owner } = options;
+  let open = true;
+  const renewal = setInterval(() => {
+    index.claim(key, owner, CLAIM_TTL_MS).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message : String(error);
+      options.reporter.report({
+        kind: 'notice',
+        text: `the claim on this result could not be renewed: ${text}`,
+      });
+    });
+  }, CLAIM_RENEWAL_MS);
+  renewal.unref();
+  const close = (): boolean => {
+    clearInterval(renewal);
+    const wasOpen = open;
+    open = false;
+    return wasOpen;
+  };
+  return {
+    async commit(output) {
+      const bytes = new TextEncoder().encode(canonicalJson(output));
+      const ref = await options.blobs.putBytes(bytes, { owner }, options.signal);
+      const kept = await index.commit({ key, output: ref, builtAtMs: options.clock.nowMs() });
+      close();
+      if (kept.output.digest === ref.digest) return output;
+      return (await loadOutput(options, kept)) ?? output;
+    },
+    async release() {
+      if (close()) await index.unclaim(key, owner);
+    },
+  };
+}
+
+/** Waits for another owner's result, adopts a stored one, or claims the key. Rejects with `CANCELLED` and the codes of index and store. */
+export async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
+  const { index, key, owner, reporter } = options;
+  if (options.rebuild) await index.forget(key);
+  let waitMs = WAIT_MS_MIN;
+  while (true) {
+    const answer = await index.claim(key, owner, CLAIM_TTL_MS);
+    if (answer.kind === 'granted') return { kind: 'claimed', claim: makeClaim(options) };
+    if (answer.kind === 'exists') {
+      const output = await loadOutput(options, answer.result);
+      if (output !== undefined) return { kind: 'adopted', output };
+      // Its blobs are gone or damaged: a miss, and nobody else should fall for it.
+      await index.forget(key);
+      continue;
+    }
+    if (waitMs === WAIT_MS_MIN)
+      reporter.report({
+        kind: 'phase',
+        phase: 'waiting',
+        detail: 'another build is making the same result',
+      });
+    await options.clock.sleep(waitMs, options.signal);
+    waitMs = Math.min(waitMs * 2, WAIT_MS_MAX);
+  }
+}
