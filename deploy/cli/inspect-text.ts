@@ -61,10 +61,17 @@ export class InspectPrinter {
   /** One line of counts when there was more than one file, else nothing. */
   summary(): string {
     if (this.#binaryCount + this.#otherCount + this.#problemCount < 2) return '';
-    const problems = this.#problemCount === 1 ? '1 problem' : `${this.#problemCount} problems`;
-    const binaries = this.#binaryCount === 1 ? '1 binary' : `${this.#binaryCount} binaries`;
-    return `${binaries}, ${this.#otherCount} other files, ${problems}\n`;
+    const counts = [
+      counted(this.#binaryCount, 'binary', 'binaries'),
+      counted(this.#otherCount, 'other file', 'other files'),
+      counted(this.#problemCount, 'problem', 'problems'),
+    ];
+    return `${counts.join(', ')}\n`;
   }
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function sliceLines(path: string, slice: BinarySlice): string {

@@ -73,7 +73,7 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
       var src0 = new Uint8Array(val0.buffer || val0, val0.byteOffset, len0 * 1);
       (new Uint8Array(memory0.buffer, ptr0, len0 * 1)).set(src0);
       const ret = apiInspect(ptr0, len0);
-      let variant20;
+      let variant21;
       switch (dataView(memory0).getUint8(ret + 0, true)) {
         case 0: {
           let enum1;
@@ -94,11 +94,11 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
               throw new TypeError('invalid discriminant specified for Format');
             }
           }
-          var len15 = dataView(memory0).getInt32(ret + 16, true);
-          var base15 = dataView(memory0).getInt32(ret + 12, true);
-          var result15 = [];
-          for (let i = 0; i < len15; i++) {
-            const base = base15 + i * 152;
+          var len16 = dataView(memory0).getInt32(ret + 16, true);
+          var base16 = dataView(memory0).getInt32(ret + 12, true);
+          var result16 = [];
+          for (let i = 0; i < len16; i++) {
+            const base = base16 + i * 152;
             let enum2;
             switch (dataView(memory0).getUint8(base + 5, true)) {
               case 0: {
@@ -148,45 +148,46 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
               }
             }
             var bool4 = dataView(memory0).getUint8(base + 7, true);
-            var len6 = dataView(memory0).getInt32(base + 12, true);
-            var base6 = dataView(memory0).getInt32(base + 8, true);
-            var result6 = [];
-            for (let i = 0; i < len6; i++) {
-              const base = base6 + i * 8;
-              var ptr5 = dataView(memory0).getInt32(base + 0, true);
-              var len5 = dataView(memory0).getInt32(base + 4, true);
-              var result5 = new Uint8Array(memory0.buffer.slice(ptr5, ptr5 + len5 * 1));
-              result6.push(result5);
+            var bool5 = dataView(memory0).getUint8(base + 8, true);
+            var len7 = dataView(memory0).getInt32(base + 16, true);
+            var base7 = dataView(memory0).getInt32(base + 12, true);
+            var result7 = [];
+            for (let i = 0; i < len7; i++) {
+              const base = base7 + i * 8;
+              var ptr6 = dataView(memory0).getInt32(base + 0, true);
+              var len6 = dataView(memory0).getInt32(base + 4, true);
+              var result6 = new Uint8Array(memory0.buffer.slice(ptr6, ptr6 + len6 * 1));
+              result7.push(result6);
             }
-            let variant8;
-            switch (dataView(memory0).getUint8(base + 16, true)) {
+            let variant9;
+            switch (dataView(memory0).getUint8(base + 20, true)) {
               case 0: {
-                variant8 = undefined;
+                variant9 = undefined;
                 break;
               }
               case 1: {
-                var ptr7 = dataView(memory0).getInt32(base + 20, true);
-                var len7 = dataView(memory0).getInt32(base + 24, true);
-                var result7 = new Uint8Array(memory0.buffer.slice(ptr7, ptr7 + len7 * 1));
-                variant8 = result7;
+                var ptr8 = dataView(memory0).getInt32(base + 24, true);
+                var len8 = dataView(memory0).getInt32(base + 28, true);
+                var result8 = new Uint8Array(memory0.buffer.slice(ptr8, ptr8 + len8 * 1));
+                variant9 = result8;
                 break;
               }
               default: {
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            let variant10;
+            let variant11;
             switch (dataView(memory0).getUint8(base + 32, true)) {
               case 0: {
-                variant10 = undefined;
+                variant11 = undefined;
                 break;
               }
               case 1: {
-                var ptr9 = dataView(memory0).getInt32(base + 40, true);
-                var len9 = dataView(memory0).getInt32(base + 44, true);
-                var result9 = new Uint8Array(memory0.buffer.slice(ptr9, ptr9 + len9 * 1));
-                variant10 = {
-                  bytes: result9,
+                var ptr10 = dataView(memory0).getInt32(base + 40, true);
+                var len10 = dataView(memory0).getInt32(base + 44, true);
+                var result10 = new Uint8Array(memory0.buffer.slice(ptr10, ptr10 + len10 * 1));
+                variant11 = {
+                  bytes: result10,
                   offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 48, true)),
                   capacity: dataView(memory0).getInt32(base + 56, true) >>> 0,
                   entry: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 64, true)),
@@ -197,18 +198,18 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            let variant12;
+            let variant13;
             switch (dataView(memory0).getUint8(base + 72, true)) {
               case 0: {
-                variant12 = undefined;
+                variant13 = undefined;
                 break;
               }
               case 1: {
-                var ptr11 = dataView(memory0).getInt32(base + 80, true);
-                var len11 = dataView(memory0).getInt32(base + 84, true);
-                var result11 = new Uint8Array(memory0.buffer.slice(ptr11, ptr11 + len11 * 1));
-                variant12 = {
-                  bytes: result11,
+                var ptr12 = dataView(memory0).getInt32(base + 80, true);
+                var len12 = dataView(memory0).getInt32(base + 84, true);
+                var result12 = new Uint8Array(memory0.buffer.slice(ptr12, ptr12 + len12 * 1));
+                variant13 = {
+                  bytes: result12,
                   offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 88, true)),
                   capacity: dataView(memory0).getInt32(base + 96, true) >>> 0,
                   entry: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 104, true)),
@@ -219,18 +220,18 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            let variant14;
+            let variant15;
             switch (dataView(memory0).getUint8(base + 112, true)) {
               case 0: {
-                variant14 = undefined;
+                variant15 = undefined;
                 break;
               }
               case 1: {
-                var ptr13 = dataView(memory0).getInt32(base + 120, true);
-                var len13 = dataView(memory0).getInt32(base + 124, true);
-                var result13 = new Uint8Array(memory0.buffer.slice(ptr13, ptr13 + len13 * 1));
-                variant14 = {
-                  bytes: result13,
+                var ptr14 = dataView(memory0).getInt32(base + 120, true);
+                var len14 = dataView(memory0).getInt32(base + 124, true);
+                var result14 = new Uint8Array(memory0.buffer.slice(ptr14, ptr14 + len14 * 1));
+                variant15 = {
+                  bytes: result14,
                   offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 128, true)),
                   capacity: dataView(memory0).getInt32(base + 136, true) >>> 0,
                   entry: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 144, true)),
@@ -241,158 +242,159 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            result15.push({
+            result16.push({
               machine: dataView(memory0).getInt32(base + 0, true) >>> 0,
               bits: clampGuest(dataView(memory0).getUint8(base + 4, true), 0, 255),
               order: enum2,
               kind: enum3,
               debugOnly: bool4 == 0 ? false : (bool4 == 1 ? true : throwInvalidBool()),
-              needed: result6,
-              interpreter: variant8,
-              soname: variant10,
-              rpath: variant12,
-              runpath: variant14,
+              dynamic: bool5 == 0 ? false : (bool5 == 1 ? true : throwInvalidBool()),
+              needed: result7,
+              interpreter: variant9,
+              soname: variant11,
+              rpath: variant13,
+              runpath: variant15,
             });
           }
-          variant20= {
+          variant21= {
             tag: 'binary',
             val: {
               format: enum1,
-              slices: result15,
+              slices: result16,
             }
           };
           break;
         }
         case 1: {
-          let enum16;
+          let enum17;
           switch (dataView(memory0).getUint8(ret + 8, true)) {
             case 0: {
-              enum16 = 'empty';
+              enum17 = 'empty';
               break;
             }
             case 1: {
-              enum16 = 'unknown-format';
+              enum17 = 'unknown-format';
               break;
             }
             case 2: {
-              enum16 = 'mach-o';
+              enum17 = 'mach-o';
               break;
             }
             case 3: {
-              enum16 = 'pe';
+              enum17 = 'pe';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Foreign');
             }
           }
-          variant20= {
+          variant21= {
             tag: 'not-binary',
-            val: enum16
+            val: enum17
           };
           break;
         }
         case 2: {
-          let enum17;
+          let enum18;
           switch (dataView(memory0).getUint8(ret + 8, true)) {
             case 0: {
-              enum17 = 'elf';
+              enum18 = 'elf';
               break;
             }
             case 1: {
-              enum17 = 'mach-o';
+              enum18 = 'mach-o';
               break;
             }
             case 2: {
-              enum17 = 'pe';
+              enum18 = 'pe';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Format');
             }
           }
-          let enum18;
+          let enum19;
           switch (dataView(memory0).getUint8(ret + 9, true)) {
             case 0: {
-              enum18 = 'file-header';
+              enum19 = 'file-header';
               break;
             }
             case 1: {
-              enum18 = 'program-headers';
+              enum19 = 'program-headers';
               break;
             }
             case 2: {
-              enum18 = 'section-headers';
+              enum19 = 'section-headers';
               break;
             }
             case 3: {
-              enum18 = 'segment';
+              enum19 = 'segment';
               break;
             }
             case 4: {
-              enum18 = 'dynamic-table';
+              enum19 = 'dynamic-table';
               break;
             }
             case 5: {
-              enum18 = 'string-table';
+              enum19 = 'string-table';
               break;
             }
             case 6: {
-              enum18 = 'interpreter';
+              enum19 = 'interpreter';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Table');
             }
           }
-          let enum19;
+          let enum20;
           switch (dataView(memory0).getUint8(ret + 10, true)) {
             case 0: {
-              enum19 = 'ends-early';
+              enum20 = 'ends-early';
               break;
             }
             case 1: {
-              enum19 = 'unreadable';
+              enum20 = 'unreadable';
               break;
             }
             case 2: {
-              enum19 = 'bad-class';
+              enum20 = 'bad-class';
               break;
             }
             case 3: {
-              enum19 = 'bad-byte-order';
+              enum20 = 'bad-byte-order';
               break;
             }
             case 4: {
-              enum19 = 'bad-entry-size';
+              enum20 = 'bad-entry-size';
               break;
             }
             case 5: {
-              enum19 = 'not-mapped';
+              enum20 = 'not-mapped';
               break;
             }
             case 6: {
-              enum19 = 'outside-table';
+              enum20 = 'outside-table';
               break;
             }
             case 7: {
-              enum19 = 'unterminated';
+              enum20 = 'unterminated';
               break;
             }
             case 8: {
-              enum19 = 'too-large';
+              enum20 = 'too-large';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Flaw');
             }
           }
-          variant20= {
+          variant21= {
             tag: 'problem',
             val: {
-              format: enum17,
-              table: enum18,
-              flaw: enum19,
+              format: enum18,
+              table: enum19,
+              flaw: enum20,
               offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 16, true)),
               needed: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 24, true)),
               available: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 32, true)),
@@ -404,7 +406,7 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
           throw new TypeError('invalid variant discriminant for Report');
         }
       }
-      const retVal = variant20;
+      const retVal = variant21;
       postReturn0(ret);
       return retVal;
     }

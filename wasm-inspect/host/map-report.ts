@@ -40,6 +40,7 @@ function mapSlice(slice: wit.Slice): BinarySlice {
     byteOrder: slice.order,
     kind: slice.kind,
     debugOnly: slice.debugOnly,
+    dynamic: slice.dynamic,
     needed: slice.needed.map(textOfBytes),
     interpreter: slice.interpreter === undefined ? null : textOfBytes(slice.interpreter),
     soname: textOf(slice.soname),

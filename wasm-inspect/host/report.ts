@@ -36,6 +36,8 @@ export interface BinarySlice {
   readonly kind: BinaryKind;
   /** The dynamic table is described but its bytes were left out (separate debug information). */
   readonly debugOnly: boolean;
+  /** There is a dynamic table, with its bytes: a loader or a linker would read it. */
+  readonly dynamic: boolean;
   /** In the file's order, repetitions kept. */
   readonly needed: readonly string[];
   readonly interpreter: string | null;

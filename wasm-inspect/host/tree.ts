@@ -4,10 +4,11 @@
  * is a problem of that file alone.
  */
 import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
+import { compareBytes } from '#proto/byte-order.ts';
 import type { Inspector } from './inspector.ts';
 import { describeError } from './map-report.ts';
 import { type FileReport, type NotBinaryReason, notBinary, outsideProblem } from './report.ts';
-import { bytesOfText, systemPath, textOfBytes } from './text.ts';
+import { systemPath, textOfBytes } from './text.ts';
 
 /** One file of a tree. `path` begins with the root as it was given. */
 export interface TreeEntry {
@@ -45,7 +46,7 @@ interface Pending {
 
 /**
  * The file, or every file below the directory, that `root` names (a link to either counts as what it points
- * to), sorted by the bytes of the path. A directory that can't be listed has an entry of its own, any other
+ * to), sorted by the bytes of the path (names that are no UTF-8 come last). A directory that can't be listed has an entry of its own, any other
  * has none.
  */
 export function* inspectTree(inspector: Inspector, root: string): Generator<TreeEntry> {
@@ -108,12 +109,4 @@ function readEntries(path: string): { name: string; type: FileType | undefined }
     encoding: 'buffer',
   });
   return raw.map((entry) => ({ name: textOfBytes(entry.name), type: typeOf(entry) }));
-}
-
-// Comparing UTF-16 units is comparing bytes only as long as there are no surrogates.
-function compareBytes(a: string, b: string): number {
-  if (a === b) return 0;
-  const isSimple = !/[\ud800-\udfff]/.test(a) && !/[\ud800-\udfff]/.test(b);
-  if (isSimple) return a < b ? -1 : 1;
-  return Buffer.compare(bytesOfText(a), bytesOfText(b));
 }

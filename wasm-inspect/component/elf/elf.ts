@@ -2,7 +2,7 @@
 import { big, wide } from '../reader/order';
 import * as source from '../reader/source';
 import {
-  Flaw, Kind, SONAME, Table, hasText, setDebugOnly, setInterpreter, setKind, setMachine,
+  Flaw, Kind, SONAME, Table, hasText, setDebugOnly, setDynamic, setInterpreter, setKind, setMachine,
 } from '../report/layout';
 import { malformed, missing } from '../report/problem';
 import { isPie, readDynamic } from './dynamic';
@@ -28,7 +28,8 @@ export function readElf(slice: usize): bool {
   if (!readSections(described)) return false;
   if (header.shnum == 0 && !reachesLoadEnd()) return false;
   const withTable = segments.dynSize != 0 && !isLeftOut(segments.dynAddress);
-  if (!withTable && segments.dynMemory != 0) setDebugOnly(slice);
+  if (withTable) setDynamic(slice);
+  else if (segments.dynMemory != 0) setDebugOnly(slice);
   if (segments.interpSize != 0 && !isLeftOut(segments.interpAddress) && !readInterpreter(slice)) return false;
   if (withTable && !readDynamic(slice, segments.dynOffset, segments.dynSize)) return false;
   setKind(slice, kindOf(slice, type, withTable));

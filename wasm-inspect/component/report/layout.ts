@@ -52,16 +52,19 @@ export function setKind(slice: usize, kind: Kind): void {
 export function setDebugOnly(slice: usize): void {
   store<u8>(slice, 1, 7);
 }
+export function setDynamic(slice: usize): void {
+  store<u8>(slice, 1, 8);
+}
 /** `list` holds `count` pairs { ptr; len }. */
 export function setNeeded(slice: usize, list: usize, count: u32): void {
-  store<usize>(slice, list, 8);
-  store<u32>(slice, count, 12);
+  store<usize>(slice, list, 12);
+  store<u32>(slice, count, 16);
 }
 /** option<list<u8>> { u8 tag @0; ptr @4; len @8 } */
 export function setInterpreter(slice: usize, at: usize, len: u32): void {
-  store<u8>(slice, 1, 16);
-  store<usize>(slice, at, 20);
-  store<u32>(slice, len, 24);
+  store<u8>(slice, 1, 20);
+  store<usize>(slice, at, 24);
+  store<u32>(slice, len, 28);
 }
 /** option { u8 tag @0; dynamic-text @8 { ptr @0; len @4; offset @8; capacity @16; entry @24 } } */
 export function setText(option: usize, at: usize, len: u32, offset: u64, entry: u64): void {

@@ -48,6 +48,7 @@ export interface Slice {
   order: ByteOrder,
   kind: Kind,
   debugOnly: boolean,
+  dynamic: boolean,
   needed: Array<Uint8Array>,
   interpreter?: Uint8Array,
   soname?: DynamicText,
