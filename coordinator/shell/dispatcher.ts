@@ -1,0 +1,151 @@
+/**
+ * Performs the effects that go over the bus: offers, withdrawals, cancellations, answers. Each may be
+ * repeated without harm; each is given up once the state has moved on.
+ */
+import { canonicalJson } from '#proto/canonical-json.ts';
+import { controlText, type WorkerRequest } from '#proto/control-messages.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
+import { attemptId, type TaskId, workerId, type WorkerId } from '#proto/ids.ts';
+import { encodeTaskOffer } from '#proto/messages/task-codec.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { Bus, OfferReceipt } from '#proto/ports/bus.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { TASK_PROTOCOL_VERSION } from '#proto/task-messages.ts';
+import type { Effect, Input } from '#coordinator/core/inputs.ts';
+import { type RunState, taskOf, type TaskState } from '#coordinator/core/state.ts';
+import type { TaskOutputs } from './task-outputs.ts';
+
+/** Pause before an offer is tried again; doubles up to the second. */
+const REPEAT_PAUSE_MS = 500;
+const REPEAT_PAUSE_MS_MAX = 15_000;
+/** A worker answers a cancellation at once; it doesn't wait for the script's end. */
+const CANCEL_TIMEOUT_MS = 5_000;
+/** Failures that were no worker's. */
+const COORDINATOR_WORKER = workerId('coordinator');
+
+/** What a dispatcher works with. */
+export interface DispatcherOptions {
+  readonly state: RunState;
+  readonly bus: Bus;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly outputs: TaskOutputs;
+  /** News of effects that can't be performed. */
+  readonly post: (input: Input) => void;
+  /** Ends all repetition. */
+  readonly signal: AbortSignal;
+}
+
+/** Effects that go over the bus. */
+export type BusEffect = Extract<Effect, { kind: 'offer' | 'withdraw' | 'cancel-attempt' }>;
+
+/** See the file's head. */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #receipts = new Map<
+    TaskId,
+    { readonly epoch: number; readonly receipt: OfferReceipt }
+  >();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Performs an effect. Never rejects. */
+  async perform(effect: BusEffect): Promise<void> {
+    const task = this.#options.state.tasks.get(effect.task);
+    if (task === undefined) return;
+    try {
+      switch (effect.kind) {
+        case 'offer':
+          return await this.#offer(task, effect.epoch);
+        case 'withdraw':
+          return await this.#withdraw(effect.task, effect.epoch);
+        case 'cancel-attempt':
+          return await this.#cancel(effect.task, effect.epoch, effect.worker);
+      }
+    } catch (error) {
+      const cause = wrapError(error, effect.kind).message;
+      this.#options.logger.warn({ task: effect.task, cause }, 'an effect could not be performed');
+    }
+  }
+
+  async #offer(task: TaskState, epoch: number): Promise<void> {
+    const { clock, signal, logger } = this.#options;
+    let pauseMs = REPEAT_PAUSE_MS;
+    while (this.#isOffered(task, epoch)) {
+      try {
+        return await this.#offerOnce(task, epoch);
+      } catch (error) {
+        const known = error instanceof StageyardError ? error : wrapError(error, 'offer');
+        if (known.code !== 'BUS_UNAVAILABLE') return this.#fail(task, epoch, known);
+        logger.warn({ task: task.plan.id, cause: known.message }, 'an offer is repeated');
+      }
+      await clock.sleep(pauseMs, signal).catch(() => undefined);
+      pauseMs = Math.min(pauseMs * 2, REPEAT_PAUSE_MS_MAX);
+    }
+  }
+
+  async #offerOnce(task: TaskState, epoch: number): Promise<void> {
+    const { state, bus, blobs, outputs } = this.#options;
+    const { plan, generation, term } = state;
+    if (plan === null) return;
+    const { id, kind, spec, limits, pool } = task.plan;
+    const attempt = attemptId(`${id}#${epoch}`);
+    const text = canonicalJson(await outputs.inputsOf(task));
+    const owner = { owner: `${plan.run}/${attempt}` };
+    const inputs = await blobs.putBytes(new TextEncoder().encode(text), owner);
+    if (!this.#isOffered(task, epoch)) return;
+    const body = encodeTaskOffer({
+      ...{ protocolVersion: TASK_PROTOCOL_VERSION, run: plan.run, generation, term },
+      ...{ task: id, attempt, epoch, kind, spec, inputs, limits },
+      trace: plan.run,
+    });
+    const messageId = `${plan.run}/${generation}/${attempt}`;
+    const receipt = await bus.offer({ pool, lane: 'n' }, messageId, body);
+    this.#receipts.set(id, { epoch, receipt });
+    if (!this.#isOffered(task, epoch)) await this.#withdraw(id, epoch);
+  }
+
+  #isOffered(task: TaskState, epoch: number): boolean {
+    const isCurrent = task.epoch === epoch && task.phase === 'offered';
+    return isCurrent && !this.#options.signal.aborted;
+  }
+
+  /** Nobody can do the task as things stand: the retry policy decides. */
+  #fail(task: TaskState, epoch: number, error: StageyardError): void {
+    const { state, post } = this.#options;
+    if (state.plan === null) return;
+    const head = { run: state.plan.run, generation: state.generation, task: task.plan.id, epoch };
+    post({
+      ...{ kind: 'failed', head, worker: COORDINATOR_WORKER, class: 'infra' },
+      ...{ error: error.toData(), logTail: [] },
+    });
+  }
+
+  /** A message that a worker has already stays there: its `accepted` is answered with a cancellation. */
+  async #withdraw(task: TaskId, epoch: number): Promise<void> {
+    const known = this.#receipts.get(task);
+    if (known?.epoch !== epoch || taskOf(this.#options.state, task).phase === 'running') return;
+    this.#receipts.delete(task);
+    await this.#options.bus.withdraw(known.receipt);
+  }
+
+  async #cancel(task: TaskId, epoch: number, worker: WorkerId): Promise<void> {
+    const { state, bus } = this.#options;
+    if (state.plan === null) return;
+    const { run } = state.plan;
+    for (const generation of generations(state)) {
+      const request: WorkerRequest = { kind: 'cancel', attempt: { run, generation, task, epoch } };
+      const body = new TextEncoder().encode(controlText(request));
+      await bus.request(worker, body, CANCEL_TIMEOUT_MS);
+    }
+  }
+}
+
+/** An attempt that is cancelled with its run belongs to the generation before. */
+function generations(state: RunState): readonly number[] {
+  return state.isCancelled ? [state.generation - 1, state.generation] : [state.generation];
+}

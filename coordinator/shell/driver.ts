@@ -1,0 +1,113 @@
+/**
+ * The one loop of a coordinator. Callbacks only enqueue; the loop takes a bounded batch, decides, stores
+ * the facts in one entry, and only then tells the world.
+ *
+ *     post(news) ──> inbox ──batch──> decide ──facts──> journal ──stored──> acks, viewers, effects
+ *                      ^                                                         │
+ *                      └──────────────── news of effects ───────────────────────┘
+ *
+ * When the facts of a step can't be stored the loop ends: state has moved ahead of the journal and is
+ * worth nothing. A new coordinator replays.
+ */
+import type { Clock } from '#proto/ports/clock.ts';
+import { decide, nextWakeMs, pendingEffects } from '#coordinator/core/decide.ts';
+import type { Fact } from '#coordinator/core/facts.ts';
+import type { Effect, Input } from '#coordinator/core/inputs.ts';
+import type { RunState } from '#coordinator/core/state.ts';
+import type { RunJournal } from './run-journal.ts';
+
+/** Inputs of one step: bounds the size of an entry and the time between two of them. */
+const BATCH_MAX = 256;
+
+/** What the driver works with. */
+export interface DriverOptions {
+  readonly state: RunState;
+  readonly journal: RunJournal;
+  readonly clock: Clock;
+  /** Facts that were stored just now; the state has moved on by them. */
+  readonly onFacts: (facts: readonly Fact[]) => void;
+  /** Performs effects in the background; must not throw. */
+  readonly perform: (effects: readonly Effect[]) => void;
+}
+
+interface Posted {
+  readonly input: Input;
+  readonly stored: () => void;
+}
+
+/** See the file's head. */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #stopped = new AbortController();
+  #inbox: Posted[] = [];
+  #wake = new AbortController();
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+  }
+
+  /** Enqueues news; `stored` is called once its facts are in the journal. */
+  post(input: Input, stored: () => void = () => undefined): void {
+    this.#inbox.push({ input, stored });
+    this.#wake.abort();
+  }
+
+  /** Leaves the loop after the step under way; what is in the inbox is forgotten. */
+  stop(): void {
+    this.#stopped.abort();
+    this.#wake.abort();
+  }
+
+  /**
+   * Runs until the run is finished or the driver stopped. Rejects with `JOURNAL_*` when facts can't be
+   * stored. `resume` repeats effects that may not have been performed.
+   */
+  async run(first: Input): Promise<void> {
+    const { state } = this.#options;
+    const isResumed = first.kind === 'resume';
+    this.post(first);
+    await this.#step();
+    if (isResumed && !this.#stopped.signal.aborted) this.#options.perform(pendingEffects(state));
+    while (state.outcome === null && !this.#stopped.signal.aborted) {
+      await this.#waitForNews();
+      await this.#step();
+    }
+  }
+
+  async #waitForNews(): Promise<void> {
+    if (this.#inbox.length > 0 || this.#stopped.signal.aborted) return;
+    this.#wake = new AbortController();
+    const { signal } = this.#wake;
+    const { clock, state } = this.#options;
+    const wakeMs = nextWakeMs(state);
+    if (wakeMs === undefined) {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      return;
+    }
+    try {
+      await clock.sleep(Math.max(0, wakeMs - clock.nowMs()), signal);
+      this.post({ kind: 'tick' });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #step(): Promise<void> {
+    const batch = this.#inbox.slice(0, BATCH_MAX);
+    this.#inbox = this.#inbox.slice(BATCH_MAX);
+    if (batch.length === 0) return;
+    const { state, journal, clock } = this.#options;
+    const facts: Fact[] = [];
+    const effects: Effect[] = [];
+    for (const { input } of batch) {
+      const decision = decide(state, input, clock.nowMs());
+      facts.push(...decision.facts);
+      effects.push(...decision.effects);
+    }
+    if (facts.length > 0) await journal.append({ term: state.term, facts });
+    if (this.#stopped.signal.aborted) return;
+    for (const { stored } of batch) stored();
+    if (facts.length > 0) this.#options.onFacts(facts);
+    this.#options.perform(effects);
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Workers' news as inputs of the core. An event is acknowledged once its facts are stored; one that can't
+ * be read, or is about another run, is put aside. Results are read before they count: a result that
+ * nobody can read is a failed attempt.
+ */
+import {
+  controlText,
+  coordinatorAddress,
+  readCoordinatorRequest,
+  readWorkerAnswer,
+} from '#proto/control-messages.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
+import type { RunId, WorkerId } from '#proto/ids.ts';
+import { decodeTaskEvent } from '#proto/messages/task-codec.ts';
+import type { Bus, EventDelivery, Subscription } from '#proto/ports/bus.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import type { TaskEvent } from '#proto/task-messages.ts';
+import type { Input } from '#coordinator/core/inputs.ts';
+import type { HeadNumbers } from '#coordinator/core/lease.ts';
+import type { RunState } from '#coordinator/core/state.ts';
+import type { TaskOutputs } from './task-outputs.ts';
+
+/** A holder that is alive answers within this time. */
+const HOLDER_TIMEOUT_MS = 3_000;
+
+/** What a recorder works with. */
+export interface RecorderOptions {
+  readonly run: RunId;
+  readonly state: RunState;
+  readonly bus: Bus;
+  readonly logger: Logger;
+  readonly outputs: TaskOutputs;
+  readonly post: (input: Input, stored?: () => void) => void;
+}
+
+/** See the file's head. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #questions = new Map<number, (verdict: 'wait' | 'drop') => void>();
+  #subscriptions: readonly Subscription[] = [];
+  #questionCount = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to listen. */
+  async start(): Promise<void> {
+    const { bus, run } = this.#options;
+    this.#subscriptions = await Promise.all([
+      bus.serveRequests(coordinatorAddress(run), (body) => this.#onQuestion(body)),
+      bus.consumeEvents((event) => void this.#onEvent(event)),
+    ]);
+  }
+
+  /** Listens no more. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+  }
+
+  /** Performs the effect of the same name. */
+  answer(token: number, verdict: 'wait' | 'drop'): void {
+    this.#questions.get(token)?.(verdict);
+    this.#questions.delete(token);
+  }
+
+  async #onEvent(delivery: EventDelivery): Promise<void> {
+    const { logger, run, post } = this.#options;
+    const stored = (): void => {
+      delivery.ack().catch((error: unknown) => {
+        logger.warn({ run, cause: wrapError(error, 'ack').message }, 'an event will come again');
+      });
+    };
+    try {
+      const event = decodeTaskEvent(delivery.body);
+      const input = event.run === run ? await this.#inputOf(event) : undefined;
+      if (input === undefined) stored();
+      else post(input, stored);
+    } catch (error) {
+      const cause = wrapError(error, 'task event').message;
+      logger.error({ run, cause }, 'an event that cannot be read is put aside');
+      stored();
+    }
+  }
+
+  async #inputOf(event: TaskEvent): Promise<Input | undefined> {
+    const { body, worker } = event;
+    const head = headOf(event);
+    switch (body.kind) {
+      case 'phase':
+        return undefined;
+      case 'accepted':
+        return { kind: 'accepted', head, worker };
+      case 'failed': {
+        const { code, message, context, logTail } = body;
+        const error = { code, message, context };
+        return { kind: 'failed', head, worker, class: body.class, error, logTail };
+      }
+      case 'done':
+        return this.#doneInput(head, worker, body);
+    }
+  }
+
+  async #doneInput(
+    head: HeadNumbers,
+    worker: WorkerId,
+    body: Extract<TaskEvent['body'], { kind: 'done' }>,
+  ): Promise<Input> {
+    const { output, reused, measures } = body;
+    try {
+      const { kind, exactKey } = await this.#options.outputs.read(output);
+      const wanted = this.#options.state.tasks.get(head.task)?.plan.kind ?? kind;
+      if (kind !== wanted) throw wrongKind(head, kind);
+      return { kind: 'done', head, worker, output, exactKey, reused, measures };
+    } catch (error) {
+      const { code, message } = wrapError(error, `the result of ${head.task} can't be read`);
+      const data = { code, message, context: {} };
+      return { kind: 'failed', head, worker, class: 'infra', error: data, logTail: [] };
+    }
+  }
+
+  /** A worker was given a message a second time: is the first one still at it? */
+  async #onQuestion(body: Uint8Array): Promise<Uint8Array> {
+    const { attempt, worker } = readCoordinatorRequest(new TextDecoder().decode(body));
+    const isHolderAlive = await this.#isHolderAlive(attempt, worker);
+    const token = this.#questionCount;
+    this.#questionCount += 1;
+    const verdict = await new Promise<'wait' | 'drop'>((resolve) => {
+      this.#questions.set(token, resolve);
+      this.#options.post({
+        kind: 'redelivered',
+        head: attempt,
+        claimant: worker,
+        isHolderAlive,
+        token,
+      });
+    });
+    return new TextEncoder().encode(controlText({ verdict }));
+  }
+
+  async #isHolderAlive(attempt: HeadNumbers, claimant: WorkerId): Promise<boolean> {
+    const { state, bus, logger } = this.#options;
+    const holder = state.tasks.get(attempt.task)?.worker ?? null;
+    if (holder === null || holder === claimant) return false;
+    try {
+      const body = new TextEncoder().encode(controlText({ kind: 'holds', attempt }));
+      const reply = await bus.request(holder, body, HOLDER_TIMEOUT_MS);
+      return reply !== undefined && readWorkerAnswer(new TextDecoder().decode(reply)).holds;
+    } catch (error) {
+      const cause = wrapError(error, 'question').message;
+      logger.warn({ worker: holder, cause }, 'no answer from a worker');
+      return false;
+    }
+  }
+}
+
+function headOf({ run, generation, task, epoch }: TaskEvent): HeadNumbers {
+  return { run, generation, task, epoch };
+}
+
+function wrongKind(head: HeadNumbers, kind: string): StageyardError {
+  return new StageyardError('MESSAGE_INVALID', `${head.task}: a result of kind ${kind} arrived`);
+}
