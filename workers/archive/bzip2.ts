@@ -4,27 +4,30 @@
  * Written files are one single stream: conda's readers stop after the first.
  */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type { ErrorCode } from '#proto/error-codes.ts';
-import { StageyardError, errorCodeOf, wrapError } from '#proto/errors.ts';
+import { StageyardError, errorCodeOf, systemErrorCode, wrapError } from '#proto/errors.ts';
 
 const STDERR_BYTES_MAX = 2000;
 
-function findOnPath(name: string): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((part) => part !== '');
-  return directories.map((directory) => join(directory, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
+/** Starts the first of these programs that is on PATH; undefined when none is. */
+async function startFirst(
+  programs: readonly string[],
+  args: readonly string[],
+  stdio: StdioOptions,
+): Promise<ChildProcess | undefined> {
+  for (const program of programs) {
+    const child = spawn(program, args, { stdio });
+    const error = await new Promise<Error | undefined>((resolve) => {
+      child.once('spawn', () => resolve(undefined));
+      child.once('error', resolve);
+    });
+    if (error === undefined) return child;
+    if (systemErrorCode(error) !== 'ENOENT') throw wrapError(error, `while starting ${program}`);
   }
+  return undefined;
 }
 
 /** Waits for the end of a tool; answers what went wrong, or undefined. */
@@ -54,34 +57,30 @@ export async function* decompressBzip2File(
   path: string,
   options: Bzip2ReadOptions,
 ): AsyncGenerator<Buffer> {
-  const tool = options.useTool === false ? undefined : findOnPath('bzip2');
-  const chunks =
-    tool === undefined ? decodeInThread(path, options) : decodeWithTool(tool, path, options);
+  const child =
+    options.useTool === false
+      ? undefined
+      : await startFirst(['bzip2'], ['-dc', '--', path], ['ignore', 'pipe', 'pipe']);
+  const chunks = child === undefined ? decodeInThread(path, options) : outputOf(child, options);
   let total = 0;
   for await (const chunk of chunks) {
     total += chunk.length;
     if (total > options.maxOutputBytes) {
-      throw new StageyardError(
-        options.code,
-        `the bzip2 data unpacks to more than ${options.maxOutputBytes} bytes`,
-      );
+      const message = `the bzip2 data unpacks to more than ${options.maxOutputBytes} bytes`;
+      throw new StageyardError(options.code, message);
     }
     yield chunk;
   }
 }
 
-async function* decodeWithTool(
-  tool: string,
-  path: string,
-  options: Bzip2ReadOptions,
-): AsyncGenerator<Buffer> {
-  const child = spawn(tool, ['-dc', '--', path], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function* outputOf(child: ChildProcess, options: Bzip2ReadOptions): AsyncGenerator<Buffer> {
   const outcome = outcomeOf(child);
   try {
-    yield* child.stdout;
+    if (child.stdout !== null) yield* child.stdout;
     const failure = await outcome;
-    if (failure !== undefined)
+    if (failure !== undefined) {
       throw new StageyardError(options.code, `damaged bzip2 data: ${failure}`);
+    }
   } finally {
     child.kill('SIGKILL');
   }
@@ -132,20 +131,21 @@ export interface Bzip2Writer {
   abort(): void;
 }
 
-/** Level 1 to 9. Throws `CONFIG_INVALID` where there is no tool. */
-export function createBzip2Writer(path: string, level: number): Bzip2Writer {
-  const tool = findOnPath('bzip2') ?? findOnPath('lbzip2');
-  if (tool === undefined) {
+/** Level 1 to 9. Rejects with `CONFIG_INVALID` where there is no tool. */
+export async function createBzip2Writer(path: string, level: number): Promise<Bzip2Writer> {
+  const fd = openNew(path);
+  const child = await startFirst(['bzip2', 'lbzip2'], [`-${level}`, '-c'], ['pipe', fd, 'pipe']);
+  closeSync(fd);
+  if (child === undefined) {
     throw new StageyardError(
       'CONFIG_INVALID',
       'writing .tar.bz2 packages needs bzip2 or lbzip2 on PATH: none is there; install one or use --package-format conda',
     );
   }
-  const fd = openNew(path);
-  const child = spawn(tool, [`-${level}`, '-c'], { stdio: ['pipe', fd, 'pipe'] });
-  closeSync(fd);
   const { stdin } = child;
-  if (stdin === null) throw new StageyardError('INTERNAL', 'bzip2 was started without an input');
+  if (stdin === null) {
+    throw new StageyardError('INTERNAL', 'bzip2 was started without an input');
+  }
   const outcome = outcomeOf(child);
   // A tool that died closes the pipe; its outcome says why.
   stdin.on('error', () => stdin.destroy());

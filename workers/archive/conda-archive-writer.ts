@@ -64,7 +64,7 @@ export async function writeCondaArchive(input: CondaArchiveInput): Promise<Writt
 /** Writes a `.tar.bz2`: `info/` first, then the rest. Also rejects with `CONFIG_INVALID` without bzip2. */
 export async function writeTarBz2Archive(input: CondaArchiveInput): Promise<WrittenArchive> {
   return await writeBeside(input.path, async (partial) => {
-    const sink = createBzip2Writer(partial, input.level);
+    const sink = await createBzip2Writer(partial, input.level);
     try {
       await writeTar([...infoEntriesOf(input), ...input.pkgEntries], sink, tapOf(input));
       await sink.finish();

@@ -14,7 +14,9 @@ import { readZipContent, readZipMembers } from './zip-reader.ts';
 import type { RandomAccess, StoredMember } from './zip-reader.ts';
 import { decompressZstd } from './zstd.ts';
 
+// Both directions of the format from one place.
 export { writeCondaArchive, writeTarBz2Archive } from './conda-archive-writer.ts';
+// With their types.
 export type { CondaArchiveInput, WrittenArchive } from './conda-archive-writer.ts';
 
 const INFO_FILE_BYTES_MAX = 64 * 1024 * 1024;

@@ -18,6 +18,7 @@ export interface DosTime {
   readonly time: number;
 }
 
+/** First four bytes of each record. */
 export const signatures = {
   local: 0x04034b50,
   central: 0x02014b50,
@@ -25,10 +26,15 @@ export const signatures = {
   end64: 0x06064b50,
   end64Locator: 0x07064b50,
 } as const;
+/** Sizes of the records' fixed parts. */
 export const LOCAL_HEADER_BYTES = 30;
+/** See {@link LOCAL_HEADER_BYTES}. */
 export const CENTRAL_HEADER_BYTES = 46;
+/** See {@link LOCAL_HEADER_BYTES}. */
 export const END_BYTES = 22;
+/** See {@link LOCAL_HEADER_BYTES}. */
 export const END64_BYTES = 56;
+/** See {@link LOCAL_HEADER_BYTES}. */
 export const END64_LOCATOR_BYTES = 20;
 /** From this value on a 32-bit field says "see the zip64 record". */
 export const MAX_32 = 0xffffffff;

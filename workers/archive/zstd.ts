@@ -9,8 +9,6 @@ import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import type { ErrorCode } from '#proto/error-codes.ts';
 import { StageyardError, errorCodeOf, wrapError } from '#proto/errors.ts';
 
-/** Levels that packages may be written with (22 is the library's own limit). */
-export const ZSTD_LEVEL_RANGE = { min: -7, max: 22 } as const;
 const CHUNK_BYTES = 256 * 1024;
 /** 2 GiB windows are the largest there are; foreign files are read with up to 128 MiB. */
 const WINDOW_LOG_MAX = 27;

@@ -9,11 +9,6 @@ import type { AssembleInput, PackageResult } from './assemble-package.ts';
 import { prepareFiles } from './prepare-files.ts';
 import type { PrepareFilesInput, PreparedFiles } from './prepare-files.ts';
 
-export { assemblePackage } from './assemble-package.ts';
-export type { AssembleInput, PackageResult } from './assemble-package.ts';
-export { prepareFiles } from './prepare-files.ts';
-export type { PreparedFile, PrepareFilesInput, PreparedFiles } from './prepare-files.ts';
-
 /** Both halves. */
 export interface PackageOutputInput extends PrepareFilesInput, Omit<AssembleInput, 'prepared'> {
   /** Relinks and checks what was prepared; what it finds is part of the result. */

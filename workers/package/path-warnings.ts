@@ -24,8 +24,7 @@ function warning(what: string, paths: readonly string[]): Finding[] {
   return [{ kind: 'path-warning', severity: 'warning', message: `${what}: ${listed(paths)}` }];
 }
 
-const hasNonAscii = (path: string): boolean =>
-  [...path].some((char) => (char.codePointAt(0) ?? 0) > 127);
+const hasNonAscii = (path: string): boolean => Buffer.byteLength(path) !== path.length;
 
 function caseCollisions(paths: readonly string[]): string[] {
   const seen = new Map<string, string>();

@@ -8,8 +8,6 @@ import { copyFiles } from './copy-files.ts';
 import type { PreparedFile } from './copy-files.ts';
 import { selectFiles } from './select-files.ts';
 
-export type { PreparedFile } from './copy-files.ts';
-
 /** What the first half needs. All paths are absolute. */
 export interface PrepareFilesInput {
   readonly output: RenderedOutput;

@@ -58,7 +58,7 @@ async function compileSources(
 ): Promise<void> {
   const child = spawn(python.executable, ['-I', '-W', 'ignore', '-c', COMPILE_PROGRAM, root], {
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
+    env: { PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
     timeout: COMPILE_TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });

@@ -16,7 +16,7 @@ export function isPythonVersionIndependent(build: Pick<Build, 'noarch' | 'python
 }
 
 /** Name of the command of an entry point `command = module:function`. */
-export function entryPointCommand(entryPoint: string): string {
+function entryPointCommand(entryPoint: string): string {
   return (entryPoint.split('=')[0] ?? '').trim();
 }
 
