@@ -70,7 +70,8 @@ export function applyPin(
   if (problem !== null) return fail(`pin of ${pin.name}: ${problem}`);
   const parsed = Version.parse(version);
   if (!parsed.ok) return fail(`pin of ${pin.name}: ${parsed.failure}`);
-  if (pin.exact === true) return ok(`${pin.name} ==${parsed.value} ${build}`);
+  const name = pin.name.toLowerCase();
+  if (pin.exact === true) return ok(`${name} ==${parsed.value} ${build}`);
   const constraints: string[] = [];
   for (const [key, fallback, print] of [
     ['lower_bound', LOWER_BOUND_DEFAULT, lowerConstraint],
@@ -83,6 +84,6 @@ export function applyPin(
     constraints.push(print(bound.value, parsed.value));
   }
   const range = constraints.length === 0 ? '*' : constraints.join(',');
-  if (pin.build !== undefined) return ok(`${pin.name} ${range} ${pin.build}`);
-  return ok(constraints.length === 0 ? pin.name : `${pin.name} ${range}`);
+  if (pin.build !== undefined) return ok(`${name} ${range} ${pin.build}`);
+  return ok(constraints.length === 0 ? name : `${name} ${range}`);
 }

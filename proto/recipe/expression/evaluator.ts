@@ -291,7 +291,10 @@ function evaluateKind(evaluation: Evaluation, expression: Expr): Operand {
       return readVariable(evaluation, expression.name);
     case 'list':
       // What an inline-if leaves out is an empty text among other items.
-      return expression.items.map((item) => evaluateSoft(evaluation, item) ?? '');
+      return expression.items.map((item) => {
+        const value = evaluateSoft(evaluation, item);
+        return value === undefined ? '' : value;
+      });
     case 'dict':
       return evaluateDict(evaluation, expression);
     case 'not':

@@ -35,7 +35,8 @@ interface FilterEntry {
 
 /** An argument by position or name. */
 function argument(call: FilterCall, position: number, name: string): Operand {
-  return call.arguments.positional[position] ?? call.arguments.named.get(name);
+  const { positional, named } = call.arguments;
+  return position < positional.length ? positional[position] : named.get(name);
 }
 
 function textArgument(
@@ -50,9 +51,6 @@ function textArgument(
 }
 
 function textOf(call: FilterCall, value: Value): string {
-  if (isList(value) || isDict(value)) {
-    return refuse('type', `the filter works on text, not on a ${typeName(value)}`, call);
-  }
   return renderValueAt(value, call.span);
 }
 
@@ -97,7 +95,7 @@ function absolute(call: FilterCall, value: Value): Value {
   return refuse('type', `${typeName(value)} has no absolute value`, call);
 }
 
-/** Length of the text before the first white space of spec 1.17's rule: first word, two parts, no dots. */
+/** `3.11.* *_cpython` becomes `311`: first word, first two parts, without the dot (spec 1.17). */
 function versionToBuildString(call: FilterCall, value: Value): Value {
   const [word = ''] = textOf(call, value).trim().split(/\s+/);
   return word.split('.').slice(0, 2).join('');
@@ -252,7 +250,8 @@ function defaultFilter(call: FilterCall): Operand {
   const other = argument(call, 0, 'value');
   const lax = argument(call, 1, 'boolean');
   const isKept = isTruthy(lax) ? isTruthy(call.value) : call.value !== undefined;
-  return isKept ? call.value : (other ?? '');
+  if (isKept) return call.value;
+  return other === undefined ? '' : other;
 }
 
 function checkArguments(name: string, parameters: readonly string[], call: FilterCall): void {
@@ -281,7 +280,7 @@ export function runFilter(name: string, call: FilterCall, nameSpan: Span): Opera
     });
   }
   checkArguments(name, filter.parameters, call);
-  const value = call.value ?? (call.undefinedBehavior === 'lenient' ? '' : undefined);
+  const value = call.value === undefined && call.undefinedBehavior === 'lenient' ? '' : call.value;
   if (value === undefined) {
     return refuse('undefined', `the value before \`| ${name}\` is not defined`, call);
   }

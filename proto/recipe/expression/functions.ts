@@ -32,14 +32,22 @@ export interface FunctionEnvironment {
 /** Arguments of a call, checked against the names that the function knows. */
 type Checked = Result<readonly Operand[], string>;
 
-/** Arguments in the order of `names`, given by position or by name. */
+/** Names of a function's arguments; those after the first `positional` ones are given by name only. */
+interface Parameters {
+  readonly names: readonly string[];
+  readonly positional: number;
+}
+
+/** Arguments in the order of their names. */
 function readArguments(
   call: CallArguments,
   functionName: string,
-  names: readonly string[],
+  { names, positional }: Parameters,
 ): Checked {
-  if (call.positional.length > names.length) {
-    return fail(`\`${functionName}\` takes at most ${names.length} arguments`);
+  if (call.positional.length > positional) {
+    const others = names.slice(positional);
+    const hint = others.length === 0 ? '' : `: give ${others.join(', ')} by name`;
+    return fail(`\`${functionName}\` takes ${positional} argument(s) by position${hint}`);
   }
   const unknown = [...call.named.keys()].find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -61,7 +69,7 @@ function textFunction(
   run: (text: string, context: CallContext) => Result<Operand, string>,
 ): TemplateFunction {
   return (call, context) => {
-    const values = readArguments(call, functionName, [name]);
+    const values = readArguments(call, functionName, { names: [name], positional: 1 });
     if (!values.ok) return values;
     const text = readText(values.value[0], functionName, name);
     return text.ok ? run(text.value, context) : text;
@@ -135,7 +143,7 @@ function readPin(call: CallArguments, functionName: string): Result<PinArguments
   const old = [...call.named.keys()].find((name) => RENAMED[name] !== undefined);
   if (old !== undefined)
     return fail(`\`${old}\` is called \`${RENAMED[old] ?? ''}\` in recipes v1`);
-  const values = readArguments(call, functionName, PIN_PARAMETERS);
+  const values = readArguments(call, functionName, { names: PIN_PARAMETERS, positional: 1 });
   if (!values.ok) return values;
   const [nameValue, lowerValue, upperValue, exactValue, buildValue] = values.value;
   const name = readText(nameValue, functionName, 'name');
@@ -149,7 +157,7 @@ function readPin(call: CallArguments, functionName: string): Result<PinArguments
     return fail(`\`build\` is a text, not ${typeName(build)}`);
   }
   const pin: PinArguments = {
-    name: name.value.toLowerCase(),
+    name: name.value,
     ...(lower.value === undefined ? {} : { lower_bound: lower.value }),
     ...(upper.value === undefined ? {} : { upper_bound: upper.value }),
     ...(isTruthy(exactValue) ? { exact: true } : {}),
@@ -207,12 +215,12 @@ function variantVersion(value: Operand): string {
 
 /** `match(python, ">=3.9")`: true where the variant has no such value. */
 const matchFunction: TemplateFunction = (call) => {
-  const values = readArguments(call, 'match', ['value', 'spec']);
+  const values = readArguments(call, 'match', { names: ['value', 'spec'], positional: 2 });
   if (!values.ok) return values;
   const [value, specValue] = values.value;
   const specText = readText(specValue, 'match', 'spec');
   if (!specText.ok) return specText;
-  const spec = VersionSpec.parse(specText.value.replaceAll(/\s+/g, ''), 'lenient');
+  const spec = VersionSpec.parse(specText.value.replaceAll(/\s+/g, ''), 'strict');
   if (!spec.ok)
     return fail(`\`match\` cannot read ${JSON.stringify(specText.value)}: ${spec.failure}`);
   if (value === undefined || value === null) return ok(true);
@@ -224,7 +232,7 @@ function environmentFunctions(
   environment: FunctionEnvironment,
 ): readonly (readonly [string, TemplateFunction])[] {
   const get: TemplateFunction = (call) => {
-    const values = readArguments(call, 'env.get', ['name', 'default']);
+    const values = readArguments(call, 'env.get', { names: ['name', 'default'], positional: 1 });
     if (!values.ok) return values;
     const name = readText(values.value[0], 'env.get', 'name');
     if (!name.ok) return name;

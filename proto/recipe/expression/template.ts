@@ -2,7 +2,7 @@
  * Parser of texts with `${{ expression }}`, `{# comment #}` and `{% block %}`. Scanning is by delimiters
  * outside, by tokens inside, so that a string in an expression may contain a closing delimiter.
  *
- * Unlike minijinja, `${#` opens no comment: in a build script it is the shell's length of a variable.
+ * Unlike in minijinja, `${#` opens no comment: in a build script it is the shell's length of a variable.
  */
 import { fail, ok, type Result } from '../../result.ts';
 import type { Expr, Template, TemplateNode } from './ast.ts';
@@ -250,9 +250,23 @@ function parseRaw(scanner: Scanner, tag: Tag): TemplateNode {
   return { kind: 'text', text, span };
 }
 
-/** Parses a text. Offsets of all nodes and errors count from the start of `text`. */
-export function parseTemplate(text: string): Result<Template, ExpressionError> {
+function plainText(text: string): Template {
+  const span = { offset: 0, length: text.length };
+  return { kind: 'template', nodes: text === '' ? [] : [{ kind: 'text', text, span }] };
+}
+
+/**
+ * Parses a text. Offsets of all nodes and errors count from the start of `text`.
+ *
+ * A `value` of a recipe without any `${{` is plain text, whatever braces it holds; in a `script` blocks and
+ * comments count always.
+ */
+export function parseTemplate(
+  text: string,
+  kind: 'value' | 'script' = 'value',
+): Result<Template, ExpressionError> {
   try {
+    if (kind === 'value' && !text.includes('${{')) return ok(plainText(text));
     const scanner: Scanner = { text, offset: 0, trimsStart: false, depth: 0 };
     const { nodes, stop } = parseNodes(scanner);
     if (stop !== undefined) {
