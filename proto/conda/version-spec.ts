@@ -38,6 +38,7 @@ function readVersion(text: string): Version {
 /** `1.2.*` and `1.2*`, with what the operator before it makes of them. */
 function readWildcard(operator: string, text: string, strictness: Strictness): Node {
   const stem = text.replace(/\.?\*$/, '');
+  if (text.startsWith('.')) throw new SpecFailure(`\`${text}\` has no version before \`.*\``);
   if (stem.includes('*')) return readWildcardRun(operator, text, strictness);
   if (operator === '' || operator === '!=') {
     if (stem === '') {
