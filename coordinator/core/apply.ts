@@ -41,6 +41,7 @@ export function emptyState(): RunState {
 /** Moves the state on by one fact. Throws `RangeError` for a fact about a task that isn't there. */
 export function apply(state: RunState, fact: Fact): void {
   state.nowMs = Math.max(state.nowMs, fact.atMs);
+  if ('task' in fact) return applyToTask(state, taskOf(state, fact.task), fact);
   switch (fact.kind) {
     case 'run-submitted':
       return submit(state, fact);
@@ -55,7 +56,7 @@ export function apply(state: RunState, fact: Fact): void {
       state.outcome = fact.outcome;
       return;
     default:
-      applyToTask(state, taskOf(state, fact.task), fact);
+      return unreachable(fact);
   }
 }
 

@@ -129,7 +129,7 @@ export function durableView(state: RunState): object {
     term: state.term,
     generation: state.generation,
     counts: state.counts,
-    offered: [...state.offeredByPool].toSorted(),
+    offered: Object.fromEntries(state.offeredByPool),
     due: [...state.due].map((task) => task.plan.id),
     running: [...state.running].map((task) => task.plan.id),
     isHalted: state.isHalted,

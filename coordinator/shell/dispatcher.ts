@@ -99,8 +99,17 @@ export class Dispatcher {
     const inputs = await blobs.putBytes(new TextEncoder().encode(text), owner);
     if (!this.#isOffered(task, epoch)) return;
     const body = encodeTaskOffer({
-      ...{ protocolVersion: TASK_PROTOCOL_VERSION, run: plan.run, generation, term },
-      ...{ task: id, attempt, epoch, kind, spec, inputs, limits },
+      protocolVersion: TASK_PROTOCOL_VERSION,
+      run: plan.run,
+      generation,
+      term,
+      task: id,
+      attempt,
+      epoch,
+      kind,
+      spec,
+      inputs,
+      limits,
       trace: plan.run,
     });
     const messageId = `${plan.run}/${generation}/${attempt}`;
@@ -119,9 +128,14 @@ export class Dispatcher {
     const { state, post } = this.#options;
     if (state.plan === null) return;
     const head = { run: state.plan.run, generation: state.generation, task: task.plan.id, epoch };
+    const data = error.toData();
     post({
-      ...{ kind: 'failed', head, worker: COORDINATOR_WORKER, class: 'infra' },
-      ...{ error: error.toData(), logTail: [] },
+      kind: 'failed',
+      head,
+      worker: COORDINATOR_WORKER,
+      class: 'infra',
+      error: data,
+      logTail: [],
     });
   }
 

@@ -108,7 +108,9 @@ class DrivenRun implements OpenRun {
     this.#state = state;
     this.#outputs = outputs;
     this.#driver = new Driver({
-      ...{ state, journal, clock },
+      state,
+      journal,
+      clock,
       onFacts: (facts) => this.#tell(facts),
       perform: (effects) => this.#perform(effects),
     });

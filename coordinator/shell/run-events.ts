@@ -63,25 +63,17 @@ export function viewOf(state: RunState, task: TaskState): TaskView {
   const { id, kind, title } = task.plan;
   const { phase, epoch, sinceMs, worker, result, error, publication } = task;
   const reason = waitingReason(state, task);
-  return {
-    ...{ id, kind, title, phase, epoch, sinceMs, worker, result, error, publication },
-    ...(reason === undefined ? undefined : { reason }),
-  };
+  const view = { id, kind, title, phase, epoch, sinceMs, worker, result, error, publication };
+  return reason === undefined ? view : { ...view, reason };
 }
 
 /** The event that tells of a stored fact; undefined for facts that no viewer needs. */
 export function eventOf(state: RunState, fact: Fact): RunEvent | undefined {
-  switch (fact.kind) {
-    case 'run-submitted':
-    case 'run-resumed':
-    case 'run-cancelled':
-      return undefined;
-    case 'run-finished':
-      return { kind: 'finished', atMs: fact.atMs, outcome: fact.outcome };
-    default: {
-      const task = viewOf(state, taskOf(state, fact.task));
-      const logTail = fact.kind === 'attempt-failed' ? fact.logTail : [];
-      return { kind: 'task', atMs: fact.atMs, what: fact.kind, task, logTail };
-    }
+  if ('task' in fact) {
+    const task = viewOf(state, taskOf(state, fact.task));
+    const logTail = fact.kind === 'attempt-failed' ? fact.logTail : [];
+    return { kind: 'task', atMs: fact.atMs, what: fact.kind, task, logTail };
   }
+  if (fact.kind !== 'run-finished') return undefined;
+  return { kind: 'finished', atMs: fact.atMs, outcome: fact.outcome };
 }

@@ -37,7 +37,11 @@ export async function storePlan({
     const bytes = new TextEncoder().encode(canonicalJson(task.spec));
     const { id, kind, title, dependsOn, staticKey } = task;
     return {
-      ...{ id, kind, title, dependsOn, staticKey },
+      id,
+      kind,
+      title,
+      dependsOn,
+      staticKey,
       pool: poolOf(task.platform),
       spec: await blobs.putBytes(bytes, { owner: `${plan.run}/plan` }),
       limits: limitsOf(task.spec.settings),

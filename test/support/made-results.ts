@@ -14,6 +14,7 @@ export function madeResult(spec: TaskSpec): TaskOutput {
   const common = {
     schema: 1 as const,
     exactKey: inputKey(digest),
+    builtAtMs: 0,
     measures: { wallMs: 1, scriptMs: 0 },
     findings: [],
   };
@@ -37,9 +38,15 @@ export function madeResult(spec: TaskSpec): TaskOutput {
         ...common,
         kind: 'package',
         record: {
-          ...{ name, version, build: build.string, build_number: build.number },
-          ...{ subdir: platforms.target, depends: [], channel: 'run' },
-          ...{ fn: `${name}-${version}-${build.string}.conda`, url: `blob:${digest}` },
+          name,
+          version,
+          build: build.string,
+          build_number: build.number,
+          subdir: platforms.target,
+          depends: [],
+          channel: 'run',
+          fn: `${name}-${version}-${build.string}.conda`,
+          url: `blob:${digest}`,
         },
         artifact: blob,
         files: [`lib/${name}`],
