@@ -1,22 +1,16 @@
-/** A directory of one test's own, gone when the test is. */
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+/** A directory of its own for one test. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Runs `body` with a fresh directory and removes it afterwards, also what was made unwritable. */
-export async function inTemporaryDirectory<T>(body: (path: string) => Promise<T>): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), 'stageyard-test-'));
+/** Runs `use` with a fresh directory and removes it afterwards, whatever happened. */
+export async function withTemporaryDirectory<T>(
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'stageyard-test-'));
   try {
-    return await body(path);
+    return await use(directory);
   } finally {
-    await makeRemovable(path);
-    await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function makeRemovable(path: string): Promise<void> {
-  await chmod(path, 0o700);
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeRemovable(join(path, entry.name));
+    await rm(directory, { recursive: true, force: true });
   }
 }
