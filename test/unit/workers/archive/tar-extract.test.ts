@@ -24,7 +24,7 @@ const limits = { code: 'SOURCE_UNSAFE', maxBytes: 1_000_000, maxFiles: 100 } as 
 interface Place {
   readonly root: string;
   readonly dest: string;
-  extract(archive: Buffer, options?: Partial<ExtractOptions>): Promise<ExtractSummary>;
+  readonly extract: (archive: Buffer, options?: Partial<ExtractOptions>) => Promise<ExtractSummary>;
 }
 
 async function place(test: TestContext): Promise<Place> {
