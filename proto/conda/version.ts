@@ -28,7 +28,7 @@ const VERSION_LENGTH_MAX = 256;
 /** Numbers are 64 bit wide in other implementations. */
 const NUMBER_MAX = 2n ** 64n - 1n;
 const SHAPE = /^(?:([0-9]+)!)?([^!+]+)(?:\+([^!+]+))?$/;
-const SEGMENTS = /^[a-z0-9]+(?:[._-][a-z0-9]+)*[_-]?$/;
+const SEGMENTS = /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?:[._-]?[_-])?$/;
 const COMPONENTS = /[0-9]+|[a-z]+/g;
 
 function readComponent(text: string): Component {
@@ -125,19 +125,26 @@ function segmentStartsWith(segment: Segment, prefix: Segment): boolean {
   );
 }
 
+/** Where either side ends the version may go on inside the segment; before, segments are equal (`1a.2` does not start with `1.2`). */
 function segmentsStartWith(segments: readonly Segment[], prefix: readonly Segment[]): boolean {
-  return prefix.every((segment, index) =>
-    segmentStartsWith(segments[index] ?? ZERO_SEGMENT, segment),
-  );
+  const lastIndex = Math.min(prefix.length, segments.length) - 1;
+  return prefix.every((wanted, index) => {
+    const segment = segments[index] ?? ZERO_SEGMENT;
+    return index >= lastIndex
+      ? segmentStartsWith(segment, wanted)
+      : compareSegments([segment], [wanted]) === 0;
+  });
 }
 
-/** Raises the last number of a segment; letters behind it start again at `a`. */
+/** Raises the last number of a segment; its last letters start again at `a`. */
 function bumpComponents(components: readonly Component[]): Component[] {
-  const place = components.findLastIndex(({ kind }) => kind === 'number');
+  const numberIndex = components.findLastIndex(({ kind }) => kind === 'number');
+  const textIndex = components.findLastIndex(({ kind }) => kind === 'text');
   return components.map((component, index) => {
-    if (index < place) return component;
-    if (component.kind === 'number') return { kind: 'number', value: component.value + 1n };
-    return component.kind === 'text' ? { kind: 'text', text: 'a' } : component;
+    if (index === numberIndex && component.kind === 'number') {
+      return { kind: 'number', value: component.value + 1n };
+    }
+    return index === textIndex ? { kind: 'text', text: 'a' } : component;
   });
 }
 
@@ -203,9 +210,9 @@ export class Version {
     );
   }
 
-  /** `~=`: not older than `other`, and equal in all its segments but the last. */
+  /** `~=`: not older than `other`, and the same in all its segments but the last. */
   isCompatibleWith(other: Version): boolean {
-    const stem = new Version(other.#epoch, other.#segments.slice(0, -1), []);
+    const stem = new Version(other.#epoch, other.#segments.slice(0, -1), other.#local);
     return this.compare(other) >= 0 && this.startsWith(stem);
   }
 
