@@ -1,0 +1,210 @@
+/**
+ * Decoders turn YAML nodes into recipe templates. They never stop at the first mistake: a decoder reports what is
+ * wrong and answers undefined, and its caller goes on with the rest, so that all problems are shown at once.
+ */
+import type { ExpressionError } from '#proto/recipe/expression/errors.ts';
+import { parseExpression } from '#proto/recipe/expression/parser.ts';
+import { parseTemplate } from '#proto/recipe/expression/template.ts';
+import type { ProblemDraft, ProblemList, TextRange } from '../problems.ts';
+import type { Condition, ListItem, TemplateList, TemplateValue } from '../template/value.ts';
+import type { YamlMap, YamlNode, YamlScalar } from '../yaml/document.ts';
+import { entryOf, isNull } from '../yaml/document.ts';
+import { rangeInScalar } from '../yaml/positions.ts';
+import { nearestWord } from './nearest.ts';
+
+/** What decoders share. */
+export interface DecodeContext {
+  readonly problems: ProblemList;
+}
+
+/** Turns a node into a `T`, or reports why not and answers undefined. `path` names the place for people. */
+export type Decoder<T> = (node: YamlNode, context: DecodeContext, path: string) => T | undefined;
+
+/** Reports at a node's place. */
+export function complain(
+  context: DecodeContext,
+  range: TextRange,
+  draft: Omit<ProblemDraft, 'range'>,
+): undefined {
+  context.problems.report({ ...draft, range });
+  return undefined;
+}
+
+/** Reports a mistake inside a scalar's expression, at its own place. */
+export function complainExpression(
+  context: DecodeContext,
+  scalar: YamlScalar,
+  error: ExpressionError,
+): undefined {
+  const range = rangeInScalar(scalar, context.problems.source.text, error.span);
+  return complain(context, range, { message: error.message, help: error.help });
+}
+
+const nodeNames = { scalar: 'a single value', list: 'a list', map: 'a mapping' } as const;
+
+/** A scalar that is no template. */
+export const scalar: Decoder<YamlScalar> = (node, context, path) => {
+  if (node.kind === 'scalar') return node;
+  return complain(context, node.range, {
+    message: `\`${path}\` must be a single value, not ${nodeNames[node.kind]}`,
+  });
+};
+
+const TEMPLATE_SYNTAX = /\$\{\{|\{%|\{#/;
+
+/** A scalar with or without `${{ }}`. */
+export const value: Decoder<TemplateValue> = (node, context, path) => {
+  const written = scalar(node, context, path);
+  if (written === undefined) {
+    if (
+      node.kind === 'map' &&
+      context.problems.source.text.slice(node.range.start).startsWith('{{')
+    ) {
+      complain(context, node.range, {
+        message: 'a template lacks its dollar sign',
+        help: 'templates are written `${{ … }}`',
+      });
+    }
+    return undefined;
+  }
+  if (!TEMPLATE_SYNTAX.test(written.text)) return { scalar: written };
+  const template = parseTemplate(written.text);
+  if (!template.ok) return complainExpression(context, written, template.failure);
+  return { scalar: written, template: template.value };
+};
+
+/** An expression without braces. */
+export const condition: Decoder<Condition> = (node, context, path) => {
+  const written = scalar(node, context, path);
+  if (written === undefined) return undefined;
+  const expression = parseExpression(written.text);
+  if (expression.ok) return { scalar: written, expression: expression.value };
+  const braces = written.text.includes('${{');
+  return complainExpression(context, written, {
+    ...expression.failure,
+    ...(braces ? { help: 'an `if` takes the bare expression, without `${{ }}`' } : {}),
+  });
+};
+
+/** The mapping, or a problem. */
+export function mapping(node: YamlNode, context: DecodeContext, path: string): YamlMap | undefined {
+  if (node.kind === 'map') return node;
+  return complain(context, node.range, {
+    message: `\`${path}\` must be a mapping, not ${nodeNames[node.kind]}`,
+  });
+}
+
+/** Reports every key that isn't known, with the nearest known one. */
+export function refuseUnknownKeys(
+  map: YamlMap,
+  context: DecodeContext,
+  where: { readonly path: string; readonly known: readonly string[] },
+): void {
+  for (const { key } of map.entries) {
+    if (where.known.includes(key.text)) continue;
+    const near = nearestWord(key.text, where.known);
+    const list = [...where.known]
+      .sort()
+      .map((name) => `\`${name}\``)
+      .join(', ');
+    complain(context, key.range, {
+      message: `unknown key \`${key.text}\` in ${where.path}`,
+      help: `${near === undefined ? '' : `did you mean \`${near}\`? `}valid keys are ${list}`,
+    });
+  }
+}
+
+/** Decoders of a mapping's keys. */
+type Fields = Readonly<Record<string, Decoder<unknown>>>;
+
+/** What a mapping of optional fields decodes to. */
+export type Decoded<F extends Fields> = {
+  readonly [K in keyof F]?: NonNullable<ReturnType<F[K]>>;
+};
+
+/** A mapping whose keys are all optional. Keys with a null value count as absent. */
+export function object<F extends Fields>(
+  fields: F,
+  options: { readonly alsoKnown?: readonly string[] } = {},
+): Decoder<Decoded<F>> {
+  const known = [...Object.keys(fields), ...(options.alsoKnown ?? [])];
+  return (node, context, path) => {
+    if (isNull(node)) return {};
+    const map = mapping(node, context, path);
+    if (map === undefined) return undefined;
+    refuseUnknownKeys(map, context, { path: `\`${path}\``, known });
+    const decoded: Record<string, unknown> = {};
+    for (const { key, value: child } of map.entries) {
+      const decoder = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined;
+      if (decoder === undefined || isNull(child)) continue;
+      const result = decoder(child, context, `${path}.${key.text}`);
+      if (result !== undefined) decoded[key.text] = result;
+    }
+    return decoded as Decoded<F>;
+  };
+}
+
+function branch<T>(
+  node: YamlNode | undefined,
+  decoder: Decoder<T>,
+  place: { readonly context: DecodeContext; readonly path: string },
+): readonly ListItem<T>[] {
+  if (node === undefined || isNull(node)) return [];
+  if (node.kind === 'list') return node.items.flatMap((item) => listItem(item, decoder, place));
+  return listItem(node, decoder, place);
+}
+
+function listItem<T>(
+  node: YamlNode,
+  decoder: Decoder<T>,
+  place: { readonly context: DecodeContext; readonly path: string },
+): readonly ListItem<T>[] {
+  const { context, path } = place;
+  const test = node.kind === 'map' ? entryOf(node, 'if') : undefined;
+  if (node.kind !== 'map' || test === undefined) {
+    const decoded = decoder(node, context, path);
+    return decoded === undefined ? [] : [{ kind: 'item', value: decoded }];
+  }
+  refuseUnknownKeys(node, context, { path: 'a conditional item', known: ['if', 'then', 'else'] });
+  const then = entryOf(node, 'then');
+  if (then === undefined) {
+    complain(context, test.key.range, {
+      message: 'an `if` without `then`',
+      help: 'give the items that apply under the condition in `then:`',
+    });
+  }
+  const decoded = condition(test.value, context, `${path}.if`);
+  const branches = {
+    then: branch(then?.value, decoder, place),
+    otherwise: branch(entryOf(node, 'else')?.value, decoder, place),
+  };
+  return decoded === undefined ? [] : [{ kind: 'if', condition: decoded, ...branches }];
+}
+
+/** A list whose items may be conditional, or one item in place of a list of one. */
+export function listOf<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
+  return (node, context, path) => {
+    const place = { context, path };
+    if (node.kind === 'list') {
+      const items = node.items.flatMap((item) => listItem(item, decoder, place));
+      return { items, range: node.range, single: false };
+    }
+    return { items: listItem(node, decoder, place), range: node.range, single: true };
+  };
+}
+
+/** A list of values. */
+export const valueList = listOf(value);
+
+/** A mapping from any names to values, in the written order. */
+export function valueMap(
+  node: YamlNode,
+  context: DecodeContext,
+  path: string,
+): readonly { readonly key: YamlScalar; readonly value: TemplateValue }[] | undefined {
+  const map = mapping(node, context, path);
+  return map?.entries.flatMap(({ key, value: child }) => {
+    const decoded = value(child, context, `${path}.${key.text}`);
+    return decoded === undefined ? [] : [{ key, value: decoded }];
+  });
+}

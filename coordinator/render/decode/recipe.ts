@@ -1,0 +1,208 @@
+/** A whole recipe: the two shapes, and the old top-level `cache:` (spec 1.1, 1.14). */
+import type {
+  PackageOutputTemplate,
+  RecipeTemplate,
+  StagingTemplate,
+  TopLevelTemplate,
+} from '../template/sections.ts';
+import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/document.ts';
+import { contextEntries } from './context.ts';
+import {
+  complain,
+  type DecodeContext,
+  mapping,
+  object,
+  refuseUnknownKeys,
+  value,
+} from './decoder.ts';
+import { output, packageParts, packageSection, present } from './output.ts';
+import { stagingBuild } from './build.ts';
+import { stagingRequirements } from './requirements.ts';
+import { sources } from './source.ts';
+
+const SINGLE_KEYS = [
+  'schema_version',
+  'context',
+  'package',
+  'source',
+  'build',
+  'requirements',
+  'tests',
+  'about',
+  'extra',
+];
+const MULTI_KEYS = [
+  'schema_version',
+  'context',
+  'recipe',
+  'version',
+  'source',
+  'build',
+  'about',
+  'extra',
+  'tests',
+  'outputs',
+  'cache',
+];
+
+/** Name of the staging output that an old `cache:` becomes when the recipe has no literal name. */
+const CACHE_NAME = 'build-cache';
+
+const recipeFields = object({ name: value, version: value });
+
+function checkSchemaVersion(map: YamlMap, context: DecodeContext): void {
+  const entry = entryOf(map, 'schema_version');
+  if (entry === undefined || (entry.value.kind === 'scalar' && entry.value.text === '1')) return;
+  complain(context, entry.value.range, {
+    message: 'unknown `schema_version`',
+    help: 'the only version is 1',
+  });
+}
+
+function topLevel(map: YamlMap, context: DecodeContext): TopLevelTemplate {
+  const node = present(map, 'recipe');
+  const recipe = node && recipeFields(node, context, 'recipe');
+  const legacy = node === undefined ? present(map, 'version') : undefined;
+  const parts = packageParts(map, context);
+  return {
+    name: recipe?.name,
+    version: recipe?.version ?? (legacy && value(legacy, context, 'version')),
+    source: parts.source,
+    build: parts.build,
+    about: parts.about,
+    tests: parts.tests,
+  };
+}
+
+/** The old `cache:` as a staging output that every package output inherits. */
+function cacheAsStaging(
+  entry: YamlEntry,
+  top: TopLevelTemplate,
+  context: DecodeContext,
+): StagingTemplate | undefined {
+  const { key, value: node } = entry;
+  const literal = top.name?.template === undefined ? top.name?.scalar.text : undefined;
+  const name = literal === undefined ? CACHE_NAME : `${literal}-build`;
+  complain(context, key.range, {
+    severity: 'notice',
+    message: `top-level \`cache:\` is read as the staging output \`${name}\`, which every package output inherits`,
+    help: `write it as an entry of \`outputs:\` with \`staging: {name: ${name}}\`, and \`inherit: ${name}\` in the package outputs`,
+  });
+  const map = mapping(node, context, 'cache');
+  if (map === undefined) return undefined;
+  refuseUnknownKeys(map, context, { path: '`cache`', known: ['source', 'build', 'requirements'] });
+  const source = present(map, 'source');
+  const required = present(map, 'requirements');
+  const buildNode = present(map, 'build');
+  const decodedBuild = buildNode && stagingBuild(buildNode, context, 'cache.build');
+  return {
+    kind: 'staging',
+    name: { scalar: { kind: 'scalar', text: name, plain: false, block: false, range: key.range } },
+    source: source && sources(source, context, 'cache.source'),
+    requirements: (required && stagingRequirements(required, context, 'cache.requirements')) ?? {},
+    script: decodedBuild?.script,
+    steps: decodedBuild?.steps,
+    inherit: undefined,
+    range: key.range,
+  };
+}
+
+function inheritFrom(staging: StagingTemplate) {
+  return (
+    item: StagingTemplate | PackageOutputTemplate,
+  ): StagingTemplate | PackageOutputTemplate =>
+    item.kind === 'staging' || item.inherit !== undefined
+      ? item
+      : { ...item, inherit: { from: staging.name, range: staging.range } };
+}
+
+function outputs(
+  node: YamlNode,
+  context: DecodeContext,
+): readonly (StagingTemplate | PackageOutputTemplate)[] {
+  if (node.kind !== 'list') {
+    complain(context, node.range, { message: '`outputs` must be a list' });
+    return [];
+  }
+  if (node.items.length === 0) {
+    complain(context, node.range, {
+      message: '`outputs` is empty',
+      help: 'give at least one output',
+    });
+  }
+  return node.items.flatMap((item) => output(item, context) ?? []);
+}
+
+function multiOutput(
+  map: YamlMap,
+  node: YamlNode,
+  context: DecodeContext,
+): Pick<RecipeTemplate, 'top' | 'outputs'> {
+  refuseUnknownKeys(map, context, { path: 'a recipe with `outputs`', known: MULTI_KEYS });
+  const top = topLevel(map, context);
+  const cache = entryOf(map, 'cache');
+  const staging = cache && cacheAsStaging(cache, top, context);
+  const decoded = outputs(node, context);
+  if (staging === undefined) return { top, outputs: decoded };
+  return { top, outputs: [staging, ...decoded.map(inheritFrom(staging))] };
+}
+
+function singleOutput(
+  map: YamlMap,
+  context: DecodeContext,
+): Pick<RecipeTemplate, 'top' | 'outputs'> {
+  refuseUnknownKeys(map, context, { path: 'the recipe', known: SINGLE_KEYS });
+  const top = {
+    name: undefined,
+    version: undefined,
+    source: undefined,
+    build: {},
+    about: {},
+    tests: undefined,
+  };
+  const parts = packageParts(map, context);
+  const node = entryOf(map, 'package')?.value;
+  if (node === undefined) {
+    const misplaced = entryOf(map, 'cache') !== undefined;
+    complain(context, map.range, {
+      message: misplaced
+        ? 'a recipe with `cache` needs `outputs`'
+        : 'a recipe needs `package` or `outputs`',
+      help: 'give `package: {name: …, version: …}`',
+    });
+    return { top, outputs: [] };
+  }
+  const section = packageSection(node, context);
+  if (section === undefined) return { top, outputs: [] };
+  const only: PackageOutputTemplate = {
+    kind: 'package',
+    package: section,
+    inherit: undefined,
+    range: node.range,
+    ...parts,
+  };
+  return { top, outputs: [only] };
+}
+
+/** Decodes a recipe. Problems are reported to the context; the result is whole only if there were none. */
+export function decodeRecipe(node: YamlNode, context: DecodeContext): RecipeTemplate | undefined {
+  if (node.kind !== 'map') {
+    return complain(context, node.range, {
+      message: 'a recipe must be a mapping',
+      help: 'it starts with keys such as `package:` or `outputs:`',
+    });
+  }
+  checkSchemaVersion(node, context);
+  const contextNode = present(node, 'context');
+  const outputsNode = entryOf(node, 'outputs')?.value;
+  const shape =
+    outputsNode === undefined
+      ? singleOutput(node, context)
+      : multiOutput(node, outputsNode, context);
+  return {
+    single: outputsNode === undefined,
+    context: contextNode === undefined ? [] : contextEntries(contextNode, context),
+    extra: present(node, 'extra'),
+    ...shape,
+  };
+}

@@ -1,0 +1,79 @@
+/** Scripts in their three forms: one text, a list of commands, a mapping (spec 1.6). */
+import type { ScriptTemplate } from '../template/sections.ts';
+import type { TemplateValue } from '../template/value.ts';
+import {
+  complain,
+  complainExpression,
+  type DecodeContext,
+  type Decoder,
+  listOf,
+  object,
+  scalar,
+  value,
+  valueList,
+  valueMap,
+} from './decoder.ts';
+import { parseTemplate } from '#proto/recipe/expression/template.ts';
+
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Script text. What looks like a template and isn't one is left for the time when the script is rendered. */
+const scriptText: Decoder<TemplateValue> = (node, context, path) => {
+  const written = scalar(node, context, path);
+  if (written === undefined) return undefined;
+  if (!written.text.includes('${{')) return { scalar: written };
+  const template = parseTemplate(written.text);
+  if (!template.ok) return complainExpression(context, written, template.failure);
+  return { scalar: written, template: template.value };
+};
+
+const scriptLines = listOf(scriptText);
+
+const env: Decoder<NonNullable<ReturnType<typeof valueMap>>> = (node, context, path) => {
+  const entries = valueMap(node, context, path);
+  for (const { key } of entries ?? []) {
+    if (ENV_NAME.test(key.text)) continue;
+    complain(context, key.range, {
+      message: `\`${key.text}\` is not a name of an environment variable`,
+      help: 'use letters, digits and underscores, and no digit first',
+    });
+  }
+  return entries;
+};
+
+const fields = object({
+  interpreter: value,
+  env,
+  secrets: valueList,
+  content: scriptLines,
+  file: value,
+  cwd: value,
+});
+
+function mapForm(
+  node: Parameters<typeof fields>[0],
+  context: DecodeContext,
+  path: string,
+): ScriptTemplate | undefined {
+  const decoded = fields(node, context, path);
+  if (decoded === undefined) return undefined;
+  if (decoded.content !== undefined && decoded.file !== undefined) {
+    return complain(context, decoded.file.scalar.range, {
+      message: `\`${path}\` has both \`content\` and \`file\``,
+      help: 'keep one of them',
+    });
+  }
+  return { kind: 'map', ...decoded };
+}
+
+/** A script. */
+export const script: Decoder<ScriptTemplate> = (node, context, path) => {
+  if (node.kind === 'scalar') {
+    const text = scriptText(node, context, path);
+    return text === undefined ? undefined : { kind: 'text', text };
+  }
+  const conditional = node.kind === 'map' && node.entries.some(({ key }) => key.text === 'if');
+  if (node.kind === 'map' && !conditional) return mapForm(node, context, path);
+  const commands = scriptLines(node, context, path);
+  return commands === undefined ? undefined : { kind: 'list', commands };
+};

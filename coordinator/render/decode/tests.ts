@@ -1,0 +1,110 @@
+/** `tests:` (spec 1.7). A test's kind is told by the key that only this kind has. */
+import type { ContentPatternsTemplate, TestTemplate } from '../template/sections.ts';
+import type { YamlMap, YamlNode } from '../yaml/document.ts';
+import { entryOf } from '../yaml/document.ts';
+import {
+  complain,
+  type DecodeContext,
+  type Decoder,
+  listOf,
+  mapping,
+  object,
+  refuseUnknownKeys,
+  value,
+  valueList,
+} from './decoder.ts';
+import { script } from './script.ts';
+
+type Body = TestTemplate extends infer T ? (T extends unknown ? Omit<T, 'range'> : never) : never;
+
+const patternsMap = object({ exists: valueList, not_exists: valueList });
+
+/** A list means `exists`. */
+const patterns: Decoder<ContentPatternsTemplate> = (node, context, path) => {
+  const conditional = node.kind === 'map' && entryOf(node, 'if') !== undefined;
+  if (node.kind === 'map' && !conditional) return patternsMap(node, context, path);
+  const exists = valueList(node, context, path);
+  return exists === undefined ? undefined : { exists };
+};
+
+const scriptFields = object({
+  script,
+  requirements: object({ run: valueList, build: valueList }),
+  files: object({ source: valueList, recipe: valueList }),
+});
+const pythonFields = object({ imports: valueList, pip_check: value, python_version: valueList });
+const contentsFields = object({
+  files: patterns,
+  site_packages: patterns,
+  bin: patterns,
+  lib: patterns,
+  include: patterns,
+  strict: value,
+});
+const namesKey = { perl: 'uses', r: 'libraries', ruby: 'requires' } as const;
+
+function namesTest(
+  kind: 'perl' | 'r' | 'ruby',
+  node: YamlNode,
+  context: DecodeContext,
+): Body | undefined {
+  const key = namesKey[kind];
+  const decoded = object({ [key]: valueList })(node, context, kind);
+  const names = decoded?.[key];
+  return names === undefined ? undefined : { kind, names };
+}
+
+const kinds: Readonly<Record<string, (map: YamlMap, context: DecodeContext) => Body | undefined>> =
+  {
+    script(map, context) {
+      const decoded = scriptFields(map, context, 'tests');
+      if (decoded?.script === undefined) return undefined;
+      const { script: body, requirements = {}, files = {} } = decoded;
+      return { kind: 'script', script: body, requirements, files };
+    },
+    python(map, context) {
+      const decoded = pythonFields(valueOf(map, 'python'), context, 'tests.python');
+      return decoded === undefined ? undefined : { kind: 'python', ...decoded };
+    },
+    package_contents(map, context) {
+      const decoded = contentsFields(
+        valueOf(map, 'package_contents'),
+        context,
+        'tests.package_contents',
+      );
+      if (decoded === undefined) return undefined;
+      const { strict, ...parts } = decoded;
+      return { kind: 'package_contents', parts, ...(strict === undefined ? {} : { strict }) };
+    },
+    perl: (map, context) => namesTest('perl', valueOf(map, 'perl'), context),
+    r: (map, context) => namesTest('r', valueOf(map, 'r'), context),
+    ruby: (map, context) => namesTest('ruby', valueOf(map, 'ruby'), context),
+    downstream(map, context) {
+      const downstream = value(valueOf(map, 'downstream'), context, 'tests.downstream');
+      return downstream === undefined ? undefined : { kind: 'downstream', downstream };
+    },
+  };
+
+function valueOf(map: YamlMap, key: string): YamlNode {
+  return entryOf(map, key)?.value ?? map;
+}
+
+function oneTest(node: YamlNode, context: DecodeContext, path: string): TestTemplate | undefined {
+  const map = mapping(node, context, path);
+  if (map === undefined) return undefined;
+  const names = Object.keys(kinds);
+  const kind = names.find((name) => entryOf(map, name) !== undefined);
+  if (kind === undefined) {
+    const known = names.map((name) => `\`${name}\``).join(', ');
+    return complain(context, map.range, {
+      message: 'a test of no known kind',
+      help: `a test has one of the keys ${known}`,
+    });
+  }
+  if (kind !== 'script') refuseUnknownKeys(map, context, { path: `a ${kind} test`, known: [kind] });
+  const body = kinds[kind]?.(map, context);
+  return body === undefined ? undefined : { ...body, range: map.range };
+}
+
+/** The list of tests. */
+export const tests = listOf<TestTemplate>(oneTest);

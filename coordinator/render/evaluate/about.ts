@@ -1,0 +1,30 @@
+/** `about:` as plain data (spec 1.8). */
+import type { About } from '#proto/recipe/recipe.ts';
+import type { AboutTemplate } from '../template/sections.ts';
+import { Evaluator } from './evaluator.ts';
+import type { RecipeScope } from './scope.ts';
+
+const TEXTS = [
+  'homepage',
+  'repository',
+  'documentation',
+  'license',
+  'license_family',
+  'summary',
+  'description',
+] as const;
+
+/** Evaluates the section; licence files may name directories of the worker. */
+export function evaluateAbout(
+  template: AboutTemplate,
+  evaluator: Evaluator,
+  scope: RecipeScope,
+): About {
+  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
+  for (const key of TEXTS) {
+    const text = evaluator.nonEmptyText(template[key]);
+    if (text !== undefined) texts[key] = text;
+  }
+  const late = new Evaluator(evaluator.problems, scope.lateBound());
+  return { ...texts, license_file: late.texts(template.license_file) };
+}

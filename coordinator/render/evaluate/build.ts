@@ -1,0 +1,142 @@
+/** `build:` as plain data, all defaults filled in (spec 1.6). The script and the build string come from elsewhere. */
+import type { Build, DynamicLinking } from '#proto/recipe/recipe.ts';
+import type { BuildTemplate, PostProcessTemplate, SkipTemplate } from '../template/sections.ts';
+import type { TemplateList } from '../template/value.ts';
+import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
+import { isTruthy } from '#proto/recipe/expression/values.ts';
+import type { Evaluator } from './evaluator.ts';
+import { evaluateFlagOrGlobs, evaluateGlobs } from './globs.ts';
+
+/** What the sections of `build:` decide by themselves. */
+export type EvaluatedBuild = Omit<Build, 'script' | 'string'>;
+
+const BEHAVIORS = ['ignore', 'error'] as const;
+
+function dynamicLinking(template: BuildTemplate, evaluator: Evaluator): DynamicLinking {
+  const linking = template.dynamic_linking ?? {};
+  const rpaths = evaluator.texts(linking.rpaths);
+  const behavior = (key: 'overdepending_behavior' | 'overlinking_behavior') =>
+    evaluator.word(linking[key], key, BEHAVIORS) ?? 'ignore';
+  return {
+    rpaths: rpaths.length === 0 ? ['lib/'] : rpaths,
+    binary_relocation: evaluateFlagOrGlobs(linking.binary_relocation, evaluator, {
+      name: 'binary_relocation',
+      fallback: true,
+    }),
+    missing_dso_allowlist: evaluator.texts(linking.missing_dso_allowlist),
+    rpath_allowlist: evaluator.texts(linking.rpath_allowlist),
+    overdepending_behavior: behavior('overdepending_behavior'),
+    overlinking_behavior: behavior('overlinking_behavior'),
+  };
+}
+
+function prefixDetection(template: BuildTemplate, evaluator: Evaluator): Build['prefix_detection'] {
+  const detection = template.prefix_detection ?? {};
+  return {
+    force_text: evaluator.texts(detection.force_file_type?.text),
+    force_binary: evaluator.texts(detection.force_file_type?.binary),
+    ignore: evaluateFlagOrGlobs(detection.ignore, evaluator, { name: 'ignore', fallback: false }),
+    ignore_binary_files:
+      evaluator.boolean(detection.ignore_binary_files, 'ignore_binary_files') ?? false,
+  };
+}
+
+function pythonBuild(template: BuildTemplate, evaluator: Evaluator): Build['python'] {
+  const python = template.python ?? {};
+  const path = evaluator.nonEmptyText(python.site_packages_path);
+  return {
+    entry_points: evaluator.texts(python.entry_points),
+    skip_pyc_compilation: evaluator.texts(python.skip_pyc_compilation),
+    use_python_app_entrypoint:
+      evaluator.boolean(python.use_python_app_entrypoint, 'use_python_app_entrypoint') ?? false,
+    version_independent:
+      evaluator.boolean(python.version_independent, 'version_independent') ?? false,
+    ...(path === undefined ? {} : { site_packages_path: path }),
+  };
+}
+
+function postProcess(
+  list: TemplateList<PostProcessTemplate> | undefined,
+  evaluator: Evaluator,
+): Build['post_process'] {
+  return evaluator.select(list).flatMap((entry) => {
+    const regex = evaluator.text(entry.regex);
+    const replacement = evaluator.text(entry.replacement);
+    if (entry.files === undefined || regex === undefined || replacement === undefined) {
+      if (list === undefined) return [];
+      evaluator.complain(
+        list.range,
+        'an entry of `post_process` needs `files`, `regex` and `replacement`',
+      );
+      return [];
+    }
+    return [{ files: evaluator.texts(entry.files), regex, replacement }];
+  });
+}
+
+/** `python`, `generic`, or null for anything that means none. */
+export function evaluateNoarch(template: BuildTemplate, evaluator: Evaluator): Build['noarch'] {
+  const text = evaluator.text(template.noarch)?.toLowerCase();
+  if (template.noarch === undefined || text === undefined || /^(?:|null|~|none)$/.test(text))
+    return null;
+  if (text === 'python' || text === 'generic') return text;
+  evaluator.complain(
+    template.noarch.scalar.range,
+    `\`noarch\` must be \`python\` or \`generic\`, not \`${text}\``,
+  );
+  return null;
+}
+
+function holdsLeniently(entry: SkipTemplate, evaluator: Evaluator): boolean {
+  if (entry.kind === 'template') {
+    const typed = evaluator.typed(entry.value);
+    return (
+      typed !== undefined &&
+      isTruthy(typed.value) &&
+      typed.value !== 'false' &&
+      typed.value !== 'False'
+    );
+  }
+  const result = evaluateExpression(entry.condition.expression, evaluator.scope, {
+    undefinedBehavior: 'lenient',
+  });
+  return result.ok && isTruthy(result.value);
+}
+
+/** True if any entry holds. An undefined name is false here, unlike in an `if` (spec appendix E, Lenient). */
+export function evaluateSkip(
+  lists: readonly (TemplateList<SkipTemplate> | undefined)[],
+  evaluator: Evaluator,
+): boolean {
+  // Every entry is evaluated, so that the variables read don't depend on the entries before.
+  return lists
+    .flatMap((list) => evaluator.select(list))
+    .map((entry) => holdsLeniently(entry, evaluator))
+    .includes(true);
+}
+
+/** Everything of `build:` but script, string and skip. */
+export function evaluateBuild(template: BuildTemplate, evaluator: Evaluator): EvaluatedBuild {
+  const down = evaluator.integer(
+    template.variant?.down_prioritize_variant,
+    'down_prioritize_variant',
+  );
+  return {
+    number: evaluator.integer(template.number, 'number', 0) ?? 0,
+    noarch: evaluateNoarch(template, evaluator),
+    files: evaluateGlobs(template.files, evaluator),
+    always_copy_files: evaluator.texts(template.always_copy_files),
+    always_include_files: evaluator.texts(template.always_include_files),
+    merge_build_and_host_envs:
+      evaluator.boolean(template.merge_build_and_host_envs, 'merge_build_and_host_envs') ?? false,
+    dynamic_linking: dynamicLinking(template, evaluator),
+    prefix_detection: prefixDetection(template, evaluator),
+    python: pythonBuild(template, evaluator),
+    post_process: postProcess(template.post_process, evaluator),
+    variant: {
+      use_keys: evaluator.texts(template.variant?.use_keys),
+      ignore_keys: evaluator.texts(template.variant?.ignore_keys),
+      ...(down === undefined ? {} : { down_prioritize_variant: down }),
+    },
+  };
+}

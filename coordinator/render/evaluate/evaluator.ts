@@ -1,0 +1,169 @@
+/**
+ * The bridge from templates to values: renders, chooses branches, converts, and reports what fails at its place in
+ * the recipe. Like decoding it goes on after a mistake; an undefined result has been reported.
+ */
+import { type ExpressionError } from '#proto/recipe/expression/errors.ts';
+import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
+import { evaluateTemplate } from '#proto/recipe/expression/renderer.ts';
+import type { Scope } from '#proto/recipe/expression/scope.ts';
+import { isPin, isTruthy, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
+import type { ProblemList, TextRange } from '../problems.ts';
+import type {
+  Condition,
+  ListItem,
+  TemplateList,
+  TemplateValue,
+  ValueList,
+} from '../template/value.ts';
+import type { YamlScalar } from '../yaml/document.ts';
+import { rangeInScalar } from '../yaml/positions.ts';
+import { parseBoolean, parseInteger, scalarValue } from '../yaml/scalars.ts';
+
+/** A rendered item with the place it was written at. */
+export interface Placed<T> {
+  readonly value: T;
+  readonly range: TextRange;
+}
+
+/** Evaluates against one scope. */
+export class Evaluator {
+  readonly problems: ProblemList;
+  readonly scope: Scope;
+
+  constructor(problems: ProblemList, scope: Scope) {
+    this.problems = problems;
+    this.scope = scope;
+  }
+
+  /** Reports an error at a place. */
+  complain(range: TextRange, message: string, help?: string): undefined {
+    this.problems.report({ message, range, help });
+    return undefined;
+  }
+
+  #complainExpression(scalar: YamlScalar, error: ExpressionError): undefined {
+    const range = rangeInScalar(scalar, this.problems.source.text, error.span);
+    this.problems.report({ message: error.message, range, help: error.help });
+    return undefined;
+  }
+
+  /** The typed value: a lone `${{ }}` keeps its type, a plain literal may be an integer or a boolean. */
+  typed(written: TemplateValue): Placed<Operand> | undefined {
+    const { scalar, template } = written;
+    if (template === undefined) return { value: scalarValue(scalar), range: scalar.range };
+    const result = evaluateTemplate(template, this.scope, { undefinedBehavior: 'strict' });
+    if (!result.ok) return this.#complainExpression(scalar, result.failure);
+    return { value: result.value, range: scalar.range };
+  }
+
+  /** The text of a value; a literal is its written text (`3.10`, `null`). Empty where a condition had no else. */
+  text(written: TemplateValue | undefined): string | undefined {
+    if (written === undefined) return undefined;
+    if (written.template === undefined) return written.scalar.text;
+    const typed = this.typed(written);
+    if (typed === undefined) return undefined;
+    if (isPin(typed.value)) {
+      return this.complain(typed.range, 'a pin can only be a whole requirement');
+    }
+    return renderValue(typed.value);
+  }
+
+  /** Like {@link text}; empty counts as absent. */
+  nonEmptyText(written: TemplateValue | undefined): string | undefined {
+    const text = this.text(written);
+    return text === '' ? undefined : text;
+  }
+
+  /** A boolean; `name` is for the message. */
+  boolean(written: TemplateValue | undefined, name: string): boolean | undefined {
+    if (written === undefined) return undefined;
+    const text = this.text(written);
+    if (text === undefined || (text === '' && written.template !== undefined)) return undefined;
+    const value = /^(?:yes|Yes)$/.test(text)
+      ? true
+      : /^(?:no|No)$/.test(text)
+        ? false
+        : parseBoolean(text);
+    if (value !== undefined) return value;
+    return this.complain(
+      written.scalar.range,
+      `\`${name}\` must be true or false, not \`${text}\``,
+    );
+  }
+
+  /** An integer not below `least`; `name` is for the message. */
+  integer(
+    written: TemplateValue | undefined,
+    name: string,
+    least = Number.MIN_SAFE_INTEGER,
+  ): number | undefined {
+    if (written === undefined) return undefined;
+    const text = this.text(written);
+    if (text === undefined || (text === '' && written.template !== undefined)) return undefined;
+    const value = parseInteger(text);
+    if (value !== undefined && value >= least) return value;
+    const kind = least === 0 ? 'a whole number, 0 or more' : 'a whole number';
+    return this.complain(written.scalar.range, `\`${name}\` must be ${kind}, not \`${text}\``);
+  }
+
+  /** One of the given words. */
+  word<W extends string>(
+    written: TemplateValue | undefined,
+    name: string,
+    words: readonly W[],
+  ): W | undefined {
+    if (written === undefined) return undefined;
+    const text = this.text(written);
+    if (text === undefined || text === '') return undefined;
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    const known = words.map((word) => `\`${word}\``).join(' or ');
+    return this.complain(written.scalar.range, `\`${name}\` must be ${known}, not \`${text}\``);
+  }
+
+  /** True if the condition holds; a failing one is reported and doesn't. */
+  holds(condition: Condition): boolean {
+    const result = evaluateExpression(condition.expression, this.scope, {
+      undefinedBehavior: 'strict',
+    });
+    if (!result.ok) {
+      this.#complainExpression(condition.scalar, result.failure);
+      return false;
+    }
+    if (result.value === undefined) {
+      this.complain(
+        condition.scalar.range,
+        `\`${condition.scalar.text}\` is not defined`,
+        'define it in `context` or in a variant file',
+      );
+      return false;
+    }
+    return isTruthy(result.value);
+  }
+
+  /** The items whose conditions hold, flattened. */
+  select<T>(list: TemplateList<T> | undefined): T[] {
+    return list === undefined ? [] : this.#selectItems(list.items);
+  }
+
+  #selectItems<T>(items: readonly ListItem<T>[]): T[] {
+    return items.flatMap((item) => {
+      if (item.kind === 'item') return [item.value];
+      return this.#selectItems(this.holds(item.condition) ? item.then : item.otherwise);
+    });
+  }
+
+  /** Texts of a list; templates that render empty are dropped (spec 1.2). */
+  placedTexts(list: ValueList | undefined): Placed<string>[] {
+    return this.select(list).flatMap((written) => {
+      const text = this.text(written);
+      if (text === undefined || (text === '' && written.template !== undefined)) return [];
+      return [{ value: text, range: written.scalar.range }];
+    });
+  }
+
+  /** {@link placedTexts} without places. */
+  texts(list: ValueList | undefined): string[] {
+    return this.placedTexts(list).map(({ value }) => value);
+  }
+}

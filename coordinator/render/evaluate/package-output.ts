@@ -1,0 +1,192 @@
+/** Package outputs of one combination: everything that doesn't need the hash yet (spec 1.3–1.10). */
+import type { About, RenderedOutput, Requirements, Source } from '#proto/recipe/recipe.ts';
+import type { ProblemDraft, TextRange } from '../problems.ts';
+import { withInheritance } from '../inherit.ts';
+import {
+  unsupportedBuild,
+  unsupportedExtras,
+  unsupportedLicenseFiles,
+  unsupportedSource,
+  unsupportedTest,
+} from '../supported.ts';
+import type { PackageOutputTemplate } from '../template/sections.ts';
+import type { TemplateValue } from '../template/value.ts';
+import { mentionedVariables } from '../template/references.ts';
+import { evaluateAbout } from './about.ts';
+import { evaluateBuild, evaluateSkip, type EvaluatedBuild } from './build.ts';
+import { freeName } from './dependency.ts';
+import type { Evaluator } from './evaluator.ts';
+import { evaluateExtra } from './extra.ts';
+import {
+  type Combination,
+  type OutputTools,
+  outputTools,
+  type RecipeEvaluation,
+} from './recipe-evaluation.ts';
+import { evaluateRequirements } from './requirements.ts';
+import { defaultScript, type EvaluatedScript, evaluateScript, NO_SCRIPT } from './script.ts';
+import { evaluateSources } from './source.ts';
+import { evaluateInherit } from './staging-output.ts';
+import { type EvaluatedTest, evaluateTests } from './tests.ts';
+
+/** Sections of an output that is built. */
+export interface EvaluatedSections {
+  readonly source: readonly Source[];
+  readonly build: EvaluatedBuild;
+  readonly script: EvaluatedScript;
+  readonly string: TemplateValue | undefined;
+  readonly requirements: Requirements;
+  readonly tests: readonly EvaluatedTest[];
+  readonly about: About;
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly inherit: RenderedOutput['inherit'];
+}
+
+/** A package output as evaluated. `sections` is undefined for a skipped output of a multi-output recipe. */
+export interface EvaluatedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly skipped: boolean;
+  readonly sections: EvaluatedSections | undefined;
+  readonly reads: ReadonlySet<string>;
+  readonly freeNames: readonly string[];
+  readonly refusals: readonly ProblemDraft[];
+  readonly nameRange: TextRange;
+  readonly inheritRange: TextRange | undefined;
+}
+
+const PACKAGE_NAME = /^[A-Za-z0-9_.-]+$/;
+
+function evaluateName(
+  written: TemplateValue | undefined,
+  evaluator: Evaluator,
+): string | undefined {
+  const name = evaluator.nonEmptyText(written);
+  if (name === undefined || written === undefined) return undefined;
+  if (PACKAGE_NAME.test(name)) return name.toLowerCase();
+  return evaluator.complain(
+    written.scalar.range,
+    `\`${name}\` is not a package name`,
+    'use letters, digits, `-`, `_` and `.`',
+  );
+}
+
+function evaluateVersion(
+  template: PackageOutputTemplate,
+  evaluation: RecipeEvaluation,
+  evaluator: Evaluator,
+): string | undefined {
+  const written = template.package.version ?? evaluation.template.top.version;
+  if (written === undefined) {
+    return evaluator.complain(
+      template.package.range,
+      'version is required for package output',
+      evaluation.template.single
+        ? 'give the package a `version`'
+        : 'give the package a `version`, or all of them one by `recipe.version`',
+    );
+  }
+  const version = evaluator.text(written);
+  if (version === undefined) return undefined;
+  if (/^[0-9A-Za-z_.+!-]+$/.test(version)) return version;
+  return evaluator.complain(written.scalar.range, `\`${version}\` is not a version`);
+}
+
+function chooseScript(
+  template: PackageOutputTemplate,
+  evaluation: RecipeEvaluation,
+  tools: OutputTools,
+): EvaluatedScript {
+  if (template.build.script !== undefined) {
+    return evaluateScript(template.build.script, tools.evaluator, tools.place);
+  }
+  if (evaluation.template.single) return defaultScript(tools.place);
+  return NO_SCRIPT;
+}
+
+function evaluateSections(
+  template: PackageOutputTemplate,
+  evaluation: RecipeEvaluation,
+  tools: OutputTools,
+): EvaluatedSections {
+  const { evaluator, scope, place, refusals } = tools;
+  const sources = evaluateSources(template.source, evaluator, scope);
+  const build = evaluateBuild(template.build, evaluator);
+  const script = chooseScript(template, evaluation, tools);
+  for (const name of mentionedVariables(template.build.string)) scope.accessed(name);
+  const requirements = evaluateRequirements(template.requirements, evaluator);
+  const tests = evaluateTests(template.tests, evaluator, place);
+  const about = evaluateAbout(template.about, evaluator, scope);
+  refusals.push(
+    ...sources.flatMap(({ source, template: written }) => unsupportedSource(source, written)),
+    ...unsupportedBuild(template.build),
+    ...unsupportedLicenseFiles(
+      about.license_file,
+      template.about.license_file?.range ?? template.range,
+    ),
+    ...(template.requirements.extras === undefined
+      ? []
+      : [unsupportedExtras(template.requirements.extras.range)]),
+    ...tests.flatMap(({ test, template: written }) => unsupportedTest(test, written.range)),
+  );
+  return {
+    source: sources.map(({ source }) => source),
+    build,
+    script,
+    string: template.build.string,
+    requirements,
+    tests,
+    about,
+    extra: evaluateExtra(evaluation.template.extra, evaluator),
+    inherit: evaluateInherit(template.inherit, evaluator),
+  };
+}
+
+/** Skips of the top level and of the output are or-ed; so is `merge_build_and_host_envs` (spec 1.13). */
+function mergesEnvironments(
+  own: PackageOutputTemplate,
+  evaluation: RecipeEvaluation,
+  evaluator: Evaluator,
+): boolean {
+  const lists = [evaluation.template.top.build, own.build];
+  return lists
+    .map(
+      (build) =>
+        evaluator.boolean(build.merge_build_and_host_envs, 'merge_build_and_host_envs') ?? false,
+    )
+    .includes(true);
+}
+
+/** Evaluates one package output. Undefined after problems with its identity were reported. */
+export function evaluatePackage(
+  own: PackageOutputTemplate,
+  evaluation: RecipeEvaluation,
+  combination: Combination,
+): EvaluatedPackage | undefined {
+  const tools = outputTools(evaluation, combination);
+  const { evaluator, scope, refusals } = tools;
+  const { top, single } = evaluation.template;
+  const skipped = evaluateSkip([top.build.skip, own.build.skip], evaluator);
+  const name = evaluateName(own.package.name, evaluator);
+  const version = evaluateVersion(own, evaluation, evaluator);
+  if (name === undefined || version === undefined) return undefined;
+  const identity = {
+    name,
+    version,
+    skipped,
+    reads: scope.reads,
+    refusals,
+    nameRange: own.package.name?.scalar.range ?? own.range,
+    inheritRange: own.inherit?.range,
+  };
+  if (skipped && !single) return { ...identity, sections: undefined, freeNames: [] };
+  const merged = single ? own : withInheritance(top, own);
+  const sections = evaluateSections(merged, evaluation, tools);
+  const merge_build_and_host_envs = mergesEnvironments(own, evaluation, evaluator);
+  const specs = [...sections.requirements.build, ...sections.requirements.host];
+  return {
+    ...identity,
+    sections: { ...sections, build: { ...sections.build, merge_build_and_host_envs } },
+    freeNames: specs.flatMap((spec) => freeName(spec) ?? []),
+  };
+}

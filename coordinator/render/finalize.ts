@@ -1,0 +1,222 @@
+/** From evaluated outputs to rendered ones: variants, exact pins, hashes, build strings (spec 2.4–2.6). */
+import type {
+  Dependency,
+  RenderedOutput,
+  RenderedStaging,
+  Variant,
+  VariantValue,
+} from '#proto/recipe/recipe.ts';
+import type { PlatformTriple } from '#proto/conda/platform.ts';
+import type { Value } from '#proto/recipe/expression/values.ts';
+import { buildStringPrefix, defaultBuildString } from './build-string.ts';
+import type { CombinationResult } from './evaluate/combination-result.ts';
+import { pinOf } from './evaluate/dependency.ts';
+import { Evaluator } from './evaluate/evaluator.ts';
+import type { EvaluatedPackage, EvaluatedSections } from './evaluate/package-output.ts';
+import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
+import { RecipeScope } from './evaluate/scope.ts';
+import { type EvaluatedStaging, stagingChain } from './evaluate/staging-output.ts';
+import { hashInput, hashOfInput } from './hash.ts';
+import { packageVariant, stagingVariant } from './variants/output-variant.ts';
+
+/** One package output of one combination that is built. */
+export interface OutputNode {
+  readonly result: CombinationResult;
+  readonly output: EvaluatedPackage & { readonly sections: EvaluatedSections };
+  readonly chain: readonly EvaluatedStaging[];
+}
+
+/** What finalizing needs besides the nodes. */
+export interface FinalizeOptions {
+  readonly evaluation: RecipeEvaluation;
+  readonly environment: ReadonlySet<string>;
+  readonly buildNumber: number | undefined;
+  readonly buildStringPrefix: string | undefined;
+}
+
+/** The nodes of what is built, in the order of combinations and then of the recipe. */
+export function outputNodes(
+  results: readonly CombinationResult[],
+  evaluation: RecipeEvaluation,
+): OutputNode[] {
+  return results.flatMap((result) =>
+    result.packages.flatMap((output): OutputNode[] => {
+      const { sections } = output;
+      if (output.skipped || sections === undefined) return [];
+      const inherit = { from: sections.inherit, range: output.inheritRange };
+      const chain = stagingChain(inherit, result.staging, evaluation);
+      return [{ result, output: { ...output, sections }, chain }];
+    }),
+  );
+}
+
+function exactPins(sections: EvaluatedSections): string[] {
+  const { build, host, run, run_constraints, run_exports } = sections.requirements;
+  const all: readonly Dependency[] = [
+    ...build,
+    ...host,
+    ...run,
+    ...run_constraints,
+    ...Object.values(run_exports).flat(),
+  ];
+  return all.flatMap((dependency) => {
+    const pin = pinOf(dependency);
+    return pin?.kind === 'pin_subpackage' && pin.pin.exact === true ? [pin.pin.name] : [];
+  });
+}
+
+function sharedEntries(a: Variant, b: Variant): number {
+  return Object.entries(a).filter(([key, value]) => b[key] === value).length;
+}
+
+/** Finalizes nodes in whatever order their exact pins need. */
+export class Finalizer {
+  readonly #options: FinalizeOptions;
+  readonly #byName = new Map<string, OutputNode[]>();
+  readonly #done = new Map<OutputNode, RenderedOutput>();
+  readonly #underWay = new Set<OutputNode>();
+
+  constructor(nodes: readonly OutputNode[], options: FinalizeOptions) {
+    this.#options = options;
+    for (const node of nodes) {
+      const list = this.#byName.get(node.output.name);
+      if (list === undefined) this.#byName.set(node.output.name, [node]);
+      else list.push(node);
+    }
+  }
+
+  /** The sibling of the same combination, else the one whose combination has most in common. */
+  #sibling(name: string, node: OutputNode): OutputNode | undefined {
+    const candidates = this.#byName.get(name) ?? [];
+    const own = candidates.find((candidate) => candidate.result === node.result);
+    if (own !== undefined) return own;
+    let best: { candidate: OutputNode; shared: number } | undefined;
+    for (const candidate of candidates) {
+      const shared = sharedEntries(
+        node.result.combination.variant,
+        candidate.result.combination.variant,
+      );
+      if (best === undefined || shared > best.shared) best = { candidate, shared };
+    }
+    return best?.candidate;
+  }
+
+  #report(node: OutputNode, message: string, help: string): void {
+    const { problems } = this.#options.evaluation;
+    problems.report({ message, range: node.output.nameRange, help });
+  }
+
+  #pinnedVersions(node: OutputNode): Record<string, VariantValue> {
+    const pins: Record<string, VariantValue> = {};
+    for (const name of exactPins(node.output.sections)) {
+      if (name === node.output.name) continue;
+      const sibling = this.#sibling(name, node);
+      if (sibling === undefined) {
+        this.#report(
+          node,
+          `missing output: ${name}`,
+          `\`${node.output.name}\` pins it exactly, so it must be an output of this recipe that isn't skipped`,
+        );
+        continue;
+      }
+      const rendered = this.finalize(sibling);
+      if (rendered !== undefined) pins[name] = `${rendered.version} ${rendered.build.string}`;
+    }
+    return pins;
+  }
+
+  #buildString(
+    node: OutputNode,
+    parts: { readonly prefix: string; readonly hash: string; readonly number: number },
+  ): string {
+    const { string } = node.output.sections;
+    if (string === undefined) {
+      return defaultBuildString({ ...parts, callerPrefix: this.#options.buildStringPrefix });
+    }
+    const { combination } = node.result;
+    const extra = new Map<string, Value>([
+      ['hash', parts.hash],
+      ['build_number', parts.number],
+    ]);
+    const scope = new RecipeScope(combination.parts, combination.context.values, extra);
+    const text = new Evaluator(this.#options.evaluation.problems, scope).nonEmptyText(string);
+    return text ?? defaultBuildString({ ...parts, callerPrefix: this.#options.buildStringPrefix });
+  }
+
+  #staging(node: OutputNode): RenderedStaging[] {
+    return node.chain.map((staging, index) => ({
+      ...staging.body,
+      variant: stagingVariant(node.chain.slice(index), node.result, this.#options.environment),
+    }));
+  }
+
+  /** The rendered output; undefined while it waits for itself (a cycle of exact pins, reported by the order). */
+  finalize(node: OutputNode): RenderedOutput | undefined {
+    const done = this.#done.get(node);
+    if (done !== undefined) return done;
+    if (this.#underWay.has(node)) return undefined;
+    this.#underWay.add(node);
+    const rendered = this.#render(node);
+    this.#done.set(node, rendered);
+    return rendered;
+  }
+
+  #render(node: OutputNode): RenderedOutput {
+    const { sections, name, version } = node.output;
+    const staging = this.#staging(node);
+    const variant = packageVariant(node.output, {
+      result: node.result,
+      environment: this.#options.environment,
+      inherited: staging[0]?.variant ?? {},
+    });
+    Object.assign(variant, this.#pinnedVersions(node));
+    const input = hashInput(variant);
+    const hash = hashOfInput(input);
+    const prefix = buildStringPrefix(variant, sections.build.noarch);
+    const number = this.#options.buildNumber ?? sections.build.number;
+    const string = this.#buildString(node, { prefix, hash, number });
+    const { platforms } = this.#options.evaluation;
+    return {
+      kind: 'package',
+      name,
+      version,
+      platforms: outputPlatforms(platforms, sections.build.noarch !== null),
+      variant,
+      hash: { hash, prefix, input },
+      context: contextJson(node.result),
+      source: sections.source,
+      build: { ...sections.build, number, string, script: sections.script.script },
+      requirements: sections.requirements,
+      tests: sections.tests.map(({ test }) => test),
+      about: sections.about,
+      extra: sections.extra,
+      inherit: sections.inherit,
+      staging,
+    };
+  }
+}
+
+function outputPlatforms(platforms: PlatformTriple, noarch: boolean): RenderedOutput['platforms'] {
+  return {
+    target: noarch ? 'noarch' : platforms.target,
+    host: platforms.host,
+    build: platforms.build,
+  };
+}
+
+function contextJson(result: CombinationResult): RenderedOutput['context'] {
+  const entries = [...result.combination.context.values].map(([key, value]) => [
+    key,
+    contextEntry(value),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function contextEntry(value: Value): VariantValue | readonly VariantValue[] {
+  if (Array.isArray(value)) return value.map((item: Value) => contextScalar(item));
+  return contextScalar(value);
+}
+
+function contextScalar(value: Value): VariantValue {
+  return typeof value === 'object' ? null : value;
+}

@@ -1,0 +1,210 @@
+/**
+ * Rendering: from the text of a recipe and the values of its variants to the outputs that will be built, in build
+ * order. YAML → template → (variants × evaluation, until no new variant key turns up) → hashes → order (spec 1, 2).
+ */
+import { type PlatformTriple, platformVariables } from '#proto/conda/platform.ts';
+import { standardFunctions } from '#proto/recipe/expression/functions.ts';
+import type { RecipeLocation, RenderedOutput, Variant } from '#proto/recipe/recipe.ts';
+import { fail, ok, type Result } from '#proto/result.ts';
+import { decodeRecipe } from './decode/recipe.ts';
+import { type CombinationResult, RecipeEvaluator } from './evaluate/combination-result.ts';
+import { environmentKeys } from './evaluate/environment-keys.ts';
+import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
+import { Finalizer, outputNodes, type OutputNode } from './finalize.ts';
+import { outputNeeds } from './output-needs.ts';
+import { orderNodes } from './output-order.ts';
+import { ProblemList, type RecipeProblem, SourceText } from './problems.ts';
+import type { RecipeFiles } from './recipe-files.ts';
+import type { RecipeTemplate } from './template/sections.ts';
+import { normalizeKey, type VariantConfig } from './variants/config.ts';
+import { combinations } from './variants/matrix.ts';
+import { usedKeys } from './variants/used-keys.ts';
+import { parseYaml } from './yaml/document.ts';
+
+/** Everything that a rendering depends on. */
+export interface RenderInput {
+  readonly text: string;
+  readonly location: RecipeLocation;
+  readonly files: RecipeFiles;
+  readonly platforms: PlatformTriple;
+  readonly variants: VariantConfig;
+  /** Replaces `build.number`. */
+  readonly buildNumber?: number | undefined;
+  /** `P` makes default build strings start with `P_`. */
+  readonly buildStringPrefix?: string | undefined;
+  /** The process environment, for `env.get`. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** An output that is not built for one combination. */
+export interface SkippedOutput {
+  readonly name: string;
+  readonly version: string;
+  readonly variant: Variant;
+}
+
+/** A rendered recipe. */
+export interface RenderedRecipe {
+  readonly location: RecipeLocation;
+  /** True for a recipe without `outputs:`. */
+  readonly single: boolean;
+  /** In build order. */
+  readonly outputs: readonly RenderedOutput[];
+  /** For each output its scripts as written, for `--render-only`. */
+  readonly nodes: readonly OutputNode[];
+  readonly skipped: readonly SkippedOutput[];
+  readonly notices: readonly RecipeProblem[];
+  /** What keeps the outputs from being built by this version; not empty: refuse before any script runs. */
+  readonly unsupported: readonly RecipeProblem[];
+}
+
+/** Rounds in which evaluation may bring up new variant keys (spec 2.3). */
+const ROUND_COUNT_MAX = 10;
+
+interface Decoded {
+  readonly template: RecipeTemplate;
+  readonly problems: ProblemList;
+}
+
+function decode(input: RenderInput): Result<Decoded, RecipeProblem[]> {
+  const problems = new ProblemList(new SourceText(input.location.recipePath, input.text));
+  const node = parseYaml(problems);
+  const template = node && decodeRecipe(node, { problems });
+  if (template === undefined || problems.errorCount > 0) return fail(problems.ofSeverity('error'));
+  return ok({ template, problems });
+}
+
+/** Free names and read variables that have values but were not yet in the matrix. */
+function newKeys(
+  results: readonly CombinationResult[],
+  used: ReadonlySet<string>,
+  config: VariantConfig,
+): string[] {
+  const found = new Set<string>();
+  for (const { staging, packages, combination } of results) {
+    for (const name of combination.context.reads) found.add(name);
+    for (const output of [...staging.values(), ...packages]) {
+      for (const name of output.reads) found.add(name);
+      for (const name of output.freeNames) found.add(normalizeKey(name));
+    }
+  }
+  return [...found].filter((key) => config.values.has(key) && !used.has(key));
+}
+
+interface Evaluated {
+  readonly evaluation: RecipeEvaluation;
+  readonly results: readonly CombinationResult[];
+}
+
+function evaluateAll(
+  decoded: Decoded,
+  input: RenderInput,
+  environment: ReadonlySet<string>,
+): Result<Evaluated, RecipeProblem[]> {
+  const { source } = decoded.problems;
+  const used = usedKeys(decoded.template, environment);
+  const shared = {
+    template: decoded.template,
+    files: input.files,
+    platforms: input.platforms,
+    platformValues: new Map(Object.entries(platformVariables(input.platforms))),
+    functions: standardFunctions({
+      targetPlatform: input.platforms.target,
+      environmentVariable: (name) => input.environment[name],
+    }),
+  };
+  for (let round = 1; ; round += 1) {
+    const evaluation: RecipeEvaluation = { ...shared, problems: new ProblemList(source) };
+    const matrix = combinations(input.variants, used);
+    if (!matrix.ok) {
+      return fail([source.problem({ code: 'VARIANT_INVALID', message: matrix.failure })]);
+    }
+    const evaluator = new RecipeEvaluator(evaluation);
+    const results = matrix.value.map((variant) => evaluator.evaluate(variant));
+    const added = newKeys(results, used, input.variants);
+    if (added.length === 0 || round === ROUND_COUNT_MAX) return ok({ evaluation, results });
+    for (const key of added) used.add(key);
+  }
+}
+
+/** First of the nodes that render to the same package. */
+function withoutDuplicates(
+  nodes: readonly OutputNode[],
+  finalizer: Finalizer,
+): { readonly node: OutputNode; readonly rendered: RenderedOutput }[] {
+  const seen = new Set<string>();
+  return nodes.flatMap((node) => {
+    const rendered = finalizer.finalize(node);
+    if (rendered === undefined) return [];
+    const identity = `${rendered.name}\n${rendered.version}\n${rendered.build.string}`;
+    if (seen.has(identity)) return [];
+    seen.add(identity);
+    return [{ node, rendered }];
+  });
+}
+
+function skippedOutputs(results: readonly CombinationResult[]): SkippedOutput[] {
+  const skipped = results.flatMap(({ packages, combination }) =>
+    packages
+      .filter((output) => output.skipped)
+      .map(({ name, version }) => ({ name, version, variant: combination.variant })),
+  );
+  const unique = new Map(skipped.map((item) => [JSON.stringify(item), item]));
+  return [...unique.values()];
+}
+
+/** Refusals of everything that would be built. */
+function refusals(nodes: readonly OutputNode[], source: SourceText): RecipeProblem[] {
+  const list = new ProblemList(source);
+  for (const { output, chain } of nodes) {
+    for (const item of [output, ...chain]) for (const draft of item.refusals) list.report(draft);
+  }
+  return list.ofSeverity('error');
+}
+
+/** Renders a recipe, or says all that is wrong with it. */
+export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeProblem[]> {
+  const decoded = decode(input);
+  if (!decoded.ok) return decoded;
+  const environment = environmentKeys(input.platforms.host);
+  const evaluated = evaluateAll(decoded.value, input, environment);
+  if (!evaluated.ok) return evaluated;
+  const { evaluation, results } = evaluated.value;
+  const { problems } = evaluation;
+  const nodes = outputNodes(results, evaluation);
+  if (problems.errorCount > 0) return fail(problems.ofSeverity('error'));
+  const finalizer = new Finalizer(nodes, {
+    evaluation,
+    environment,
+    buildNumber: input.buildNumber,
+    buildStringPrefix: input.buildStringPrefix,
+  });
+  const unique = withoutDuplicates(nodes, finalizer);
+  const order = orderNodes(
+    unique.map(({ rendered }) => ({ name: rendered.name, needs: outputNeeds(rendered) })),
+  );
+  if (!order.ok) {
+    problems.report({
+      code: 'RECIPE_CYCLE',
+      message: `Cycle detected in recipe outputs: ${order.failure.join(', ')}`,
+      help: 'remove one of the requirements or pins that close the cycle',
+    });
+  }
+  if (!order.ok || problems.errorCount > 0) return fail(problems.ofSeverity('error'));
+  const sorted = order.value.flatMap((index) => unique[index] ?? []);
+  return ok({
+    location: input.location,
+    single: evaluation.template.single,
+    outputs: sorted.map(({ rendered }) => rendered),
+    nodes: sorted.map(({ node }) => node),
+    skipped: skippedOutputs(results),
+    notices: [
+      ...decoded.value.problems.ofSeverity('notice', 'warning'),
+      ...problems.ofSeverity('notice', 'warning'),
+    ],
+    unsupported: refusals(
+      sorted.map(({ node }) => node),
+      problems.source,
+    ),
+  });
+}

@@ -1,0 +1,240 @@
+/**
+ * Renders the recipes of one run: finds them, loads their variant files, renders each, and puts the outputs of all
+ * into one order. This is what the command line calls; files are read here and in `recipe-files.ts` only.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isKnownPlatform, type PlatformTriple } from '#proto/conda/platform.ts';
+import { systemErrorCode } from '#proto/errors.ts';
+import type { RecipeLocation, RenderedOutput } from '#proto/recipe/recipe.ts';
+import { fail, ok, type Result } from '#proto/result.ts';
+import { findRecipes, RECIPE_FILE_NAME } from './find-recipes.ts';
+import { orderAcrossRecipes } from './recipe-order.ts';
+import { type RecipeProblem, SourceText } from './problems.ts';
+import { directoryRecipeFiles, noRecipeFiles } from './recipe-files.ts';
+import { type RenderedRecipe, renderRecipe } from './render-recipe.ts';
+import { loadVariantConfig, VARIANT_FILE_NAMES, type VariantFile } from './variants/load.ts';
+
+/** What `build` is asked to render. Paths are absolute or relative to `cwd`. */
+export interface RenderRunInput {
+  readonly cwd: string;
+  /** Recipe files or directories; `-` reads `standardInput`. */
+  readonly recipes: readonly string[];
+  /** Directories below which every recipe is rendered. */
+  readonly recipeDirs: readonly string[];
+  readonly standardInput?: string | undefined;
+  readonly variantFiles: readonly string[];
+  readonly variantOverrides: readonly {
+    readonly key: string;
+    readonly values: readonly string[];
+  }[];
+  readonly ignoreRecipeVariants: boolean;
+  readonly platforms: PlatformTriple;
+  readonly buildNumber?: number | undefined;
+  readonly buildStringPrefix?: string | undefined;
+  /** Only this output and what it needs. */
+  readonly upTo?: string | undefined;
+  /** Noarch outputs are skipped unless the build platform is this one. */
+  readonly noarchBuildPlatform?: string | undefined;
+  /** True if channels were given on the command line. */
+  readonly hasChannels: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** All recipes rendered. */
+export interface RenderedRun {
+  /** In the order found; outputs inside are in build order. */
+  readonly recipes: readonly RenderedRecipe[];
+  /** All outputs of all recipes in build order. */
+  readonly outputs: readonly { readonly recipe: RenderedRecipe; readonly output: RenderedOutput }[];
+}
+
+function problem(file: string, message: string, help: string): RecipeProblem {
+  return new SourceText(file, '').problem({ code: 'RECIPE_NOT_FOUND', message, help });
+}
+
+function locate(path: string, cwd: string): Result<string, RecipeProblem> {
+  const full = resolve(cwd, path);
+  const stat = statSync(full, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    return fail(
+      problem(
+        path,
+        `there is no recipe at \`${path}\``,
+        'give a recipe file, or a directory that holds `recipe.yaml`',
+      ),
+    );
+  }
+  if (!stat.isDirectory()) return ok(full);
+  const file = join(full, RECIPE_FILE_NAME);
+  if (existsSync(file)) return ok(file);
+  return fail(
+    problem(
+      path,
+      `the directory \`${path}\` holds no ${RECIPE_FILE_NAME}`,
+      'name the recipe file itself, or use --recipe-dir for a directory of recipes',
+    ),
+  );
+}
+
+function readFile(path: string): Result<string, RecipeProblem> {
+  try {
+    return ok(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = systemErrorCode(error);
+    if (reason === undefined) throw error;
+    return fail(
+      problem(path, `\`${path}\` can't be read (${reason})`, 'check the path and its permissions'),
+    );
+  }
+}
+
+function variantFile(path: string): Result<VariantFile, RecipeProblem> {
+  const text = readFile(path);
+  return text.ok ? ok({ file: path, text: text.value }) : text;
+}
+
+function recipeVariantFile(
+  location: RecipeLocation,
+  input: RenderRunInput,
+): Result<VariantFile | undefined, RecipeProblem> {
+  if (input.ignoreRecipeVariants || location.recipePath === '-') return ok(undefined);
+  const found = VARIANT_FILE_NAMES.map((name) => join(location.recipeDir, name)).find((path) =>
+    existsSync(path),
+  );
+  return found === undefined ? ok(undefined) : variantFile(found);
+}
+
+interface RecipeText {
+  readonly location: RecipeLocation;
+  readonly text: string;
+}
+
+function renderOne(
+  recipe: RecipeText,
+  cliFiles: readonly VariantFile[],
+  input: RenderRunInput,
+): Result<RenderedRecipe, RecipeProblem[]> {
+  const recipeFile = recipeVariantFile(recipe.location, input);
+  if (!recipeFile.ok) return fail([recipeFile.failure]);
+  const { platforms, environment } = input;
+  const variants = loadVariantConfig({
+    cliFiles,
+    recipeFile: recipeFile.value,
+    overrides: input.variantOverrides,
+    platforms,
+    environment,
+  });
+  if (!variants.ok) return variants;
+  if (input.hasChannels && variants.value.values.has('channel_sources')) {
+    return fail([
+      new SourceText(recipe.location.recipePath, '').problem({
+        code: 'VARIANT_INVALID',
+        message: 'channel_sources and channels cannot both be set at the same time',
+        help: 'drop `-c`, or the key `channel_sources` of the variant file',
+      }),
+    ]);
+  }
+  const isStandardInput = recipe.location.recipePath === '-';
+  return renderRecipe({
+    text: recipe.text,
+    location: recipe.location,
+    files: isStandardInput ? noRecipeFiles : directoryRecipeFiles(recipe.location.recipeDir),
+    platforms,
+    variants: variants.value,
+    buildNumber: input.buildNumber,
+    buildStringPrefix: input.buildStringPrefix,
+    environment,
+  });
+}
+
+function readRecipes(input: RenderRunInput): Result<readonly RecipeText[], RecipeProblem[]> {
+  const problems: RecipeProblem[] = [];
+  const texts: RecipeText[] = [];
+  const add = (path: string): void => {
+    const text = readFile(path);
+    if (!text.ok) problems.push(text.failure);
+    else texts.push({ location: { recipePath: path, recipeDir: dirname(path) }, text: text.value });
+  };
+  for (const path of input.recipes) {
+    if (path === '-') {
+      texts.push({
+        location: { recipePath: '-', recipeDir: input.cwd },
+        text: input.standardInput ?? '',
+      });
+      continue;
+    }
+    const located = locate(path, input.cwd);
+    if (located.ok) add(located.value);
+    else problems.push(located.failure);
+  }
+  for (const directory of input.recipeDirs) {
+    const full = resolve(input.cwd, directory);
+    if (statSync(full, { throwIfNoEntry: false })?.isDirectory() === true)
+      findRecipes(full).forEach(add);
+    else
+      problems.push(
+        problem(
+          directory,
+          `there is no directory \`${directory}\``,
+          'give --recipe-dir a directory',
+        ),
+      );
+  }
+  return problems.length > 0 ? fail(problems) : ok(texts);
+}
+
+function checkPlatforms(platforms: PlatformTriple): RecipeProblem[] {
+  const named = [
+    ['--target-platform', platforms.target],
+    ['--host-platform', platforms.host],
+    ['--build-platform', platforms.build],
+  ] as const;
+  return named
+    .filter(([, platform]) => !isKnownPlatform(platform))
+    .map(([flag, platform]) =>
+      new SourceText('command line', '').problem({
+        code: 'USAGE_INVALID',
+        message: `${flag} can't be \`${platform}\``,
+        help:
+          platform === 'noarch'
+            ? 'noarch packages are built for a platform too: give that one'
+            : 'give a platform such as linux-64',
+      }),
+    );
+}
+
+/** The recipe without noarch outputs where another platform builds them. */
+function withoutForeignNoarch(recipe: RenderedRecipe, input: RenderRunInput): RenderedRecipe {
+  if (
+    input.noarchBuildPlatform === undefined ||
+    input.noarchBuildPlatform === input.platforms.build
+  )
+    return recipe;
+  const kept = recipe.outputs.map((output) => output.build.noarch === null);
+  return {
+    ...recipe,
+    outputs: recipe.outputs.filter((_, index) => kept[index]),
+    nodes: recipe.nodes.filter((_, index) => kept[index]),
+  };
+}
+
+/** Reads and renders everything, or says all that is wrong in all recipes. */
+export function renderRun(input: RenderRunInput): Result<RenderedRun, RecipeProblem[]> {
+  const usage = checkPlatforms(input.platforms);
+  if (usage.length > 0) return fail(usage);
+  const texts = readRecipes(input);
+  if (!texts.ok) return texts;
+  const cliFiles = input.variantFiles.map((path) => variantFile(resolve(input.cwd, path)));
+  const problems = cliFiles.flatMap((file) => (file.ok ? [] : [file.failure]));
+  if (problems.length > 0) return fail(problems);
+  const files = cliFiles.flatMap((file) => (file.ok ? [file.value] : []));
+  const recipes: RenderedRecipe[] = [];
+  for (const recipe of texts.value) {
+    const rendered = renderOne(recipe, files, input);
+    if (rendered.ok) recipes.push(withoutForeignNoarch(rendered.value, input));
+    else problems.push(...rendered.failure);
+  }
+  if (problems.length > 0) return fail(problems);
+  return orderAcrossRecipes(recipes, input.upTo);
+}

@@ -1,0 +1,63 @@
+/** From values to combinations: zip groups advance together, everything else is crossed (spec 2.2, 2.3). */
+import type { Variant, VariantValue } from '#proto/recipe/recipe.ts';
+import { fail, ok, type Result } from '#proto/result.ts';
+import { compareBytewise } from '../hash.ts';
+import type { VariantConfig } from './config.ts';
+
+/** More combinations than this are refused: the largest known recipe has some hundreds. */
+export const COMBINATION_COUNT_MAX = 100_000;
+
+/** Values of several keys that advance together. */
+type Axis = readonly Readonly<Record<string, VariantValue>>[];
+
+/** The group's first key whose number of values differs from the first key's, or undefined. */
+export function unequalZipKey(config: VariantConfig, group: readonly string[]): string | undefined {
+  const lengths = group.map((key) => config.values.get(key)?.length);
+  if (lengths.includes(undefined)) return undefined;
+  return group.find((_, index) => lengths[index] !== lengths[0]);
+}
+
+function axisOf(config: VariantConfig, keys: readonly string[]): Axis {
+  const length = Math.max(...keys.map((key) => config.values.get(key)?.length ?? 0));
+  return Array.from({ length }, (_, index) =>
+    Object.fromEntries(keys.map((key) => [key, config.values.get(key)?.[index] ?? null])),
+  );
+}
+
+/** Strings sort with their quotes, numbers without, so `"10"` comes before `"3.10"`, and that before `"9"`. */
+function sortText(variant: Variant): string {
+  const keys = Object.keys(variant).sort(compareBytewise);
+  return keys.map((key) => `${key}: ${JSON.stringify(variant[key] ?? null)}`).join(', ');
+}
+
+/** All combinations of the used keys that have values, sorted by text. A zip group of unequal lengths fails. */
+export function combinations(
+  config: VariantConfig,
+  usedKeys: ReadonlySet<string>,
+): Result<readonly Variant[], string> {
+  const axes: Axis[] = [];
+  const zipped = new Set<string>();
+  for (const group of config.zipKeys) {
+    const used = group.filter((key) => usedKeys.has(key) && config.values.has(key));
+    if (used.length === 0) continue;
+    const unequal = unequalZipKey(config, group);
+    if (unequal !== undefined)
+      return fail(`Zip key elements do not all have same length: ${unequal}`);
+    for (const key of used) zipped.add(key);
+    axes.push(axisOf(config, used));
+  }
+  for (const key of usedKeys) {
+    if (config.values.has(key) && !zipped.has(key)) axes.push(axisOf(config, [key]));
+  }
+  const count = axes.reduce((product, axis) => product * axis.length, 1);
+  if (count > COMBINATION_COUNT_MAX) {
+    return fail(
+      `the variants make ${count} combinations; at most ${COMBINATION_COUNT_MAX} are possible`,
+    );
+  }
+  let all: Variant[] = [{}];
+  for (const axis of axes)
+    all = all.flatMap((left) => axis.map((right) => ({ ...left, ...right })));
+  const unique = new Map(all.map((variant) => [sortText(variant), variant]));
+  return ok([...unique].sort(([a], [b]) => compareBytewise(a, b)).map(([, variant]) => variant));
+}
