@@ -1,0 +1,105 @@
+/**
+ * A lock between processes of one machine: a file that is created exclusively and names its owner.
+ * A lock whose owner is gone is taken over, so a killed process blocks nobody.
+ */
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { StageyardError, systemErrorCode } from '#proto/errors.ts';
+
+const POLL_MS = 20;
+/** Unpacking the largest package takes minutes; a lock held for longer than this is an error. */
+const WAIT_MS_MAX = 30 * 60_000;
+/** A lock file without a readable owner is being written; after this it was left behind. */
+const OWNERLESS_MS_MAX = 5000;
+
+function tryCreate(path: string): boolean {
+  try {
+    writeFileSync(path, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+/** Removes the file if its owner is gone. */
+function breakIfAbandoned(path: string): void {
+  try {
+    const pid = Number(readFileSync(path, 'utf8'));
+    const isOwned = Number.isSafeInteger(pid) && pid > 0;
+    const ageMs = Date.now() - statSync(path).mtimeMs;
+    if (isOwned ? isAlive(pid) : ageMs < OWNERLESS_MS_MAX) return;
+    // Renamed first: of two that break it at once only one removes it, and never a newer lock.
+    const grave = `${path}.${process.pid}.broken`;
+    renameSync(path, grave);
+    rmSync(grave, { force: true });
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** What {@link withLock} needs to know. */
+export interface LockOptions {
+  /** Called once if somebody else holds the lock. */
+  readonly onWait?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+const heldHere = new Map<string, Promise<unknown>>();
+
+/** Runs `work` while this process, and in it only this call, holds the lock file at `path`. */
+export async function withLock<T>(
+  path: string,
+  work: () => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
+  const before = heldHere.get(path) ?? Promise.resolve();
+  const turn = before.then(() => acquireAndRun(path, work, options));
+  const settled = turn.then(
+    () => undefined,
+    () => undefined,
+  );
+  heldHere.set(path, settled);
+  try {
+    return await turn;
+  } finally {
+    if (heldHere.get(path) === settled) heldHere.delete(path);
+  }
+}
+
+async function acquireAndRun<T>(
+  path: string,
+  work: () => Promise<T>,
+  options: LockOptions,
+): Promise<T> {
+  const deadlineMs = performance.now() + WAIT_MS_MAX;
+  let hasReported = false;
+  while (!tryCreate(path)) {
+    if (options.signal?.aborted === true)
+      throw new StageyardError('CANCELLED', 'waiting for a lock was cancelled');
+    if (performance.now() > deadlineMs) {
+      throw new StageyardError(
+        'STORE_UNWRITABLE',
+        `${path} is held by another process; remove it if none runs`,
+      );
+    }
+    if (!hasReported) options.onWait?.();
+    hasReported = true;
+    breakIfAbandoned(path);
+    await pause(POLL_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(path, { force: true });
+  }
+}

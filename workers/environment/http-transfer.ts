@@ -1,0 +1,263 @@
+/**
+ * GET into a file, with everything that makes it safe: a bound on the size, a limit on silence,
+ * retries with growing pauses for what may pass, sums computed on the way, credentials kept out of
+ * URLs and messages. The file appears under its name only when the transfer was complete.
+ */
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorCodeOf, StageyardError } from '#proto/errors.ts';
+import type { TaskReporter } from '#proto/ports/task-reporter.ts';
+import { redactUrl } from './redacted-url.ts';
+
+const ATTEMPTS_MAX = 4;
+const RETRY_DELAY_MS = 500;
+/** No bytes for this long: the connection is considered dead. */
+const SILENCE_MS_MAX = 60_000;
+const PROGRESS_STEP_BYTES = 1024 ** 2;
+/** HTTP answers that may be better next time. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+const ABSENT_STATUS: ReadonlySet<number> = new Set([404, 410]);
+
+/** One transfer. */
+export interface TransferRequest {
+  readonly url: string;
+  /** Where the file will be; its directory exists. */
+  readonly path: string;
+  readonly sizeBytesMax: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Hex SHA-256 and MD5; a body with other sums counts as a failed attempt. */
+  readonly sha256?: string;
+  readonly md5?: string;
+  /** Name of the file for progress and messages; absent: no progress. */
+  readonly label?: string;
+  readonly reporter?: TaskReporter;
+  readonly signal?: AbortSignal;
+}
+
+/** What a transfer came to. */
+export type TransferResult =
+  | {
+      readonly status: 'fetched';
+      readonly sizeBytes: number;
+      readonly sha256: string;
+      readonly etag?: string;
+      readonly lastModified?: string;
+    }
+  | { readonly status: 'not-modified' }
+  | { readonly status: 'absent' };
+
+/** See the file's head. */
+export interface HttpTransfer {
+  /**
+   * Rejects with `CHANNEL_UNREACHABLE` (after the last attempt), `CHANNEL_INVALID` (refused, too
+   * large), `PACKAGE_INVALID` (wrong sums at every attempt), `DISK_FULL` or `CANCELLED`.
+   */
+  fetchFile(request: TransferRequest): Promise<TransferResult>;
+}
+
+/** Options of {@link createHttpTransfer}; the defaults are for production. */
+export interface HttpTransferOptions {
+  readonly retryDelayMs?: number;
+  readonly silenceMsMax?: number;
+}
+
+/** Fails an attempt in a way that the next one may mend. */
+class PassingFailure extends Error {
+  readonly outcome: StageyardError;
+
+  constructor(outcome: StageyardError) {
+    super(outcome.message);
+    this.outcome = outcome;
+  }
+}
+
+function prepare(request: TransferRequest): { href: string; headers: Headers } {
+  const headers = new Headers(request.headers);
+  const url = new URL(request.url);
+  if (url.username !== '' || url.password !== '') {
+    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    headers.set('authorization', `Basic ${Buffer.from(credentials).toString('base64')}`);
+    url.username = '';
+    url.password = '';
+  }
+  return { href: url.href, headers };
+}
+
+function rootCause(error: unknown): string {
+  let current = error;
+  for (
+    let depth = 0;
+    depth < 5 && current instanceof Error && current.cause instanceof Error;
+    depth += 1
+  )
+    current = current.cause;
+  return current instanceof Error ? current.message : String(current);
+}
+
+function checkStatus(response: Response, shownUrl: string): void {
+  if (response.ok) return;
+  const answer = `${shownUrl} answers ${response.status} ${response.statusText}`.trimEnd();
+  if (PASSING_STATUS.has(response.status))
+    throw new PassingFailure(new StageyardError('CHANNEL_UNREACHABLE', answer));
+  const hint =
+    response.status === 401 || response.status === 403 ? ': it asks for credentials' : '';
+  throw new StageyardError('CHANNEL_INVALID', `${answer}${hint}`);
+}
+
+function optional<K extends string>(key: K, value: string | null): { readonly [P in K]?: string } {
+  return value === null ? {} : ({ [key]: value } as { readonly [P in K]: string });
+}
+
+class FetchTransfer implements HttpTransfer {
+  readonly #retryDelayMs: number;
+  readonly #silenceMsMax: number;
+
+  constructor(options: HttpTransferOptions) {
+    this.#retryDelayMs = options.retryDelayMs ?? RETRY_DELAY_MS;
+    this.#silenceMsMax = options.silenceMsMax ?? SILENCE_MS_MAX;
+  }
+
+  async fetchFile(request: TransferRequest): Promise<TransferResult> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(request);
+      } catch (error) {
+        if (request.signal?.aborted === true)
+          throw new StageyardError('CANCELLED', 'the download was cancelled');
+        if (!(error instanceof PassingFailure)) throw error;
+        if (attempt === ATTEMPTS_MAX) {
+          const { code, message } = error.outcome;
+          throw new StageyardError(code, `${message} (${ATTEMPTS_MAX} attempts)`, {
+            cause: error.outcome,
+          });
+        }
+        await pause(this.#retryDelayMs * 2 ** (attempt - 1));
+      }
+    }
+  }
+
+  async #attempt(request: TransferRequest): Promise<TransferResult> {
+    const { href, headers } = prepare(request);
+    const shownUrl = redactUrl(href);
+    const silence = new AbortController();
+    const timer = setTimeout(
+      () => silence.abort(new Error(`silent for ${this.#silenceMsMax} ms`)),
+      this.#silenceMsMax,
+    );
+    const signals =
+      request.signal === undefined ? [silence.signal] : [silence.signal, request.signal];
+    try {
+      const response = await fetch(href, { headers, signal: AbortSignal.any(signals) });
+      if (response.status === 304) return { status: 'not-modified' };
+      if (ABSENT_STATUS.has(response.status)) {
+        await response.body?.cancel();
+        return { status: 'absent' };
+      }
+      checkStatus(response, shownUrl);
+      return await this.#store(response, request, timer);
+    } catch (error) {
+      if (error instanceof StageyardError || error instanceof PassingFailure) throw error;
+      const code = errorCodeOf(error, 'CHANNEL_UNREACHABLE');
+      const failure = new StageyardError(code, `${shownUrl}: ${rootCause(error)}`, {
+        cause: error,
+      });
+      throw code === 'CHANNEL_UNREACHABLE' ? new PassingFailure(failure) : failure;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #store(
+    response: Response,
+    request: TransferRequest,
+    timer: NodeJS.Timeout,
+  ): Promise<TransferResult> {
+    const temporary = `${request.path}.part-${process.pid}-${Math.floor(performance.now() * 1000)}`;
+    try {
+      const sums = await receive(response, request, { temporary, timer });
+      checkSums(request, sums);
+      await rename(temporary, request.path);
+      return {
+        status: 'fetched',
+        sizeBytes: sums.sizeBytes,
+        sha256: sums.sha256,
+        ...optional('etag', response.headers.get('etag')),
+        ...optional('lastModified', response.headers.get('last-modified')),
+      };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+}
+
+interface Sums {
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly md5: string;
+}
+
+async function receive(
+  response: Response,
+  request: TransferRequest,
+  { temporary, timer }: { readonly temporary: string; readonly timer: NodeJS.Timeout },
+): Promise<Sums> {
+  const sha256 = createHash('sha256');
+  const md5 = createHash('md5');
+  const shownUrl = redactUrl(request.url);
+  const totalBytes = Number(response.headers.get('content-length') ?? '');
+  let sizeBytes = 0;
+  let reportedBytes = 0;
+  async function* metered(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      timer.refresh();
+      sizeBytes += chunk.length;
+      if (sizeBytes > request.sizeBytesMax) {
+        throw new StageyardError(
+          'CHANNEL_INVALID',
+          `${shownUrl} is larger than the ${request.sizeBytesMax} bytes allowed for it`,
+        );
+      }
+      sha256.update(chunk);
+      md5.update(chunk);
+      if (request.label !== undefined && sizeBytes - reportedBytes >= PROGRESS_STEP_BYTES) {
+        reportedBytes = sizeBytes;
+        request.reporter?.report({
+          kind: 'progress',
+          what: request.label,
+          doneBytes: sizeBytes,
+          ...(totalBytes > 0 ? { totalBytes } : {}),
+        });
+      }
+      yield chunk;
+    }
+  }
+  if (response.body !== null)
+    await pipeline(metered(response.body), createWriteStream(temporary, { flags: 'wx' }));
+  else await pipeline([], createWriteStream(temporary, { flags: 'wx' }));
+  return { sizeBytes, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
+}
+
+function checkSums(request: TransferRequest, sums: Sums): void {
+  const isRight =
+    (request.sha256 === undefined || request.sha256 === sums.sha256) &&
+    (request.sha256 !== undefined || request.md5 === undefined || request.md5 === sums.md5);
+  if (isRight) return;
+  const [kind, expected, found] =
+    request.sha256 === undefined
+      ? ['md5', request.md5, sums.md5]
+      : ['sha256', request.sha256, sums.sha256];
+  throw new PassingFailure(
+    new StageyardError(
+      'PACKAGE_INVALID',
+      `${redactUrl(request.url)}: ${kind} is ${found}, its channel says ${expected}; the file is damaged or was replaced`,
+    ),
+  );
+}
+
+/** Transfers through the platform's `fetch`. */
+export function createHttpTransfer(options: HttpTransferOptions = {}): HttpTransfer {
+  return new FetchTransfer(options);
+}
