@@ -7,7 +7,11 @@ export type FinalizedDependency =
   | { readonly variant: string; readonly spec: string }
   | { readonly pin_subpackage: string; readonly spec: string }
   | { readonly pin_compatible: string; readonly spec: string }
-  | { readonly run_export: string; readonly from: 'build' | 'host' | 'staging'; readonly spec: string };
+  | {
+      readonly run_export: string;
+      readonly from: 'build' | 'host' | 'staging';
+      readonly spec: string;
+    };
 
 /** A solved environment: `resolved` is sorted by name. */
 export interface LockedEnvironment {

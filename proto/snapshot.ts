@@ -83,7 +83,10 @@ export interface SnapshotManifest {
   /** Never filtered at capture: filtering is the inheritor's business. */
   readonly exports: readonly ExportedBy[];
   /** Names of the staging output's own ignore lists, applied besides the inheritor's. */
-  readonly ignoreRunExports: { readonly byName: readonly string[]; readonly fromPackage: readonly string[] };
+  readonly ignoreRunExports: {
+    readonly byName: readonly string[];
+    readonly fromPackage: readonly string[];
+  };
   readonly libraryMap: LibraryMap;
   /** Files in which a path occurs that can't be rewritten (compressed, other encoding), for the report. */
   readonly unrewritable: readonly string[];

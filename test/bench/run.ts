@@ -11,7 +11,12 @@ const wanted = process.argv.slice(2);
 
 async function load(path: string): Promise<() => Promise<BenchResult>> {
   const module: unknown = await import(path);
-  if (typeof module === 'object' && module !== null && 'run' in module && typeof module.run === 'function') {
+  if (
+    typeof module === 'object' &&
+    module !== null &&
+    'run' in module &&
+    typeof module.run === 'function'
+  ) {
     const { run } = module;
     return async (): Promise<BenchResult> => run() as Promise<BenchResult>;
   }
@@ -19,7 +24,9 @@ async function load(path: string): Promise<() => Promise<BenchResult>> {
 }
 
 const baselinePath = join(import.meta.dirname, 'baseline.json');
-const baseline: Record<string, Record<string, number>> = existsSync(baselinePath) ? JSON.parse(readFileSync(baselinePath, 'utf8')) : {};
+const baseline: Record<string, Record<string, number>> = existsSync(baselinePath)
+  ? JSON.parse(readFileSync(baselinePath, 'utf8'))
+  : {};
 const results: BenchResult[] = [];
 for (const path of globSync(join(import.meta.dirname, '*.bench.ts')).toSorted()) {
   const name = basename(path, '.bench.ts');
@@ -30,9 +37,12 @@ for (const path of globSync(join(import.meta.dirname, '*.bench.ts')).toSorted())
   process.stdout.write(`${result.name}\n`);
   for (const [ratio, value] of Object.entries(result.ratios)) {
     const before = baseline[result.name]?.[ratio];
-    process.stdout.write(`  ${value.toFixed(2)}×  ${ratio}${before === undefined ? '' : `  (baseline ${before.toFixed(2)}×)`}\n`);
+    process.stdout.write(
+      `  ${value.toFixed(2)}×  ${ratio}${before === undefined ? '' : `  (baseline ${before.toFixed(2)}×)`}\n`,
+    );
   }
-  for (const [detail, value] of Object.entries(result.details)) process.stdout.write(`  ${detail}: ${value}\n`);
+  for (const [detail, value] of Object.entries(result.details))
+    process.stdout.write(`  ${detail}: ${value}\n`);
 }
 mkdirSync(join(root, '.cache'), { recursive: true });
 writeFileSync(join(root, '.cache', 'bench.json'), `${JSON.stringify(results, undefined, 2)}\n`);

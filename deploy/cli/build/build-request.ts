@@ -150,7 +150,7 @@ function platforms(checker: Checker): BuildRequest['platforms'] {
   for (const [name, platform] of [
     ['--build-platform', build],
     ['--target-platform', target],
-    ['--host-platform', host],
+    ['--host-platform', host === target ? build : host],
   ] as const) {
     if (platform === 'noarch')
       checker.problems.push(
