@@ -73,7 +73,7 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
       var src0 = new Uint8Array(val0.buffer || val0, val0.byteOffset, len0 * 1);
       (new Uint8Array(memory0.buffer, ptr0, len0 * 1)).set(src0);
       const ret = apiInspect(ptr0, len0);
-      let variant21;
+      let variant20;
       switch (dataView(memory0).getUint8(ret + 0, true)) {
         case 0: {
           let enum1;
@@ -94,11 +94,11 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
               throw new TypeError('invalid discriminant specified for Format');
             }
           }
-          var len16 = dataView(memory0).getInt32(ret + 16, true);
-          var base16 = dataView(memory0).getInt32(ret + 12, true);
-          var result16 = [];
-          for (let i = 0; i < len16; i++) {
-            const base = base16 + i * 152;
+          var len15 = dataView(memory0).getInt32(ret + 16, true);
+          var base15 = dataView(memory0).getInt32(ret + 12, true);
+          var result15 = [];
+          for (let i = 0; i < len15; i++) {
+            const base = base15 + i * 152;
             let enum2;
             switch (dataView(memory0).getUint8(base + 5, true)) {
               case 0: {
@@ -149,45 +149,38 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
             }
             var bool4 = dataView(memory0).getUint8(base + 7, true);
             var bool5 = dataView(memory0).getUint8(base + 8, true);
-            var len7 = dataView(memory0).getInt32(base + 16, true);
-            var base7 = dataView(memory0).getInt32(base + 12, true);
-            var result7 = [];
-            for (let i = 0; i < len7; i++) {
-              const base = base7 + i * 8;
-              var ptr6 = dataView(memory0).getInt32(base + 0, true);
-              var len6 = dataView(memory0).getInt32(base + 4, true);
-              var result6 = new Uint8Array(memory0.buffer.slice(ptr6, ptr6 + len6 * 1));
-              result7.push(result6);
-            }
-            let variant9;
+            var ptr6 = dataView(memory0).getInt32(base + 12, true);
+            var len6 = dataView(memory0).getInt32(base + 16, true);
+            var result6 = new Uint8Array(memory0.buffer.slice(ptr6, ptr6 + len6 * 1));
+            let variant8;
             switch (dataView(memory0).getUint8(base + 20, true)) {
               case 0: {
-                variant9 = undefined;
+                variant8 = undefined;
                 break;
               }
               case 1: {
-                var ptr8 = dataView(memory0).getInt32(base + 24, true);
-                var len8 = dataView(memory0).getInt32(base + 28, true);
-                var result8 = new Uint8Array(memory0.buffer.slice(ptr8, ptr8 + len8 * 1));
-                variant9 = result8;
+                var ptr7 = dataView(memory0).getInt32(base + 24, true);
+                var len7 = dataView(memory0).getInt32(base + 28, true);
+                var result7 = new Uint8Array(memory0.buffer.slice(ptr7, ptr7 + len7 * 1));
+                variant8 = result7;
                 break;
               }
               default: {
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            let variant11;
+            let variant10;
             switch (dataView(memory0).getUint8(base + 32, true)) {
               case 0: {
-                variant11 = undefined;
+                variant10 = undefined;
                 break;
               }
               case 1: {
-                var ptr10 = dataView(memory0).getInt32(base + 40, true);
-                var len10 = dataView(memory0).getInt32(base + 44, true);
-                var result10 = new Uint8Array(memory0.buffer.slice(ptr10, ptr10 + len10 * 1));
-                variant11 = {
-                  bytes: result10,
+                var ptr9 = dataView(memory0).getInt32(base + 40, true);
+                var len9 = dataView(memory0).getInt32(base + 44, true);
+                var result9 = new Uint8Array(memory0.buffer.slice(ptr9, ptr9 + len9 * 1));
+                variant10 = {
+                  bytes: result9,
                   offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 48, true)),
                   capacity: dataView(memory0).getInt32(base + 56, true) >>> 0,
                   entry: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 64, true)),
@@ -198,18 +191,18 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            let variant13;
+            let variant12;
             switch (dataView(memory0).getUint8(base + 72, true)) {
               case 0: {
-                variant13 = undefined;
+                variant12 = undefined;
                 break;
               }
               case 1: {
-                var ptr12 = dataView(memory0).getInt32(base + 80, true);
-                var len12 = dataView(memory0).getInt32(base + 84, true);
-                var result12 = new Uint8Array(memory0.buffer.slice(ptr12, ptr12 + len12 * 1));
-                variant13 = {
-                  bytes: result12,
+                var ptr11 = dataView(memory0).getInt32(base + 80, true);
+                var len11 = dataView(memory0).getInt32(base + 84, true);
+                var result11 = new Uint8Array(memory0.buffer.slice(ptr11, ptr11 + len11 * 1));
+                variant12 = {
+                  bytes: result11,
                   offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 88, true)),
                   capacity: dataView(memory0).getInt32(base + 96, true) >>> 0,
                   entry: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 104, true)),
@@ -220,18 +213,18 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            let variant15;
+            let variant14;
             switch (dataView(memory0).getUint8(base + 112, true)) {
               case 0: {
-                variant15 = undefined;
+                variant14 = undefined;
                 break;
               }
               case 1: {
-                var ptr14 = dataView(memory0).getInt32(base + 120, true);
-                var len14 = dataView(memory0).getInt32(base + 124, true);
-                var result14 = new Uint8Array(memory0.buffer.slice(ptr14, ptr14 + len14 * 1));
-                variant15 = {
-                  bytes: result14,
+                var ptr13 = dataView(memory0).getInt32(base + 120, true);
+                var len13 = dataView(memory0).getInt32(base + 124, true);
+                var result13 = new Uint8Array(memory0.buffer.slice(ptr13, ptr13 + len13 * 1));
+                variant14 = {
+                  bytes: result13,
                   offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 128, true)),
                   capacity: dataView(memory0).getInt32(base + 136, true) >>> 0,
                   entry: BigInt.asUintN(64, dataView(memory0).getBigInt64(base + 144, true)),
@@ -242,159 +235,159 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
                 throw new TypeError('invalid variant discriminant for option');
               }
             }
-            result16.push({
+            result15.push({
               machine: dataView(memory0).getInt32(base + 0, true) >>> 0,
               bits: clampGuest(dataView(memory0).getUint8(base + 4, true), 0, 255),
               order: enum2,
               kind: enum3,
               debugOnly: bool4 == 0 ? false : (bool4 == 1 ? true : throwInvalidBool()),
               dynamic: bool5 == 0 ? false : (bool5 == 1 ? true : throwInvalidBool()),
-              needed: result7,
-              interpreter: variant9,
-              soname: variant11,
-              rpath: variant13,
-              runpath: variant15,
+              needed: result6,
+              interpreter: variant8,
+              soname: variant10,
+              rpath: variant12,
+              runpath: variant14,
             });
           }
-          variant21= {
+          variant20= {
             tag: 'binary',
             val: {
               format: enum1,
-              slices: result16,
+              slices: result15,
             }
           };
           break;
         }
         case 1: {
-          let enum17;
+          let enum16;
           switch (dataView(memory0).getUint8(ret + 8, true)) {
             case 0: {
-              enum17 = 'empty';
+              enum16 = 'empty';
               break;
             }
             case 1: {
-              enum17 = 'unknown-format';
+              enum16 = 'unknown-format';
               break;
             }
             case 2: {
-              enum17 = 'mach-o';
+              enum16 = 'mach-o';
               break;
             }
             case 3: {
-              enum17 = 'pe';
+              enum16 = 'pe';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Foreign');
             }
           }
-          variant21= {
+          variant20= {
             tag: 'not-binary',
-            val: enum17
+            val: enum16
           };
           break;
         }
         case 2: {
-          let enum18;
+          let enum17;
           switch (dataView(memory0).getUint8(ret + 8, true)) {
             case 0: {
-              enum18 = 'elf';
+              enum17 = 'elf';
               break;
             }
             case 1: {
-              enum18 = 'mach-o';
+              enum17 = 'mach-o';
               break;
             }
             case 2: {
-              enum18 = 'pe';
+              enum17 = 'pe';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Format');
             }
           }
-          let enum19;
+          let enum18;
           switch (dataView(memory0).getUint8(ret + 9, true)) {
             case 0: {
-              enum19 = 'file-header';
+              enum18 = 'file-header';
               break;
             }
             case 1: {
-              enum19 = 'program-headers';
+              enum18 = 'program-headers';
               break;
             }
             case 2: {
-              enum19 = 'section-headers';
+              enum18 = 'section-headers';
               break;
             }
             case 3: {
-              enum19 = 'segment';
+              enum18 = 'segment';
               break;
             }
             case 4: {
-              enum19 = 'dynamic-table';
+              enum18 = 'dynamic-table';
               break;
             }
             case 5: {
-              enum19 = 'string-table';
+              enum18 = 'string-table';
               break;
             }
             case 6: {
-              enum19 = 'interpreter';
+              enum18 = 'interpreter';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Table');
             }
           }
-          let enum20;
+          let enum19;
           switch (dataView(memory0).getUint8(ret + 10, true)) {
             case 0: {
-              enum20 = 'ends-early';
+              enum19 = 'ends-early';
               break;
             }
             case 1: {
-              enum20 = 'unreadable';
+              enum19 = 'unreadable';
               break;
             }
             case 2: {
-              enum20 = 'bad-class';
+              enum19 = 'bad-class';
               break;
             }
             case 3: {
-              enum20 = 'bad-byte-order';
+              enum19 = 'bad-byte-order';
               break;
             }
             case 4: {
-              enum20 = 'bad-entry-size';
+              enum19 = 'bad-entry-size';
               break;
             }
             case 5: {
-              enum20 = 'not-mapped';
+              enum19 = 'not-mapped';
               break;
             }
             case 6: {
-              enum20 = 'outside-table';
+              enum19 = 'outside-table';
               break;
             }
             case 7: {
-              enum20 = 'unterminated';
+              enum19 = 'unterminated';
               break;
             }
             case 8: {
-              enum20 = 'too-large';
+              enum19 = 'too-large';
               break;
             }
             default: {
               throw new TypeError('invalid discriminant specified for Flaw');
             }
           }
-          variant21= {
+          variant20= {
             tag: 'problem',
             val: {
-              format: enum18,
-              table: enum19,
-              flaw: enum20,
+              format: enum17,
+              table: enum18,
+              flaw: enum19,
               offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 16, true)),
               needed: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 24, true)),
               available: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 32, true)),
@@ -406,7 +399,7 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
           throw new TypeError('invalid variant discriminant for Report');
         }
       }
-      const retVal = variant21;
+      const retVal = variant20;
       postReturn0(ret);
       return retVal;
     }

@@ -41,7 +41,7 @@ function mapSlice(slice: wit.Slice): BinarySlice {
     kind: slice.kind,
     debugOnly: slice.debugOnly,
     dynamic: slice.dynamic,
-    needed: slice.needed.map(textOfBytes),
+    needed: namesOf(slice.needed),
     interpreter: slice.interpreter === undefined ? null : textOfBytes(slice.interpreter),
     soname: textOf(slice.soname),
     rpath: textOf(slice.rpath),
@@ -52,6 +52,11 @@ function mapSlice(slice: wit.Slice): BinarySlice {
       runpath: placeOf(slice.runpath),
     },
   };
+}
+
+// Each name is followed by a NUL.
+function namesOf(bytes: Uint8Array): readonly string[] {
+  return bytes.length === 0 ? [] : textOfBytes(bytes).slice(0, -1).split('\0');
 }
 
 function textOf(text: wit.DynamicText | undefined): string | null {

@@ -3,15 +3,18 @@
  * becomes the lone surrogate U+DC00 + B (the convention that Python calls "surrogateescape").
  */
 
-/** ASCII names up to this length are made in one call. */
-const SHORT = 512;
 const ESCAPE = 0xdc00;
 
 /** The text of a name. Never fails, and different bytes give different texts. */
 export function textOfBytes(bytes: Uint8Array): string {
-  let isAscii = bytes.length <= SHORT;
-  for (let i = 0; isAscii && i < bytes.length; i++) isAscii = (bytes[i] ?? 0) < 0x80;
-  return isAscii ? String.fromCharCode.apply(null, [...bytes]) : decode(bytes);
+  // Names are short and ASCII: adding characters is quicker than any call that converts.
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte >= 0x80) return decode(bytes);
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 function decode(bytes: Uint8Array): string {

@@ -73,23 +73,38 @@ function note(tag: u64, value: u64): void {
 }
 
 function readNames(slice: usize): bool {
+  // { address; length } of each needed name
   const list = alloc(<usize>neededCount * 8, 4);
-  setNeeded(slice, list, neededCount);
-  let k: u32 = 0;
+  let found: u32 = 0, size: u32 = 0;
   for (let i: u32 = 0; i < entryCount; i++) {
     const p = table + <usize>i * entrySize;
     const tag = wordAt(p);
     if (!isName(tag)) continue;
     if (!strings.findName(wordAt(p + (wide ? 8 : 4)))) return false;
     if (tag == DT_NEEDED) {
-      const q = list + (k++ as usize) * 8;
+      const q = list + (found++ as usize) * 8;
       store<usize>(q, strings.nameAt);
       store<u32>(q, strings.nameLength, 4);
+      size += strings.nameLength + 1;
     } else {
       const place = tag == DT_SONAME ? SONAME : tag == DT_RPATH ? RPATH : RUNPATH;
       const entry = tableOffset + <u64>i * entrySize;
       setText(slice + place, strings.nameAt, strings.nameLength, strings.nameOffset, entry);
     }
   }
+  setNeeded(slice, joinNames(list, size), size);
   return true;
+}
+
+// Each name is followed by a NUL where it was found, so that is copied along.
+function joinNames(list: usize, size: u32): usize {
+  const names = alloc(size, 1);
+  let at = names;
+  for (let i: u32 = 0; i < neededCount; i++) {
+    const q = list + <usize>i * 8;
+    const length = load<u32>(q, 4) + 1;
+    memory.copy(at, load<usize>(q), length);
+    at += length;
+  }
+  return names;
 }

@@ -55,10 +55,10 @@ export function setDebugOnly(slice: usize): void {
 export function setDynamic(slice: usize): void {
   store<u8>(slice, 1, 8);
 }
-/** `list` holds `count` pairs { ptr; len }. */
-export function setNeeded(slice: usize, list: usize, count: u32): void {
-  store<usize>(slice, list, 12);
-  store<u32>(slice, count, 16);
+/** `names` holds `length` bytes: each name and its NUL. */
+export function setNeeded(slice: usize, names: usize, length: u32): void {
+  store<usize>(slice, names, 12);
+  store<u32>(slice, length, 16);
 }
 /** option<list<u8>> { u8 tag @0; ptr @4; len @8 } */
 export function setInterpreter(slice: usize, at: usize, len: u32): void {

@@ -49,7 +49,7 @@ export interface Slice {
   kind: Kind,
   debugOnly: boolean,
   dynamic: boolean,
-  needed: Array<Uint8Array>,
+  needed: Uint8Array,
   interpreter?: Uint8Array,
   soname?: DynamicText,
   rpath?: DynamicText,
