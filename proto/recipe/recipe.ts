@@ -162,8 +162,16 @@ export interface Build {
     readonly version_independent: boolean;
     readonly site_packages_path?: string;
   };
-  readonly post_process: readonly { readonly files: readonly string[]; readonly regex: string; readonly replacement: string }[];
-  readonly variant: { readonly use_keys: readonly string[]; readonly ignore_keys: readonly string[]; readonly down_prioritize_variant?: number };
+  readonly post_process: readonly {
+    readonly files: readonly string[];
+    readonly regex: string;
+    readonly replacement: string;
+  }[];
+  readonly variant: {
+    readonly use_keys: readonly string[];
+    readonly ignore_keys: readonly string[];
+    readonly down_prioritize_variant?: number;
+  };
 }
 
 /** Spec 1.8. URLs are strings as written. */
@@ -189,7 +197,10 @@ export type PackageTest =
   | {
       readonly kind: 'script';
       readonly script: Script;
-      readonly requirements: { readonly run: readonly Dependency[]; readonly build: readonly Dependency[] };
+      readonly requirements: {
+        readonly run: readonly Dependency[];
+        readonly build: readonly Dependency[];
+      };
       readonly files: { readonly source: readonly string[]; readonly recipe: readonly string[] };
     }
   | {
@@ -201,7 +212,12 @@ export type PackageTest =
       readonly include: ContentPatterns;
       readonly strict: boolean;
     }
-  | { readonly kind: 'python'; readonly imports: readonly string[]; readonly pip_check: boolean; readonly python_version: readonly string[] }
+  | {
+      readonly kind: 'python';
+      readonly imports: readonly string[];
+      readonly pip_check: boolean;
+      readonly python_version: readonly string[];
+    }
   | { readonly kind: 'perl'; readonly uses: readonly string[] }
   | { readonly kind: 'r'; readonly libraries: readonly string[] }
   | { readonly kind: 'ruby'; readonly requires: readonly string[] }

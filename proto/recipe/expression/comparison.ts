@@ -1,6 +1,15 @@
 /** Equality, order and containment of values, as minijinja has them. */
 import { refuse, type Span } from './errors.ts';
-import { Float, isDict, isList, isPin, numericValue, type Operand, type Value } from './values.ts';
+import {
+  Float,
+  isDict,
+  isList,
+  isPin,
+  numericValue,
+  type Operand,
+  renderValueAt,
+  type Value,
+} from './values.ts';
 
 /** Pairs of values that one comparison may look at (shared lists can make them many). */
 const COMPARISON_STEPS_MAX = 1_000_000;
@@ -87,7 +96,10 @@ function compareWithin(left: Value, right: Value, budget: Budget): number {
   spend(budget);
   const leftNumber = numericValue(left);
   const rightNumber = numericValue(right);
-  if (leftNumber !== undefined && rightNumber !== undefined) {
+  // A boolean equals its number, yet is ordered before all numbers.
+  const isSameType =
+    typeof left === 'boolean' ? typeof right === 'boolean' : typeof right !== 'boolean';
+  if (leftNumber !== undefined && rightNumber !== undefined && isSameType) {
     return leftNumber < rightNumber ? -1 : leftNumber > rightNumber ? 1 : 0;
   }
   if (typeof left === 'string' && typeof right === 'string') return compareText(left, right);
@@ -106,7 +118,8 @@ export function compareValues(left: Value, right: Value, span: Span): number {
 /** `needle in container`: part of a text, item of a list, key of a map. */
 export function contains(container: Operand, needle: Value, span: Span): boolean {
   if (typeof container === 'string') {
-    return container.includes(typeof needle === 'string' ? needle : textOfNeedle(needle, span));
+    if (isList(needle) || isDict(needle)) return false;
+    return container.includes(renderValueAt(needle, span));
   }
   if (isList(container)) {
     const budget = { steps: 0, span };
@@ -118,9 +131,4 @@ export function contains(container: Operand, needle: Value, span: Span): boolean
       : false;
   }
   return refuse('type', '`in` needs a text, a list or a map on its right', { span });
-}
-
-function textOfNeedle(needle: Value, span: Span): string {
-  if (typeof needle === 'number' && Number.isInteger(needle)) return String(needle);
-  return refuse('type', '`in` a text needs a text on its left', { span });
 }

@@ -79,6 +79,7 @@ function bounded(call: FilterCall, text: string): string {
 const NUMBER_TEXT = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
 
 function toInteger(call: FilterCall, value: Value): Value {
+  if (value === null) return 0;
   const number =
     typeof value === 'string' && NUMBER_TEXT.test(value) ? Number(value) : numericValue(value);
   if (number === undefined) {
@@ -103,18 +104,20 @@ function versionToBuildString(call: FilterCall, value: Value): Value {
 
 /** Without a separator: at runs of white space, empty pieces left out. `maxsplits` bounds the cuts. */
 function split(call: FilterCall, value: Value): Value {
-  const text = textOf(call, value);
+  if (typeof value !== 'string') {
+    return refuse('type', `the filter works on text, not on ${typeName(value)}`, call);
+  }
   const separator = argument(call, 0, 'split');
   const limit = argument(call, 1, 'maxsplits');
   if (limit !== undefined && limit !== null && !isInteger(limit)) {
     return refuse('type', 'the number of cuts has to be an integer', call);
   }
   const cutsMax = isInteger(limit) && limit >= 0 ? limit : LIST_LENGTH_MAX;
-  if (separator === undefined || separator === null) return splitAtSpace(text, cutsMax);
+  if (separator === undefined || separator === null) return splitAtSpace(value, cutsMax);
   if (typeof separator !== 'string' || separator === '') {
     return refuse('type', 'the separator has to be a text that is not empty', call);
   }
-  const pieces = text.split(separator);
+  const pieces = value.split(separator);
   if (pieces.length <= cutsMax + 1) return pieces;
   return [...pieces.slice(0, cutsMax), pieces.slice(cutsMax).join(separator)];
 }
@@ -163,6 +166,7 @@ function join(call: FilterCall, value: Value): Value {
 }
 
 function reverse(call: FilterCall, value: Value): Value {
+  if (value === null) return null;
   const items = itemsOf(call, value).toReversed();
   return typeof value === 'string' ? items.join('') : items;
 }
@@ -221,6 +225,18 @@ function replace(call: FilterCall, value: Value): Value {
   return text.replaceAll(from, () => to);
 }
 
+function first(call: FilterCall, value: Value): Operand {
+  if (value === null) return refuse('type', 'none has no items', call);
+  return itemsOf(call, value).at(0);
+}
+
+function last(call: FilterCall, value: Value): Operand {
+  if (value === null || isDict(value)) {
+    return refuse('type', `${typeName(value)} has no last item`, call);
+  }
+  return itemsOf(call, value).at(-1);
+}
+
 const FILTERS: ReadonlyMap<string, FilterEntry> = new Map<string, FilterEntry>(
   Object.entries({
     version_to_buildstring: { parameters: [], run: versionToBuildString },
@@ -230,8 +246,8 @@ const FILTERS: ReadonlyMap<string, FilterEntry> = new Map<string, FilterEntry>(
     int: { parameters: [], run: toInteger },
     abs: { parameters: [], run: absolute },
     bool: { parameters: [], run: (_call, value) => isTruthy(value) },
-    first: { parameters: [], run: (call, value) => itemsOf(call, value).at(0) },
-    last: { parameters: [], run: (call, value) => itemsOf(call, value).at(-1) },
+    first: { parameters: [], run: first },
+    last: { parameters: [], run: last },
     length: { parameters: [], run: lengthOf },
     list: { parameters: [], run: itemsOf },
     join: { parameters: ['joiner'], run: join },

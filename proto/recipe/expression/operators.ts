@@ -60,6 +60,12 @@ function euclideanQuotient(left: number, right: number): number {
   return right > 0 ? Math.floor(left / right) : -Math.floor(left / -right);
 }
 
+/** Never negative, whatever the signs. */
+function floatRemainder(left: number, right: number): number {
+  const remainder = left % right;
+  return remainder < 0 ? remainder + Math.abs(right) : remainder;
+}
+
 function floatArithmetic(operator: Arithmetic, left: number, right: number): number {
   switch (operator) {
     case '+':
@@ -73,7 +79,7 @@ function floatArithmetic(operator: Arithmetic, left: number, right: number): num
     case '//':
       return euclideanQuotient(left, right);
     case '%':
-      return right === 0 ? Number.NaN : left - Math.abs(right) * Math.floor(left / Math.abs(right));
+      return floatRemainder(left, right);
     case '**':
       return left ** right;
   }
@@ -103,7 +109,9 @@ function numericArithmetic(
 
 /** `text * 3` and `[item] * 3`, either way round. */
 function repeat(left: Value, right: Value, span: Span): Value | undefined {
-  const [what, count] = isInteger(left) ? [right, left] : [left, right];
+  const isText = typeof left === 'string' || isList(left);
+  const [what, times] = isText ? [left, right] : [right, left];
+  const count = typeof times === 'boolean' ? Number(times) : times;
   if (!isInteger(count) || (typeof what !== 'string' && !isList(what))) return undefined;
   if (count < 0) return refuse('type', 'the number of repetitions is negative', { span });
   const limit = typeof what === 'string' ? TEXT_LENGTH_MAX : LIST_LENGTH_MAX;
@@ -193,6 +201,7 @@ export function sliceOf(container: Value, bounds: SliceBounds, span: Span): Valu
       (index) => characters[index] ?? '',
     ).join('');
   }
+  if (container === null) return [];
   if (!isList(container)) {
     return refuse('type', `${typeName(container)} cannot be sliced`, { span });
   }

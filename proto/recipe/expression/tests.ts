@@ -50,6 +50,9 @@ function textTest(accepts: (text: string, part: string) => boolean): Test {
   };
 }
 
+/** Booleans count as 0 and 1. */
+const isWhole = (value: Operand): boolean => isInteger(value) || typeof value === 'boolean';
+
 const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['undefined', ({ value }) => value === undefined],
   ['defined', ({ value }) => value !== undefined],
@@ -57,8 +60,8 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   // Nothing is ever marked as safe: recipes are not HTML.
   ['safe', () => false],
   ['escaped', () => false],
-  ['odd', ({ value }) => isInteger(value) && value % 2 !== 0],
-  ['even', ({ value }) => isInteger(value) && value % 2 === 0],
+  ['odd', ({ value }) => isWhole(value) && Number(value) % 2 !== 0],
+  ['even', ({ value }) => isWhole(value) && Number(value) % 2 === 0],
   ['number', ({ value }) => isNumber(value)],
   ['integer', ({ value }) => isInteger(value)],
   ['int', ({ value }) => isInteger(value)],
