@@ -8,11 +8,11 @@ import { writeOwnFile } from './owned-file.ts';
 
 const FILE_BYTES_MAX = 256 * 1024 * 1024;
 
-/** Recipes write flags in front, as in `(?im)^x`. */
+/** Recipes are written for Rust's engine: flags in front, as in `(?im)^x`, and groups `(?P<name>…)`. */
 function compile(pattern: string): RegExp {
   const inline = /^\(\?([ims]+)\)/.exec(pattern);
   const flags = inline?.[1] ?? '';
-  const body = pattern.slice(inline?.[0].length ?? 0);
+  const body = pattern.slice(inline?.[0].length ?? 0).replaceAll('(?P<', '(?<');
   try {
     return new RegExp(body, `g${[...new Set(flags)].join('')}`);
   } catch (error) {
