@@ -146,7 +146,7 @@ export function encodeShardIndex(subdir: string, names: readonly string[]): Buff
  * name is decided outside of it, so the prefix is dropped.
  */
 export function withoutChannel(spec: string): string {
-  const bare = spec.replace(/^\s*[^\s[\]:=<>!~,|]+(?::[^\s[\]:]*)?::/, '');
+  const bare = spec.replace(/^\s*[^\s[]*:/, '');
   return bare.replace(/\[([^\]]*)\]/, (whole: string, inner: string) => {
     if (!/\bchannel\s*=/.test(inner)) return whole;
     const kept = inner

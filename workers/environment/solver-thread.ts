@@ -9,11 +9,11 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { zstdDecompressSync } from 'node:zlib';
+import { MatchSpec } from '#proto/conda/match-spec.ts';
 import type { RepodataRecord } from '#proto/conda/package-record.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { indexRecords, indexRepodata, mergeIndexes, type RecordIndex } from './repodata-index.ts';
-import { encodeShard, encodeShardIndex, shardIndexOf, withoutChannel } from './shard-encoding.ts';
-import { channelOfSpec, nameOfSpec } from './spec-text.ts';
+import { encodeShard, encodeShardIndex, shardIndexOf } from './shard-encoding.ts';
 import type {
   ChannelSource,
   SolveQuestion,
@@ -112,39 +112,47 @@ function isOldEnough(record: RepodataRecord, excludeNewerMs: number | undefined)
   return timestampMs <= excludeNewerMs;
 }
 
-function matchesChannel(channel: ChannelSource, wanted: string): boolean {
-  const plain = wanted.replace(/\/+$/, '');
-  return channel.name === plain || channel.url === plain || channel.url.endsWith(`/${plain}`);
-}
-
-/** Names that a `channel::name` spec ties to some channels. */
-function restrictionsOf(question: SolveQuestion): ReadonlyMap<string, ReadonlySet<ChannelSource>> {
-  const restrictions = new Map<string, ReadonlySet<ChannelSource>>();
-  for (const spec of question.specs) {
-    const wanted = channelOfSpec(spec);
-    const name = nameOfSpec(spec);
-    if (wanted === null || name === null) continue;
-    const earlier = restrictions.get(name) ?? new Set(question.channels);
-    restrictions.set(
-      name,
-      new Set([...earlier].filter((channel) => matchesChannel(channel, wanted))),
-    );
+/** Specs that say where a package comes from: the solver can't be told, so it sees nothing else. */
+function placedSpecsOf(question: SolveQuestion): ReadonlyMap<string, readonly MatchSpec[]> {
+  const placed = new Map<string, MatchSpec[]>();
+  for (const text of question.specs) {
+    const parsed = MatchSpec.parse(text, 'lenient');
+    if (!parsed.ok || !isPlaced(parsed.value)) continue;
+    const { name } = parsed.value;
+    placed.set(name, [...(placed.get(name) ?? []), parsed.value]);
   }
-  return restrictions;
+  return placed;
 }
 
-function serveChannel(channel: ChannelSource, question: SolveQuestion): Map<string, ServedSubdir> {
-  const restrictions = restrictionsOf(question);
+function isPlaced({ channel, subdir, url }: MatchSpec): boolean {
+  return channel !== undefined || subdir !== undefined || url !== undefined;
+}
+
+/** What the solver is asked: a placed spec is fulfilled by what is served for its name. */
+function solverText(spec: string): string {
+  const parsed = MatchSpec.parse(spec, 'lenient');
+  return parsed.ok && isPlaced(parsed.value) ? parsed.value.name : spec;
+}
+
+function serveChannel(
+  channel: ChannelSource,
+  question: SolveQuestion,
+  placed: ReadonlyMap<string, readonly MatchSpec[]>,
+): Map<string, ServedSubdir> {
   const served = new Map<string, ServedSubdir>();
   for (const source of channel.subdirs) {
     const index = indexOf(source, channel.url);
-    const isVisible = (name: string): boolean => restrictions.get(name)?.has(channel) ?? true;
+    const recordsOf = (name: string): readonly RepodataRecord[] => {
+      const specs = placed.get(name) ?? [];
+      const isServed = (record: RepodataRecord): boolean =>
+        isOldEnough(record, question.excludeNewerMs) && specs.every((spec) => spec.matches(record));
+      return index.recordsOf(name).filter(isServed);
+    };
+    // A channel that lists a name hides later ones, so a name without a fitting record goes.
+    const isListed = (name: string): boolean => !placed.has(name) || recordsOf(name).length > 0;
     served.set(source.subdir, {
-      names: restrictions.size === 0 ? index.names : index.names.filter(isVisible),
-      recordsOf: (name) =>
-        isVisible(name)
-          ? index.recordsOf(name).filter((record) => isOldEnough(record, question.excludeNewerMs))
-          : [],
+      names: placed.size === 0 ? index.names : index.names.filter(isListed),
+      recordsOf,
     });
   }
   return served;
@@ -185,7 +193,8 @@ function serve(question: SolveQuestion): Served {
     `virtual${HOST_SUFFIX}`,
     new Map([['noarch', indexRecords('noarch', virtualRecords(question))]]),
   );
-  const channels = question.channels.map((channel) => serveChannel(channel, question));
+  const placed = placedSpecsOf(question);
+  const channels = question.channels.map((channel) => serveChannel(channel, question, placed));
   if (question.channelPriority === 'strict') {
     for (const [index, channel] of channels.entries())
       served.set(`c${index}${HOST_SUFFIX}`, channel);
@@ -255,7 +264,7 @@ async function solve(question: SolveQuestion): Promise<Outcome> {
     const served = serve(question);
     globalThis.fetch = fetchFrom(served, failures);
     const channels = [...served.keys()].map((host) => `http://${host}/`);
-    const specs = question.specs.map(withoutChannel);
+    const specs = question.specs.map(solverText);
     const handles = await solver.simpleSolve(specs, channels, [question.platform, 'noarch'], []);
     const urls = handles.map((handle) => handle.url);
     for (const handle of handles) handle.free();
