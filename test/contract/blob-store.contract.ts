@@ -8,7 +8,7 @@ import { digestOfBytes } from '#proto/adapters/hashing.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
-import { inTemporaryDirectory } from '../support/temporary-directory.ts';
+import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
 /** One store for one test. */
 export interface BlobStoreHarness {
@@ -40,7 +40,7 @@ export function describeBlobStoreContract(
 ): void {
   const it: Register = (title, body) => {
     test(`${name}: ${title}`, () =>
-      inTemporaryDirectory(async (directory) => {
+      withTemporaryDirectory(async (directory) => {
         const harness = await makeHarness();
         try {
           await body(harness, directory);

@@ -21,7 +21,7 @@ import { digestOfFile } from '#proto/adapters/hashing.ts';
 import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
-import { inTemporaryDirectory } from '../support/temporary-directory.ts';
+import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 import { describeBlobStoreContract } from './blob-store.contract.ts';
 
 const scope = { owner: 'test' };
@@ -57,7 +57,7 @@ const isCode =
     error instanceof StageyardError && error.code === code;
 
 test('DirectoryBlobStore: a read-only link shares the file of the store', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const store = await DirectoryBlobStore.open(join(directory, 'store'));
     const ref = await store.putBytes(new Uint8Array([1, 2]), scope);
     await store.getFile(ref, join(directory, 'linked'), { readOnlyLink: true });
@@ -70,7 +70,7 @@ test('DirectoryBlobStore: a read-only link shares the file of the store', () =>
   }));
 
 test('DirectoryBlobStore: a link is checked again when the file changed in between', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const root = join(directory, 'store');
     const store = await DirectoryBlobStore.open(root);
     const ref = await store.putBytes(new TextEncoder().encode('right'), scope);
@@ -82,7 +82,7 @@ test('DirectoryBlobStore: a link is checked again when the file changed in betwe
   }));
 
 test('DirectoryBlobStore: storing a blob again renews its age', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const store = await DirectoryBlobStore.open(directory);
     const ref = await store.putBytes(new Uint8Array([7]), scope);
     await utimes(blobPath(directory, ref), 1000, 1000);
@@ -91,7 +91,7 @@ test('DirectoryBlobStore: storing a blob again renews its age', () =>
   }));
 
 test('DirectoryBlobStore: a process killed while it stores leaves no half blob and no litter', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const root = join(directory, 'store');
     let litterCount = 0;
     for (let round = 0; round < KILL_ROUNDS; round += 1) {
@@ -118,7 +118,7 @@ async function assertWholeBlobs(root: string): Promise<void> {
 }
 
 test('DirectoryBlobStore: a store on a file, not a directory, says where and what', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     await writeFile(join(directory, 'store'), '');
     await assert.rejects(DirectoryBlobStore.open(join(directory, 'store')), (error) => {
       assert.ok(error instanceof StageyardError);
@@ -129,7 +129,7 @@ test('DirectoryBlobStore: a store on a file, not a directory, says where and wha
   }));
 
 test('DirectoryBlobStore: a full disk is reported as such and leaves nothing', (context) =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const store = await DirectoryBlobStore.open(directory);
     const file = await open(join(directory, 'source'), 'w');
     await file.close();
@@ -143,7 +143,7 @@ test('DirectoryBlobStore: a full disk is reported as such and leaves nothing', (
   }));
 
 test('DirectoryBlobStore: a file that cannot be read is no blob and names itself', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const store = await DirectoryBlobStore.open(directory);
     for (const name of ['absent', 'tmp']) {
       const storing = store.putFile(join(directory, name), scope);

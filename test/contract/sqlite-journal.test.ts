@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { SqliteJournal } from '#proto/adapters/sqlite-journal.ts';
 import { StageyardError } from '#proto/errors.ts';
-import { inTemporaryDirectory } from '../support/temporary-directory.ts';
+import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 import { describeJournalContract } from './journal.contract.ts';
 
 async function openJournal(path: string): Promise<SqliteJournal> {
@@ -34,7 +34,7 @@ const isCode =
     error instanceof StageyardError && error.code === code;
 
 test('SqliteJournal: the owner keeps it until it closes, in this process too', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'journal.sqlite');
     const first = await openJournal(path);
     assert.equal((await SqliteJournal.open(path)).kind, 'busy');
@@ -43,7 +43,7 @@ test('SqliteJournal: the owner keeps it until it closes, in this process too', (
   }));
 
 test('SqliteJournal: a killed owner loses it at once and what it appended is there', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'journal.sqlite');
     const child = fork(join(import.meta.dirname, 'children', 'journal-owner.ts'), [path]);
     const [appended] = await once(child, 'message');
@@ -57,7 +57,7 @@ test('SqliteJournal: a killed owner loses it at once and what it appended is the
   }));
 
 test('SqliteJournal: an entry whose bytes changed on disk is reported as damaged', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'journal.sqlite');
     const journal = await openJournal(path);
     await journal.append(new TextEncoder().encode('the first fact'), 0);
@@ -74,7 +74,7 @@ test('SqliteJournal: an entry whose bytes changed on disk is reported as damaged
   }));
 
 test('SqliteJournal: a missing entry is reported as damaged', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'journal.sqlite');
     const journal = await openJournal(path);
     for (const sequence of [0, 1, 2]) await journal.append(new Uint8Array([1]), sequence);
@@ -90,7 +90,7 @@ test('SqliteJournal: a missing entry is reported as damaged', () =>
   }));
 
 test('SqliteJournal: a file that is no journal is refused and left as it is', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'journal.sqlite');
     await writeFile(
       path,
@@ -102,7 +102,7 @@ test('SqliteJournal: a file that is no journal is refused and left as it is', ()
   }));
 
 test('SqliteJournal: a journal of a newer format is refused', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'journal.sqlite');
     await (await openJournal(path)).close();
     const database = new DatabaseSync(path);
@@ -112,7 +112,7 @@ test('SqliteJournal: a journal of a newer format is refused', () =>
   }));
 
 test('SqliteJournal: a directory that cannot be made says so', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     await writeFile(join(directory, 'file'), '');
     await chmod(join(directory, 'file'), 0o600);
     await assert.rejects(SqliteJournal.open(join(directory, 'file', 'journal.sqlite')), (error) => {

@@ -10,7 +10,7 @@ import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { inputKey } from '#proto/ids.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { inTemporaryDirectory } from '../support/temporary-directory.ts';
+import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 import { describeResultIndexContract } from './result-index.contract.ts';
 
 describeResultIndexContract('SqliteResultIndex', async () => {
@@ -43,7 +43,7 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 test('SqliteResultIndex: of many processes that open and claim at once exactly one is granted', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'results.sqlite');
     const owners = Array.from({ length: CLAIMERS }, (_, index) => `r${index}/a1`);
     const children = owners.map((owner) => claimer(path, owner));
@@ -54,7 +54,7 @@ test('SqliteResultIndex: of many processes that open and claim at once exactly o
   }));
 
 test('SqliteResultIndex: the claim of a killed process is free at once, in a higher epoch', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'results.sqlite');
     const child = claimer(path, 'r1/a1');
     const [granted] = await once(child, 'message');
@@ -70,7 +70,7 @@ test('SqliteResultIndex: the claim of a killed process is free at once, in a hig
   }));
 
 test('SqliteResultIndex: a file that is no database says where and what', () =>
-  inTemporaryDirectory(async (directory) => {
+  withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'results.sqlite');
     await writeFile(path, 'no database at all, and long enough to be taken for one'.repeat(99));
     await assert.rejects(SqliteResultIndex.open({ path, clock: systemClock }), (error) => {
