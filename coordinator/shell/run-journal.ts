@@ -7,6 +7,7 @@ import type { Clock } from '#proto/ports/clock.ts';
 import type { AppendOutcome, Journal } from '#proto/ports/journal.ts';
 import { apply, emptyState } from '#coordinator/core/apply.ts';
 import { decodeStep, encodeStep, type StepEntry } from '#coordinator/core/fact-codec.ts';
+import { factViolation } from '#coordinator/core/invariants.ts';
 import type { RunState } from '#coordinator/core/state.ts';
 
 /** Pause before an append whose outcome is unknown is looked at again. */
@@ -84,12 +85,11 @@ function readEntry(text: string, sequence: number): StepEntry {
 }
 
 function applyStored(state: RunState, fact: StepEntry['facts'][number], sequence: number): void {
-  try {
-    apply(state, fact);
-  } catch (error) {
-    if (error instanceof RangeError) throw corrupt(sequence, error);
-    throw error;
+  const violation = factViolation(state, fact);
+  if (violation !== undefined) {
+    throw corrupt(sequence, new Error(`${violation.invariant}: ${violation.detail}`));
   }
+  apply(state, fact);
 }
 
 function corrupt(sequence: number, cause: Error): StageyardError {
