@@ -80,7 +80,7 @@ describe('a package of ours', () => {
     assert.deepEqual(read.metadata['paths.json']?.paths, result.paths);
     assert.deepEqual(Object.keys(read.files), result.files);
     for (const entry of result.paths) {
-      const file = read.files[entry._path];
+      const file: Read['files'][string] | undefined = read.files[entry._path];
       assert.ok(file);
       assert.equal(file.mtime, 1_700_000_000);
       if (entry.path_type === 'hardlink') {

@@ -1,6 +1,7 @@
 /** `info/about.json` (spec 6.8). Credentials and paths of this machine stay out. */
 import type { About } from '#proto/recipe/recipe.ts';
 import type { ChannelRef } from '#proto/task-spec.ts';
+import { sortedKeys } from './sorted-keys.ts';
 
 /** What it is made of. */
 export interface AboutInput {
@@ -35,7 +36,7 @@ function urlText(text: string | undefined): string | undefined {
 /** The object in the order in which it is written; absent keys are left out. */
 export function aboutJson(input: AboutInput): Readonly<Record<string, unknown>> {
   const { about } = input;
-  const extra = { ...input.extra, ...input.extraMeta };
+  const extra = sortedKeys<unknown>({ ...input.extra, ...input.extraMeta });
   const channels = input.channels.flatMap((channel) => publicChannelUrl(channel) ?? []);
   const fields: Record<string, unknown> = {
     channels,

@@ -8,6 +8,7 @@ import type { Variant } from '#proto/recipe/recipe.ts';
 import { listTree } from '../file-tree.ts';
 import type { InfoFile } from './info-file.ts';
 import { textFile } from './info-file.ts';
+import { sortedKeys } from './sorted-keys.ts';
 
 /** What is copied. */
 export interface RecipeCopyInput {
@@ -60,7 +61,7 @@ export function recipeCopy(input: RecipeCopyInput): readonly InfoFile[] {
   }
   files.set(
     'variant_config.yaml',
-    textFile('recipe/variant_config.yaml', stringify(input.variant)),
+    textFile('recipe/variant_config.yaml', stringify(sortedKeys(input.variant))),
   );
   files.set('rendered_recipe.yaml', textFile('recipe/rendered_recipe.yaml', input.rendered));
   return [...files.values()];

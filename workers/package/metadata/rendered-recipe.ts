@@ -10,6 +10,7 @@ import type { RenderedOutput, RenderedStaging, Source } from '#proto/recipe/reci
 import type { BuildSettings, BuildTimestamp, ChannelRef } from '#proto/task-spec.ts';
 import { publicChannelUrl } from './about-json.ts';
 import { recipeView } from './recipe-view.ts';
+import { sortedKeys } from './sorted-keys.ts';
 
 /** What is told. */
 export interface RenderedRecipeInput {
@@ -40,7 +41,7 @@ function environmentView(environment: LockedEnvironment | null | undefined): unk
   const resolved = environment.resolved.map((record) => {
     const { url, channel: _channel, fn: _fn, ...rest } = record;
     const isPublic = publicChannelUrl({ url, name: '' }) !== undefined;
-    return isPublic ? { ...rest, url } : rest;
+    return sortedKeys(isPublic ? { ...rest, url } : { ...rest });
   });
   return { specs: environment.specs, resolved };
 }
@@ -48,7 +49,7 @@ function environmentView(environment: LockedEnvironment | null | undefined): unk
 function stagingView(staging: RenderedStaging): unknown {
   return {
     name: staging.name,
-    variant: staging.variant,
+    variant: sortedKeys(staging.variant),
     source: staging.source,
     requirements: staging.requirements,
     inherit: staging.inherit,
@@ -62,7 +63,7 @@ function buildConfiguration(input: RenderedRecipeInput): Record<string, unknown>
     target_platform: output.platforms.target,
     host_platform: { platform: output.platforms.host },
     build_platform: { platform: output.platforms.build },
-    variant: output.variant,
+    variant: sortedKeys(output.variant),
     hash: { hash: output.hash.hash, prefix: output.hash.prefix },
     directories,
     channels: input.channels.flatMap((channel) => publicChannelUrl(channel) ?? []),
@@ -117,7 +118,7 @@ export function renderedRecipeYaml(input: RenderedRecipeInput): string {
     ...(input.stagingSources === undefined
       ? {}
       : { finalized_cache_sources: input.stagingSources }),
-    system_tools: input.systemTools,
+    system_tools: sortedKeys(input.systemTools),
   };
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 }
