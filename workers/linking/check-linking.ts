@@ -78,15 +78,17 @@ function overlinking(library: string, { binary, known, input }: OverlinkingPlace
     ? `linking check error: Overlinking against: ${library} (file: "${binary.path}")`
     : `Overlinking against "${library}" for "${binary.path}"`;
   const packages = distinctPackages(known);
-  const providers = packages.map((provider) => `${describePackage(provider)} (${provider.place})`);
+  const providers = packages.map(
+    (provider) => `${describePackage(provider)}, known from ${provider.place}`,
+  );
   const detail =
     packages.length === 0
-      ? 'no package is known to provide it'
-      : `it comes from ${providers.join(' or ')}, which is not a run dependency`;
+      ? 'and no package is known to provide it'
+      : `and has no run dependency on its package (${providers.join('; or ')})`;
   return {
     kind: 'overlinking',
     severity: isError ? 'error' : 'warning',
-    message: `${headline}: ${title(input)} needs it, and ${detail}`,
+    message: `${headline}: ${title(input)} needs it ${detail}`,
     remedy: overlinkingRemedy(library, packages),
     binary: binary.path,
     library,

@@ -36,9 +36,12 @@ const linked: ReadonlySet<BinarySlice['kind']> = new Set([
   'dynamic-pie',
 ]);
 
-/** True when linking is looked at for a package: not for noarch packages, not for WebAssembly (spec 5.4). */
+/**
+ * True when the linking of a package for this platform is looked at (spec 5.4): where binaries are ELF files. Not
+ * for noarch and WebAssembly packages; Mach-O and PE are recognised, but their facts are not read yet.
+ */
 export function hasLinking(targetPlatform: string): boolean {
-  return targetPlatform !== 'noarch' && !/-wasm(32|64)$/.test(targetPlatform);
+  return /^(linux|android)-/.test(targetPlatform);
 }
 
 /** The files that `binary_relocation` selects; `false` selects none. */
