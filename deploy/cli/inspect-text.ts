@@ -26,15 +26,20 @@ const reasons: Record<NotBinaryReason, string> = {
 
 /** Makes control characters and bytes that are no text visible: a file must not write to the terminal. */
 export function visible(text: string): string {
-  return text.replace(
-    /[\0-\x1f\x7f-\x9f\udc80-\udcff]|[\ud800-\udbff][\udc00-\udfff]/g,
-    (match) => {
-      if (match.length > 1) return match;
-      const code = match.charCodeAt(0);
-      const byte = code >= 0xdc80 ? code - 0xdc00 : code;
-      return `\\x${byte.toString(16).padStart(2, '0')}`;
-    },
-  );
+  let result = '';
+  for (const character of text) result += isHidden(character) ? escaped(character) : character;
+  return result;
+}
+
+// C0 and C1 controls, and the lone surrogates that stand for bytes (pairs arrive as one character).
+function isHidden(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xdc80 && code <= 0xdcff);
+}
+
+function escaped(character: string): string {
+  const byte = character.charCodeAt(0) & 0xff;
+  return `\\x${byte.toString(16).padStart(2, '0')}`;
 }
 
 /** Prints one entry after the other and counts them. */

@@ -9,16 +9,16 @@ export type Component = typeof api;
 /** The host's side. Undefined: the file can't be read (further). */
 export type ReadAt = (offset: bigint, length: number) => Uint8Array | undefined;
 
-// The little of the global that is named here; the DOM library, which declares it, has much more than a Node program may use.
-declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
+interface CompiledModule {
+  readonly [Symbol.toStringTag]: 'WebAssembly.Module';
 }
 
-const modules = new Map<string, WebAssembly.Module>();
+// The little of the global that is named here; the DOM library, which declares it, has more than Node has.
+declare const WebAssembly: { readonly Module: new (bytes: Uint8Array) => CompiledModule };
 
-function coreModule(name: string): WebAssembly.Module {
+const modules = new Map<string, CompiledModule>();
+
+function coreModule(name: string): CompiledModule {
   const known = modules.get(name);
   if (known !== undefined) return known;
   const bytes = readFileSync(new URL(`../generated/${name}`, import.meta.url));

@@ -24,8 +24,8 @@ export interface Inspector {
 }
 
 // A FIFO without a writer must not block the open, and a terminal must not become ours.
-const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
-const OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+// (Windows has neither flag: undefined counts as 0.)
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * An inspector with its own instance of the component, made when first needed. `instantiate` is replaced
