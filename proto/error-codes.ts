@@ -45,6 +45,7 @@ export const errorCodes = {
     1,
     'this version does not support it; see the message for the way round',
   ),
+  TEST_KIND_UNSUPPORTED: row('recipe', 'never', 1, '--test skip builds without these tests'),
   VARIANT_INVALID: row('recipe', 'never', 1, 'correct the variant file at the place shown'),
   RECIPE_CYCLE: row('recipe', 'never', 1, 'remove one of the requirements that close the cycle'),
 

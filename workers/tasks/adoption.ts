@@ -14,6 +14,8 @@ import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
 import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
+import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
+import type { TaskServices } from './services.ts';
 
 const CLAIM_TTL_MS = 60_000;
 const CLAIM_RENEWAL_MS = 20_000;
@@ -30,7 +32,7 @@ const DAMAGED: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** What adoption needs. */
-export interface AdoptionOptions {
+interface AdoptionOptions {
   readonly index: ResultIndex;
   readonly blobs: BlobStore;
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export interface AdoptionOptions {
 }
 
 /** A key that is ours until it is committed or released. */
-export interface Claim {
+interface Claim {
   /** Stores the result; answers the one that counts (a first one stays). */
   commit(output: TaskOutput): Promise<TaskOutput>;
   /** Gives the key back; after a commit it does nothing. */
@@ -52,7 +54,7 @@ export interface Claim {
 }
 
 /** What {@link adoptOrClaim} found. */
-export type Adoption =
+type Adoption =
   | { readonly kind: 'adopted'; readonly output: TaskOutput }
   | { readonly kind: 'claimed'; readonly claim: Claim };
 
@@ -117,7 +119,7 @@ function makeClaim(options: AdoptionOptions): Claim {
 }
 
 /** Waits for another owner's result, adopts a stored one, or claims the key. Rejects with `CANCELLED` and the codes of index and store. */
-export async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
+async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
   const { index, key, owner, reporter } = options;
   if (options.rebuild) await index.forget(key);
   let waitMs = WAIT_MS_MIN;
@@ -139,5 +141,36 @@ export async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> 
       });
     await options.clock.sleep(waitMs, options.signal);
     waitMs = Math.min(waitMs * 2, WAIT_MS_MAX);
+  }
+}
+
+/** The attempt that wants a result, and the result's key. */
+export interface WantedResult {
+  readonly request: TaskRequest;
+  readonly key: InputKey;
+}
+
+/** Adopts a stored result or builds and commits one; a claim never outlives a failed build. */
+export async function adoptOr(
+  services: TaskServices,
+  wanted: WantedResult,
+  build: () => Promise<TaskOutput>,
+): Promise<TaskExecution> {
+  const { request, key } = wanted;
+  const adoption = await adoptOrClaim({
+    index: services.results,
+    blobs: services.blobs,
+    clock: services.clock,
+    key,
+    owner: `${request.attempt.run}/${request.attempt.attempt}`,
+    rebuild: request.spec.rebuild === true,
+    reporter: request.reporter,
+    signal: request.signal,
+  });
+  if (adoption.kind === 'adopted') return { output: adoption.output, reused: true };
+  try {
+    return { output: await adoption.claim.commit(await build()), reused: false };
+  } finally {
+    await adoption.claim.release();
   }
 }

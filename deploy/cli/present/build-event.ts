@@ -46,7 +46,7 @@ export type BuildEvent = { readonly atMs: number } & (
       readonly wallMs: number;
       readonly message?: string;
     } & AboutTask)
-  | { readonly event: 'published'; readonly path: string }
+  | { readonly event: 'published'; readonly title: string }
   | { readonly event: 'notice'; readonly text: string }
   | { readonly event: 'summary'; readonly summary: RunSummary; readonly exitCode: number }
 );

@@ -34,7 +34,7 @@ export function plainLine(
       return `${state} ${about(event.task)} in ${formatDuration(event.wallMs)}${rest}`;
     }
     case 'published':
-      return `${colors.green('published')} ${event.path}`;
+      return `${colors.green('published')} ${event.title}`;
     case 'notice':
       return printable(event.text);
     case 'task-line':

@@ -29,6 +29,8 @@ export interface TaskSummary {
   readonly publishedPath?: string;
   readonly failure?: {
     readonly message: string;
+    /** Of the command, as the failure's code says. */
+    readonly exitCode: number;
     readonly logPath?: string;
     readonly shellCommand?: string;
     readonly logTail: readonly string[];

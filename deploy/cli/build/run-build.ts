@@ -1,0 +1,243 @@
+/**
+ * `stageyard build`: render, refuse, plan, run, tell. Ctrl-C cancels the run (scripts and their whole process
+ * groups end), a second one ends the process at once.
+ */
+import { appendFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ChannelPublisher } from '#coordinator/channel/channel-publisher.ts';
+import { type ChannelAccess, prepareChannel } from '#coordinator/channel/publish.ts';
+import type { Plan } from '#coordinator/plan/plan.ts';
+import { renderOnlyJson } from '#coordinator/render/json.ts';
+import { formatProblem } from '#coordinator/render/problems.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { type Embedded, openEmbedded } from '../../embedded.ts';
+import { openLogger } from '../../logger.ts';
+import { directorySizeBytes } from '../../directory-size.ts';
+import { packageIndexReader } from '../../package-index-reader.ts';
+import { storeLayout } from '../../store-layout.ts';
+import type { BuildEvent, BuildView, TextSink } from '../present/build-event.ts';
+import { JsonView } from '../present/json-view.ts';
+import { LiveView } from '../present/live-view.ts';
+import { PlainView } from '../present/plain-view.ts';
+import { summaryLines, type RunSummary } from '../present/summary.ts';
+import { palette } from '../present/text.ts';
+import { type BuildRequest, parseBuildRequest } from './build-request.ts';
+import { channelRefs } from './channels.ts';
+import { RunFollower, summarizeTasks } from './run-view.ts';
+import { skippedOutputs } from './skip-existing.ts';
+import {
+  planRequest,
+  type Rendering,
+  refuseUnsupported,
+  renderRequest,
+  threadsPerSlot,
+} from './submission.ts';
+
+const TERMINAL_COLUMNS_DEFAULT = 100;
+const TERMINAL_ROWS_DEFAULT = 24;
+/** 128 + SIGINT, as shells say it. */
+const INTERRUPTED = 130;
+
+interface BuildContext {
+  readonly request: BuildRequest;
+  readonly startedAtMs: number;
+  readonly view: BuildView;
+  readonly logger: Logger;
+}
+
+const show = (context: BuildContext, event: BuildEvent): void => context.view.show(event);
+
+function sinkOf(stream: NodeJS.WriteStream): TextSink {
+  return {
+    write: (text) => void stream.write(text),
+    get columns() {
+      return stream.columns ?? TERMINAL_COLUMNS_DEFAULT;
+    },
+    get rows() {
+      return stream.rows ?? TERMINAL_ROWS_DEFAULT;
+    },
+  };
+}
+
+function viewOf({ output }: BuildRequest): BuildView {
+  const colors = palette(output.color);
+  const sink = sinkOf(process.stdout);
+  if (output.style === 'json') return new JsonView(sink);
+  if (output.style === 'fancy' && output.verbosity === 'normal')
+    return new LiveView(sink, { colors, nowMs: Date.now });
+  return new PlainView(sink, { colors, verbosity: output.verbosity });
+}
+
+/** Runs the subcommand with the values of its flags; answers the exit code. */
+export async function runBuild(values: Readonly<Record<string, unknown>>): Promise<number> {
+  const surroundings = {
+    cwd: process.cwd(),
+    environment: process.env,
+    stdoutIsTerminal: process.stdout.isTTY === true,
+  };
+  const request = parseBuildRequest(values, surroundings);
+  const startedAtMs = Date.now();
+  const submission = { cwd: surroundings.cwd, environment: process.env, nowMs: startedAtMs };
+  const rendering = renderRequest(request, submission);
+  for (const notice of rendering.notices) process.stderr.write(`${formatProblem(notice)}\n`);
+  if (request.renderOnly) {
+    const json = renderOnlyJson(rendering.rendered.recipes, { channels: request.channels ?? [] });
+    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+    return 0;
+  }
+  refuseUnsupported(request, rendering);
+  const logger = await openLogger({
+    path: storeLayout(request.store).log,
+    isVerbose: request.output.verbosity === 'verbose',
+  });
+  const context: BuildContext = { request, startedAtMs, view: viewOf(request), logger };
+  const { buildRoot } = request;
+  const embedded = await openEmbedded({
+    storePath: request.store,
+    slots: request.jobs,
+    logger,
+    environment: process.env,
+    ...(buildRoot === undefined ? {} : { buildRoot }),
+  });
+  try {
+    return await planAndRun(context, embedded, rendering);
+  } finally {
+    context.view.close();
+    await embedded.close();
+  }
+}
+
+async function planAndRun(
+  context: BuildContext,
+  embedded: Embedded,
+  rendering: Rendering,
+): Promise<number> {
+  const { request } = context;
+  const channels = channelRefs(request.channels, {
+    cwd: process.cwd(),
+    outputDir: request.outputDir,
+    environment: process.env,
+  });
+  const outputs = rendering.rendered.outputs.map(({ output }) => output);
+  const skipped = await skippedOutputs(outputs, {
+    request,
+    channels,
+    environments: embedded.environments,
+  });
+  for (const output of skipped) {
+    show(context, {
+      atMs: Date.now(),
+      event: 'notice',
+      text: `skipped ${output.name} ${output.version} ${output.build.string}`,
+    });
+  }
+  const plan = await planRequest(request, rendering, {
+    cwd: process.cwd(),
+    environment: process.env,
+    nowMs: context.startedAtMs,
+    blobs: embedded.blobs,
+    channels,
+    isSkipped: (output) => skipped.has(output),
+  });
+  if (plan !== undefined) return runPlan(context, embedded, plan);
+  show(context, { atMs: Date.now(), event: 'notice', text: 'nothing to build' });
+  return 0;
+}
+
+async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): Promise<number> {
+  const { request } = context;
+  const logDir = join(request.outputDir, 'logs');
+  await mkdir(logDir, { recursive: true });
+  const slots = { slots: request.jobs, threadsPerSlot: threadsPerSlot(request) };
+  const follower = new RunFollower({
+    show: (event) => show(context, event),
+    slots,
+    nowMs: Date.now,
+  });
+  const channel: ChannelAccess = {
+    channelDir: request.outputDir,
+    store: embedded.blobs,
+    clock: systemClock,
+    reader: packageIndexReader,
+    logger: context.logger,
+  };
+  await prepareChannel(channel);
+  const { run, close } = await embedded.start({
+    plan,
+    continueOnFailure: request.continueOnFailure,
+    publisher: new ChannelPublisher(channel),
+    logDir,
+    onEvent: follower.follow,
+  });
+  const interrupts = onInterrupts(context, () => run.cancel());
+  try {
+    const outcome = await run.finished;
+    const tasks = await summarizeTasks(run, {
+      follower,
+      publishedPath: (place, subdir, fileName) =>
+        join(request.outputDir, ...(place === 'broken' ? ['broken'] : []), subdir, fileName),
+      logPathOf: (task, epoch) =>
+        join(logDir, `${`${task}.${epoch}`.replaceAll(/[^A-Za-z0-9._+-]/g, '_')}.log`),
+    });
+    const nowMs = Date.now();
+    const summary: RunSummary = {
+      tasks,
+      wallMs: nowMs - context.startedAtMs,
+      scriptWallMs: follower.scriptWallMs,
+      nowMs,
+      storePath: request.store,
+      storeSizeBytes: await directorySizeBytes(request.store),
+    };
+    const exitCode = outcome === 'succeeded' ? 0 : exitCodeOf(summary, interrupts.count());
+    show(context, { atMs: nowMs, event: 'summary', summary, exitCode });
+    await writeMarkdown(request, summary);
+    return exitCode;
+  } finally {
+    interrupts.stop();
+    await close();
+  }
+}
+
+/** Of failed tasks the most severe: infrastructure before everything else. */
+function exitCodeOf(summary: RunSummary, interruptCount: number): number {
+  if (interruptCount > 0) return INTERRUPTED;
+  return Math.max(1, ...summary.tasks.map(({ failure }) => failure?.exitCode ?? 1));
+}
+
+/** First Ctrl-C (or TERM): cancel. Second: give up waiting. */
+function onInterrupts(
+  context: BuildContext,
+  cancel: () => void,
+): { count: () => number; stop: () => void } {
+  let count = 0;
+  const listener = (): void => {
+    count += 1;
+    if (count > 1) {
+      context.view.close();
+      process.exit(INTERRUPTED);
+    }
+    show(context, {
+      atMs: Date.now(),
+      event: 'notice',
+      text: 'stopping: scripts are being ended (once more to leave at once)',
+    });
+    cancel();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, listener);
+  return {
+    count: () => count,
+    stop: () => {
+      for (const signal of signals) process.off(signal, listener);
+    },
+  };
+}
+
+async function writeMarkdown(request: BuildRequest, summary: RunSummary): Promise<void> {
+  const path = request.markdownSummary;
+  if (path === undefined) return;
+  await mkdir(dirname(path), { recursive: true });
+  const text = summaryLines(summary, palette(false)).join('\n');
+  await appendFile(path, `## stageyard build\n\n\`\`\`text\n${text.trim()}\n\`\`\`\n`);
+}

@@ -1,0 +1,260 @@
+/** From the coordinator's events to what viewers of a build are told, with the times that the summary needs. */
+import { existsSync } from 'node:fs';
+import { errorCodes } from '#proto/error-codes.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
+import type { OpenRun } from '#coordinator/shell/open-run.ts';
+import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import type { BuildEvent } from '../present/build-event.ts';
+import type { TaskSummary } from '../present/summary.ts';
+
+/** What the header says. */
+export interface SlotsShown {
+  readonly slots: number;
+  readonly threadsPerSlot: number;
+}
+
+/** Turns events around, one by one; also measures in how much wall time at least one script ran. */
+export class RunFollower {
+  readonly #show: (event: BuildEvent) => void;
+  readonly #slots: SlotsShown;
+  readonly #nowMs: () => number;
+  readonly #startedAtMs = new Map<string, number>();
+  readonly #inScript = new Set<string>();
+  readonly #logTails = new Map<string, readonly string[]>();
+  #scriptSinceMs = 0;
+  #scriptWallMs = 0;
+
+  constructor(options: {
+    readonly show: (event: BuildEvent) => void;
+    readonly slots: SlotsShown;
+    readonly nowMs: () => number;
+  }) {
+    this.#show = options.show;
+    this.#slots = options.slots;
+    this.#nowMs = options.nowMs;
+  }
+
+  /** Wall time in which at least one script ran. */
+  get scriptWallMs(): number {
+    return this.#scriptWallMs;
+  }
+
+  /** Last lines of the script of a failed task. */
+  logTailOf(task: string): readonly string[] {
+    return this.#logTails.get(task) ?? [];
+  }
+
+  readonly follow = (event: RunEvent): void => {
+    const atMs = this.#nowMs();
+    switch (event.kind) {
+      case 'opened':
+        this.#opened(event, atMs);
+        break;
+      case 'task':
+        this.#task(event, atMs);
+        break;
+      case 'news':
+        this.#news(event, atMs);
+        break;
+      case 'finished':
+        break;
+    }
+  };
+
+  #opened(event: Extract<RunEvent, { kind: 'opened' }>, atMs: number): void {
+    const tasks = event.tasks.map(({ id, kind, title }) => ({ task: id, kind, title }));
+    this.#show({ atMs, event: 'run-planned', run: event.run, ...this.#slots, tasks });
+    if (!event.isResumed) return;
+    const finishedTasks = event.tasks.filter(({ phase }) => phase === 'done').length;
+    this.#show({ atMs, event: 'run-resumed', run: event.run, finishedTasks });
+  }
+
+  #task(event: Extract<RunEvent, { kind: 'task' }>, atMs: number): void {
+    const { task, what } = event;
+    if (what === 'attempt-accepted') {
+      this.#startedAtMs.set(task.id, atMs);
+      this.#show({
+        atMs,
+        event: 'task-started',
+        task: task.id,
+        kind: task.kind,
+        title: task.title,
+        attempt: task.epoch,
+      });
+    } else if (what === 'attempt-failed') {
+      this.#logTails.set(task.id, event.logTail);
+      this.#end(task, {
+        atMs,
+        state: task.phase === 'failed' ? 'failed' : 'retried',
+        message: task.error?.message,
+      });
+    } else if (what === 'task-done') {
+      this.#end(task, { atMs, state: 'done', message: undefined });
+    } else if (
+      what === 'task-published' &&
+      task.publication.kind === 'settled' &&
+      task.publication.place === 'channel'
+    ) {
+      this.#show({ atMs, event: 'published', title: task.title });
+    } else if (what === 'task-blocked') {
+      this.#end(task, { atMs, state: 'blocked', message: undefined });
+    }
+  }
+
+  #end(
+    task: TaskView,
+    ending: {
+      atMs: number;
+      state: 'done' | 'failed' | 'blocked' | 'retried';
+      message: string | undefined;
+    },
+  ): void {
+    const { atMs, state, message } = ending;
+    this.#leaveScript(task.id, atMs);
+    const startedAtMs = this.#startedAtMs.get(task.id) ?? atMs;
+    this.#show({
+      atMs,
+      event: 'task-ended',
+      task: task.id,
+      state,
+      reused: task.result?.reused ?? false,
+      wallMs: atMs - startedAtMs,
+      ...(message === undefined ? {} : { message }),
+    });
+  }
+
+  #news({ task, news }: Extract<RunEvent, { kind: 'news' }>, atMs: number): void {
+    switch (news.kind) {
+      case 'phase':
+        if (news.phase === 'script' || news.phase === 'testing') this.#enterScript(task, atMs);
+        else this.#leaveScript(task, atMs);
+        this.#show({
+          atMs,
+          event: 'task-phase',
+          task,
+          phase: news.phase,
+          ...(news.detail === undefined ? {} : { detail: news.detail }),
+        });
+        break;
+      case 'line':
+        this.#show({ atMs, event: 'task-line', task, text: news.text });
+        break;
+      case 'progress':
+        this.#show({
+          atMs,
+          event: 'task-progress',
+          task,
+          what: news.what,
+          doneBytes: news.doneBytes,
+          ...(news.totalBytes === undefined ? {} : { totalBytes: news.totalBytes }),
+        });
+        break;
+      case 'notice':
+        this.#show({ atMs, event: 'task-notice', task, text: news.text });
+        break;
+      case 'finding':
+        this.#show({ atMs, event: 'task-finding', task, finding: news.finding });
+        break;
+    }
+  }
+
+  #enterScript(task: string, atMs: number): void {
+    if (this.#inScript.size === 0) this.#scriptSinceMs = atMs;
+    this.#inScript.add(task);
+  }
+
+  #leaveScript(task: string, atMs: number): void {
+    if (!this.#inScript.delete(task) || this.#inScript.size > 0) return;
+    this.#scriptWallMs += atMs - this.#scriptSinceMs;
+  }
+}
+
+function stateOf(view: TaskView): TaskSummary['state'] {
+  switch (view.phase) {
+    case 'done':
+      return 'done';
+    case 'failed':
+      return 'failed';
+    case 'blocked':
+      return 'blocked';
+    default:
+      return 'cancelled';
+  }
+}
+
+/** What `summarize` looks up besides the run. */
+export interface SummaryLookups {
+  readonly follower: RunFollower;
+  /** Path of a package in the channel or among the broken ones. */
+  readonly publishedPath: (place: 'channel' | 'broken', subdir: string, fileName: string) => string;
+  readonly logPathOf: (task: string, epoch: number) => string;
+}
+
+function failureOf(view: TaskView, lookups: SummaryLookups): TaskSummary['failure'] {
+  if (view.publication.kind === 'failed') {
+    const { code, message } = view.publication.error;
+    return {
+      message: `not published: ${message}`,
+      exitCode: errorCodes[code].exitCode,
+      logTail: [],
+    };
+  }
+  if (view.phase !== 'failed' || view.error === null) return undefined;
+  const { code, message, context } = view.error;
+  const logPath = lookups.logPathOf(view.id, view.epoch);
+  const kept = context['keptDirectory'];
+  return {
+    message,
+    exitCode: errorCodes[code].exitCode,
+    logTail: lookups.follower.logTailOf(view.id),
+    ...(existsSync(logPath) ? { logPath } : {}),
+    ...(typeof kept === 'string'
+      ? { shellCommand: `cd ${kept}/work* && bash --rcfile build_env.sh` }
+      : {}),
+  };
+}
+
+function publishedPath(
+  view: TaskView,
+  output: TaskOutput,
+  lookups: SummaryLookups,
+): string | undefined {
+  if (output.kind !== 'package' || view.publication.kind !== 'settled') return undefined;
+  return lookups.publishedPath(view.publication.place, output.record.subdir, output.record.fn);
+}
+
+/** One row a task, in plan order. Rejects as the blob store does. */
+export async function summarizeTasks(
+  run: OpenRun,
+  lookups: SummaryLookups,
+): Promise<TaskSummary[]> {
+  const rows: TaskSummary[] = [];
+  for (const view of run.tasks()) {
+    const output = await run.outputOf(view.id);
+    const failure = failureOf(view, lookups);
+    const published = output === undefined ? undefined : publishedPath(view, output, lookups);
+    rows.push({
+      task: view.id,
+      kind: view.kind,
+      name: view.title.split(' ')[0] ?? view.title,
+      title: view.title,
+      state: stateOf(view),
+      ...(output === undefined ? {} : { output }),
+      ...(view.result?.reused === true && output !== undefined
+        ? { reusedBuiltAtMs: output.builtAtMs }
+        : {}),
+      ...(published === undefined ? {} : { publishedPath: published }),
+      ...(failure === undefined ? {} : { failure }),
+      ...(view.reason !== undefined && view.phase === 'blocked'
+        ? { blockedBy: blockedBy(view) }
+        : {}),
+    });
+  }
+  return rows;
+}
+
+function blockedBy(view: TaskView): string {
+  return view.reason !== undefined && 'root' in view.reason
+    ? view.reason.root
+    : 'a task that failed';
+}

@@ -1,0 +1,189 @@
+/**
+ * Everything in one process: memory bus, SQLite journal, directory store, and a worker pool with N slots.
+ * The same coordinator and workers as on a farm, put together from other adapters.
+ */
+import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
+import type { Plan } from '#coordinator/plan/plan.ts';
+import { type OpenRun, openRun } from '#coordinator/shell/open-run.ts';
+import type { PackagePublisher } from '#coordinator/shell/publication-queue.ts';
+import type { RunEvent } from '#coordinator/shell/run-events.ts';
+import { storePlan } from '#coordinator/shell/stored-plan.ts';
+import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
+import { MemoryBus } from '#proto/adapters/memory-bus.ts';
+import { SqliteResultIndex } from '#proto/adapters/sqlite-result-index.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
+import { type RunId, workerId } from '#proto/ids.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { createInspector } from '#wasm-inspect/host/inspector.ts';
+import {
+  createEnvironmentService,
+  type EnvironmentService,
+} from '#workers/environment/environment-service.ts';
+import { WorkerPool } from '#workers/shell/worker-pool.ts';
+import { createTaskExecutor } from '#workers/tasks/executor.ts';
+import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
+import { openRunDirectory } from './run-directory.ts';
+import { storeLayout } from './store-layout.ts';
+
+const POOL = 'local';
+
+/** What an embedded farm is made with. Paths are absolute. */
+export interface EmbeddedOptions {
+  readonly storePath: string;
+  readonly buildRoot?: string;
+  readonly slots: number;
+  readonly logger: Logger;
+  /** Environment of the process. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** How a run is started. */
+export interface EmbeddedRunOptions {
+  /** Its name is replaced by that of the run's directory. */
+  readonly plan: Plan;
+  readonly continueOnFailure: boolean;
+  readonly publisher: PackagePublisher;
+  /** One log file an attempt. */
+  readonly logDir: string;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+/** A run in this process. */
+export interface EmbeddedRun {
+  readonly run: OpenRun;
+  /** Stops the workers and gives the journal back. */
+  close(): Promise<void>;
+}
+
+/** Stores and caches of one process; runs are started in it. */
+export interface Embedded {
+  readonly blobs: DirectoryBlobStore;
+  readonly environments: EnvironmentService;
+  start(options: EmbeddedRunOptions): Promise<EmbeddedRun>;
+  close(): Promise<void>;
+}
+
+function definedVariables(environment: EmbeddedOptions['environment']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}
+
+/** Opens the store. Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const layout = storeLayout(options.storePath);
+  const blobs = await DirectoryBlobStore.open(layout.blobs);
+  const results = await SqliteResultIndex.open({ path: layout.results, clock: systemClock });
+  const caller = definedVariables(options.environment);
+  const environments = createEnvironmentService({
+    cacheDir: layout.environments,
+    blobs,
+    logger: options.logger,
+    environment: caller,
+  });
+  return {
+    blobs,
+    environments,
+    start: (run) => startRun(options, { blobs, results, environments }, run),
+    async close() {
+      await environments.close();
+      await results.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly blobs: DirectoryBlobStore;
+  readonly results: SqliteResultIndex;
+  readonly environments: EnvironmentService;
+}
+
+async function startRun(
+  options: EmbeddedOptions,
+  parts: Parts,
+  wanted: EmbeddedRunOptions,
+): Promise<EmbeddedRun> {
+  const { blobs, results, environments } = parts;
+  const { logger, environment, slots } = options;
+  const layout = storeLayout(options.storePath);
+  const opened = await openRunDirectory(layout.runs, wanted.plan.submissionDigest);
+  const bus = new MemoryBus({ clock: systemClock });
+  const caller = definedVariables(environment);
+  const executor = createTaskExecutor({
+    environments,
+    blobs,
+    results,
+    clock: systemClock,
+    inspector: createInspector(),
+    sourceCacheDir: layout.sources,
+    logDir: wanted.logDir,
+    identity: await probeWorkerIdentity({
+      system: `${process.platform} ${process.arch}`,
+      path: caller['PATH'] ?? '',
+    }),
+    caller,
+    ...(options.buildRoot === undefined ? {} : { buildRoot: options.buildRoot }),
+  });
+  const plan = await storePlan({
+    plan: named(wanted.plan, opened.run),
+    blobs,
+    options: {
+      continueOnFailure: wanted.continueOnFailure,
+      queueDepth: slots * 2,
+      retry: embeddedRetryPolicy,
+    },
+    poolOf: () => POOL,
+  });
+  const worker = workerId(`local-${process.pid}-${opened.run}`);
+  const pool = await WorkerPool.start({
+    bus,
+    blobs,
+    clock: systemClock,
+    logger,
+    executor,
+    worker,
+    pool: POOL,
+    slots,
+  });
+  try {
+    const run = await openRun({
+      journal: opened.journal,
+      bus,
+      blobs,
+      clock: systemClock,
+      logger,
+      publisher: wanted.publisher,
+      plan,
+      isBusLost: true,
+      onEvent: wanted.onEvent,
+    });
+    return { run, close: () => closeRun(pool, run, { bus, journal: opened.journal }) };
+  } catch (error) {
+    await pool.stop();
+    await bus.close();
+    await opened.journal.close();
+    throw error;
+  }
+}
+
+/** The same plan under the name of its directory; keys don't depend on it. */
+function named(plan: Plan, run: RunId): Plan {
+  return {
+    ...plan,
+    run,
+    tasks: plan.tasks.map((task) => ({ ...task, spec: { ...task.spec, run } })),
+  };
+}
+
+async function closeRun(
+  pool: WorkerPool,
+  run: OpenRun,
+  ports: { bus: MemoryBus; journal: { close(): Promise<void> } },
+): Promise<void> {
+  await pool.stop();
+  await run.close();
+  await ports.bus.close();
+  await ports.journal.close();
+}

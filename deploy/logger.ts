@@ -1,0 +1,47 @@
+/** Our own log: pino, JSON lines into a file of the store; build output is a stream of its own and not in it. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import pino from 'pino';
+import { errorCodeOf, StageyardError } from '#proto/errors.ts';
+import type { LogFields, Logger } from '#proto/ports/logger.ts';
+
+/** Where the log goes. */
+export interface LoggerOptions {
+  /** Appended to. */
+  readonly path: string;
+  readonly isVerbose: boolean;
+}
+
+function wrap(logger: pino.Logger): Logger {
+  return {
+    debug: (fields: LogFields, message: string) => logger.debug(fields, message),
+    info: (fields: LogFields, message: string) => logger.info(fields, message),
+    warn: (fields: LogFields, message: string) => logger.warn(fields, message),
+    error: (fields: LogFields, message: string) => logger.error(fields, message),
+    child: (fields: LogFields) => wrap(logger.child(fields)),
+  };
+}
+
+/** Opens the log. Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
+export async function openLogger(options: LoggerOptions): Promise<Logger> {
+  const { path } = options;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const destination = pino.destination({ dest: path, append: true, sync: true });
+    // A full disk must not end a build because of its log.
+    destination.on('error', () => undefined);
+    return wrap(
+      pino(
+        { level: options.isVerbose ? 'debug' : 'info', base: { pid: process.pid } },
+        destination,
+      ),
+    );
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw new StageyardError(
+      errorCodeOf(error, 'STORE_UNWRITABLE'),
+      `the store ${dirname(path)} can't be written: ${text}\n  choose another one with --store`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,30 @@
+/** Where things are in a store. Paths below the store's root; see docs/architecture.md. */
+import { join } from 'node:path';
+
+/** Absolute paths of a store's parts. */
+export interface StoreLayout {
+  /** Content by digest. */
+  readonly blobs: string;
+  /** Exact key → result; shared by all processes. */
+  readonly results: string;
+  /** One directory a run, with its journal. */
+  readonly runs: string;
+  /** Unpacked packages, channel indexes, remembered solves. */
+  readonly environments: string;
+  /** Verified source archives. */
+  readonly sources: string;
+  /** Text of our own log. */
+  readonly log: string;
+}
+
+/** The layout below `root`. */
+export function storeLayout(root: string): StoreLayout {
+  return {
+    blobs: join(root, 'blobs'),
+    results: join(root, 'results.sqlite'),
+    runs: join(root, 'runs'),
+    environments: join(root, 'environments'),
+    sources: join(root, 'sources'),
+    log: join(root, 'stageyard.log'),
+  };
+}

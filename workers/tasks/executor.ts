@@ -1,0 +1,23 @@
+/** One executor for all kinds of tasks. */
+import type { TaskExecutor } from '../shell/task-executor.ts';
+import { executePackage } from './package-task.ts';
+import type { TaskServices } from './services.ts';
+import { executeStage } from './stage-task.ts';
+import { executeTest } from './test-task.ts';
+
+/** The executor that a worker pool gets. */
+export function createTaskExecutor(services: TaskServices): TaskExecutor {
+  return {
+    execute: async (request) => {
+      const { spec } = request;
+      switch (spec.kind) {
+        case 'stage':
+          return executeStage(services, request, spec);
+        case 'package':
+          return executePackage(services, request, spec);
+        case 'test':
+          return executeTest(services, request, spec);
+      }
+    },
+  };
+}

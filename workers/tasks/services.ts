@@ -1,0 +1,27 @@
+/** What the steps of a task work with on one worker: ports, caches and facts of the machine. Put together in `deploy/`. */
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { ResultIndex } from '#proto/ports/result-index.ts';
+import type { Inspector } from '#wasm-inspect/host/inspector.ts';
+import type { EnvironmentService } from '../environment/environment-service.ts';
+import type { Variables } from '../script/build-variables.ts';
+import type { WorkerIdentity } from './worker-identity.ts';
+
+/** Shared by all slots of a worker. Directories are absolute. */
+export interface TaskServices {
+  readonly environments: EnvironmentService;
+  readonly blobs: BlobStore;
+  readonly results: ResultIndex;
+  readonly clock: Clock;
+  readonly inspector: Inspector;
+  /** Root of build places; absent: the one that is the same on every machine. */
+  readonly buildRoot?: string;
+  /** Verified source archives. */
+  readonly sourceCacheDir: string;
+  /** One log file an attempt. */
+  readonly logDir: string;
+  /** Host tools that scripts can see. */
+  readonly identity: WorkerIdentity;
+  /** Environment of the process: what `--env-isolation` lets through, and secrets. */
+  readonly caller: Variables;
+}
