@@ -14,6 +14,7 @@ import type { AbortSignalLike } from '#proto/ports/clock.ts';
 import type { PathOccurrence, SnapshotFile, SnapshotLayer } from '#proto/snapshot.ts';
 import { type TarEntry, tarSizeBytes, writeTar } from '../archive/tar-writer.ts';
 import { ZstdFileWriter } from '../archive/zstd.ts';
+import { bothOrFirstFailure } from './both.ts';
 import { PathScanner, type RelocatablePaths } from './path-scanner.ts';
 import { type TreeEntry, walkTree } from './tree-walk.ts';
 
@@ -53,12 +54,11 @@ export interface CapturedTrees {
 export async function captureTrees(options: CaptureOptions): Promise<CapturedTrees> {
   const { hostPrefix, workDir, owned } = options;
   const isForeign = (path: string): boolean => path === 'conda-meta' || owned.has(path);
-  const prefix = await captureLayer('prefix', {
-    ...options,
-    root: hostPrefix,
-    isLeftOut: isForeign,
-  });
-  const work = await captureLayer('work', { ...options, root: workDir });
+  // Side by side: while one layer is read, hashed and searched, the other is compressed.
+  const [prefix, work] = await bothOrFirstFailure(
+    captureLayer('prefix', { ...options, root: hostPrefix, isLeftOut: isForeign }),
+    captureLayer('work', { ...options, root: workDir }),
+  );
   return {
     prefixPath: hostPrefix,
     workPath: workDir,

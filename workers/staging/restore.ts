@@ -15,6 +15,7 @@ import type { AbortSignalLike } from '#proto/ports/clock.ts';
 import type { SnapshotLayer, SnapshotManifest } from '#proto/snapshot.ts';
 import { TarParser } from '../archive/tar-parser.ts';
 import { decompressZstdFile } from '../archive/zstd.ts';
+import { bothOrFirstFailure } from './both.ts';
 import { LayerWriter } from './layer-writer.ts';
 import { PathRewriter } from './path-rewriter.ts';
 
@@ -68,22 +69,20 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<RestoreS
     { prefix: manifest.prefixPath, work: manifest.workPath },
     { prefix: hostPrefix, work: workDir },
   );
-  const prefix = await restoreLayer(manifest.prefix, {
-    ...options,
-    name: 'prefix',
-    root: options.prefixDestination ?? hostPrefix,
-    rewriter,
-  });
   const isBoth = options.layers === 'both';
-  const work = isBoth
-    ? await restoreLayer(manifest.work, {
-        ...options,
-        name: 'work',
-        root: workDir,
-        rewriter,
-        select: all,
-      })
-    : undefined;
+  const prefixRoot = options.prefixDestination ?? hostPrefix;
+  const [prefix, work] = await bothOrFirstFailure(
+    restoreLayer(manifest.prefix, { ...options, name: 'prefix', root: prefixRoot, rewriter }),
+    isBoth
+      ? restoreLayer(manifest.work, {
+          ...options,
+          name: 'work',
+          root: workDir,
+          rewriter,
+          select: all,
+        })
+      : Promise.resolve(undefined),
+  );
   return {
     prefixFileCount: prefix.fileCount,
     workFileCount: work?.fileCount ?? 0,
