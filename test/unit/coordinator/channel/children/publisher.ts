@@ -28,4 +28,4 @@ for (let index = 0; index < Number(count); index += 1) {
   const [error] = await publishing;
   if (error !== null) throw new Error(error?.message);
 }
-process.disconnect();
+process.disconnect?.();
