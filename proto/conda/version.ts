@@ -251,7 +251,12 @@ export class Version {
     const isPreRelease = this.#segments.at(-1)?.components.some(({ kind }) => kind === 'text');
     if (isPreRelease === true) return this;
     const alpha = readSegment('.', '0a0');
-    return new Version(this.#epoch, [...this.#segments, alpha], this.#local);
+    // A trailing `_` can't stand before another segment.
+    const segments = this.#segments.map((segment) => ({
+      ...segment,
+      components: segment.components.filter(({ kind }) => kind !== 'dash'),
+    }));
+    return new Version(this.#epoch, [...segments, alpha], this.#local);
   }
 
   /** The version without its local part (`+…`). */

@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../../result.ts';
 import type { Expr, Template, TemplateNode } from './ast.ts';
 import { type ExpressionError, ExpressionFailure, refuse, type Span } from './errors.ts';
 import { parseExpressionTokens, parseUnconditional } from './parser.ts';
-import { TokenStream } from './token-stream.ts';
+import { type ClosingDelimiter, TokenStream } from './token-stream.ts';
 
 /** Blocks inside each other. */
 const BLOCK_NESTING_MAX = 50;
@@ -61,16 +61,11 @@ function openingMark(text: string, offset: number): { trims: boolean; length: nu
 }
 
 /** Consumes `}}` or `%}`, with the `-` that trims what follows. */
-function closeTag(scanner: Scanner, tokens: TokenStream, close: '}}' | '%}'): void {
-  const { current } = tokens;
-  const from = current.span.offset;
-  const mark = scanner.text[from];
-  const markLength = mark === '-' || (mark === '+' && close === '%}') ? 1 : 0;
-  if (!scanner.text.startsWith(close, from + markLength)) {
-    tokens.refuseCurrent(`expected \`${close}\``);
-  }
-  scanner.trimsStart = mark === '-';
-  scanner.offset = from + markLength + close.length;
+function closeTag(scanner: Scanner, tokens: TokenStream, close: ClosingDelimiter): void {
+  const { kind, text, span } = tokens.current;
+  if (kind !== 'end' || text === '') tokens.refuseCurrent(`expected \`${close}\``);
+  scanner.trimsStart = text.startsWith('-');
+  scanner.offset = span.offset + span.length;
 }
 
 function skipComment(scanner: Scanner, start: number): void {
@@ -86,7 +81,7 @@ function skipComment(scanner: Scanner, start: number): void {
 }
 
 function readTag(scanner: Scanner, start: number, markLength: number): Tag {
-  const tokens = new TokenStream(scanner.text, start + 2 + markLength);
+  const tokens = new TokenStream(scanner.text, start + 2 + markLength, '%}');
   const word = tokens.expectName('the name of a block');
   return { word: word.text, span: word.span, tokens, start };
 }
@@ -118,10 +113,11 @@ function parseNodes(scanner: Scanner): { nodes: TemplateNode[]; stop: Tag | unde
 }
 
 function parseOutput(scanner: Scanner, start: number, markLength: number): TemplateNode {
-  const tokens = new TokenStream(scanner.text, start + 3 + markLength);
-  if (tokens.isOperator('}')) {
+  const tokens = new TokenStream(scanner.text, start + 3 + markLength, '}}');
+  const { kind, text, span } = tokens.current;
+  if (kind === 'end' && text !== '') {
     refuse('syntax', 'the expression is empty', {
-      span: { offset: start, length: tokens.current.span.offset + 2 - start },
+      span: { offset: start, length: span.offset + span.length - start },
     });
   }
   const expression = parseExpressionTokens(tokens);

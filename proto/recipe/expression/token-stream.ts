@@ -1,21 +1,41 @@
 /** The tokens of one expression, one ahead, with the bound on nesting. */
 import { refuse, type Span } from './errors.ts';
-import { readToken, type Token } from './lexer.ts';
+import { readToken, skipWhitespace, type Token } from './lexer.ts';
+
+/** What ends an expression inside a template. */
+export type ClosingDelimiter = '}}' | '%}';
 
 /** Brackets, conditionals and prefix operators inside each other. */
 const NESTING_MAX = 100;
 
-/** Reads tokens from `text` starting at an offset; `current` is the next one that is not consumed. */
+/**
+ * Reads tokens from `text` starting at an offset; `current` is the next one that is not consumed. With a closing
+ * delimiter the stream ends before it (and before the `-` or `+` that may precede it), outside of brackets:
+ * `{"a": {}}}` has two of them that close maps.
+ */
 export class TokenStream {
   readonly #text: string;
+  readonly #close: ClosingDelimiter | undefined;
   #current: Token;
   #previous: Span;
   #nesting = 0;
+  #openBrackets = 0;
 
-  constructor(text: string, offset: number) {
+  constructor(text: string, offset: number, close?: ClosingDelimiter) {
     this.#text = text;
-    this.#current = readToken(text, offset);
+    this.#close = close;
+    this.#current = this.#read(offset);
     this.#previous = { offset, length: 0 };
+  }
+
+  #read(offset: number): Token {
+    if (this.#close === undefined || this.#openBrackets > 0) return readToken(this.#text, offset);
+    const start = skipWhitespace(this.#text, offset);
+    const mark = /[-+]/.test(this.#text[start] ?? '') ? 1 : 0;
+    if (!this.#text.startsWith(this.#close, start + mark)) return readToken(this.#text, offset);
+    const length = mark + this.#close.length;
+    const text = this.#text.slice(start, start + length);
+    return { kind: 'end', text, span: { offset: start, length } };
   }
 
   /** The next token. */
@@ -32,7 +52,11 @@ export class TokenStream {
   next(): Token {
     const token = this.#current;
     this.#previous = token.span;
-    this.#current = readToken(this.#text, token.span.offset + token.span.length);
+    if (token.kind === 'operator' && /[([{]/.test(token.text)) this.#openBrackets += 1;
+    if (token.kind === 'operator' && /[)\]}]/.test(token.text)) this.#openBrackets -= 1;
+    if (token.kind !== 'end') {
+      this.#current = this.#read(token.span.offset + token.span.length);
+    }
     return token;
   }
 
@@ -76,7 +100,11 @@ export class TokenStream {
   refuseCurrent(expected: string, help?: string): never {
     const { kind, text, span } = this.#current;
     const found =
-      kind === 'end' ? 'the end of the expression' : kind === 'string' ? 'a string' : `\`${text}\``;
+      kind === 'end' && text === ''
+        ? 'the end of the expression'
+        : kind === 'string'
+          ? 'a string'
+          : `\`${text}\``;
     return refuse('syntax', `${expected}, found ${found}`, {
       span,
       ...(help === undefined ? {} : { help }),
