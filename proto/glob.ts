@@ -57,7 +57,7 @@ class GlobReader {
   readWhole(): Piece[] {
     const pieces = this.#readSequence();
     if (this.#index < this.#text.length) throw new GlobFailure('`}` closes no `{`');
-    return pieces;
+    return pieces.length === 1 && pieces[0] === RECURSIVE_PREFIX ? [STAR] : pieces;
   }
 
   /** Pieces up to the end, or to a `,` or `}` inside braces. */
@@ -67,7 +67,7 @@ class GlobReader {
     while (this.#index < this.#text.length) {
       const letter = this.#text[this.#index];
       if (letter === '}' || (letter === ',' && this.#depth > 0)) break;
-      this.#readPiece(pieces, this.#index === start && this.#depth === 0);
+      this.#readPiece(pieces, this.#index === start);
     }
     return pieces;
   }
@@ -119,17 +119,19 @@ class GlobReader {
     const after = start + 2;
     const isBeforeSlash = this.#text[after] === '/';
     const last = pieces.at(-1);
-    const isAfterSlash = last?.kind === 'character' && last.code === SLASH;
-    if (isFirst && (isBeforeSlash || this.#isEnd(after))) {
-      this.#index = isBeforeSlash ? after + 1 : after;
+    const isAfterSlash = isFirst || this.#text[start - 1] === '/';
+    if (!isAfterSlash || !(isBeforeSlash || this.#isEnd(after))) {
+      pieces.push(STAR);
+      return;
+    }
+    this.#index = isBeforeSlash ? after + 1 : after;
+    if (isFirst) {
       pieces.push(isBeforeSlash ? RECURSIVE_PREFIX : STAR);
-    } else if (isAfterSlash && (isBeforeSlash || this.#isEnd(after))) {
-      this.#index = isBeforeSlash ? after + 1 : after;
+    } else if (last !== RECURSIVE_PREFIX) {
+      // The slash before belongs to it; of two in a row one is enough.
       pieces.pop();
       if (isBeforeSlash) pieces.push(RECURSIVE_MIDDLE);
       else pieces.push(...RECURSIVE_SUFFIX);
-    } else {
-      pieces.push(STAR);
     }
   }
 
@@ -275,13 +277,24 @@ class StateList {
 /** Tells whether a whole path fits; paths have `/` as separator on every platform. */
 export type PathMatcher = (path: string) => boolean;
 
+/** The text that every match starts with: most paths fail there already. */
+function literalStart(pieces: readonly Piece[]): string {
+  const end = pieces.findIndex(({ kind }) => kind !== 'character');
+  return pieces
+    .slice(0, end < 0 ? pieces.length : end)
+    .map((piece) => (piece.kind === 'character' ? String.fromCodePoint(piece.code) : ''))
+    .join('');
+}
+
 function automaton(pieces: readonly Piece[]): PathMatcher {
+  const start = literalStart(pieces);
   const states: State[] = [];
   addStates(states, pieces);
   states.push({ kind: 'done' });
   let current = new StateList(states);
   let next = new StateList(states);
   return (path) => {
+    if (!path.startsWith(start)) return false;
     current.clear();
     current.add(0);
     for (let offset = 0; offset < path.length && current.indices.length > 0; ) {
@@ -326,6 +339,8 @@ export function compileGlob(pattern: string): Result<PathMatcher, string> {
 export function compileListGlob(entry: string): Result<PathMatcher, string> {
   const pattern = entry.startsWith('./') ? entry.slice(2) : entry;
   if (pattern === '' || pattern === '.') return ok(() => true);
+  const own = compileGlob(pattern);
+  if (!own.ok) return own;
   if (pattern.endsWith('/')) return compileGlob(`${pattern}**`);
   if (!/[*?[\]{}\\]/.test(pattern)) {
     const below = `${pattern}/`;
