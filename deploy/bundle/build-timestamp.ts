@@ -4,8 +4,9 @@
  * the packages can't be made again byte for byte.
  */
 import { execFile } from 'node:child_process';
-import { readFile, realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { fail, ok, type Result } from '#proto/result.ts';
@@ -18,6 +19,8 @@ const GIT_OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 const EPOCH_SECONDS_MAX = 253_402_300_799;
 /** They would make git look at another repository (set where we run inside a hook). */
 const REPOSITORY_VARIABLES = new Set(['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']);
+
+const NO_WORK_TREE = 'the recipe directory is not part of a git work tree';
 
 /** What the time depends on. */
 export interface BuildTimestampQuery {
@@ -51,12 +54,13 @@ function parseEpoch(text: string): number {
 
 /** Seconds, or why there is no such time. */
 async function commitTime(query: BuildTimestampQuery): Promise<Result<number, string>> {
+  if (!isBelowRepository(resolvedPath(query.recipeDir))) return fail(NO_WORK_TREE);
   const git = new Git(query);
   const inside = await git.run(['rev-parse', '--show-toplevel', '--is-shallow-repository']);
   if (!inside.ok) return inside;
   const [topLevel = '', isShallow = ''] = inside.value.trimEnd().split('\n');
-  if (topLevel === '') return fail('the recipe directory is not part of a git work tree');
-  const changes = await git.run(await statusArguments(query));
+  if (topLevel === '') return fail(NO_WORK_TREE);
+  const changes = await git.run(statusArguments(query));
   if (!changes.ok) return changes;
   if (changes.value !== '') return fail('the recipe directory has changes that are not committed');
   const last = await git.run(['log', '-1', '--format=%H %ct', '--', '.']);
@@ -71,11 +75,21 @@ async function commitTime(query: BuildTimestampQuery): Promise<Result<number, st
   return ok(Number(seconds));
 }
 
+function resolvedPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Looks without git: hundreds of recipes outside of any repository cost nothing. */
+function isBelowRepository(directory: string): boolean {
+  const parent = dirname(directory);
+  return existsSync(join(directory, '.git')) || (parent !== directory && isBelowRepository(parent));
+}
+
 /** Asks for changes below the recipe directory, our own output left out. */
-async function statusArguments({ recipeDir, exclude }: BuildTimestampQuery): Promise<string[]> {
-  const root = await realpath(recipeDir).catch(() => recipeDir);
+function statusArguments({ recipeDir, exclude }: BuildTimestampQuery): string[] {
+  const root = resolvedPath(recipeDir);
   const inside = exclude
-    .map((path) => relative(root, path))
+    .map((path) => relative(root, resolvedPath(path)))
     .filter(
       (path) => path !== '' && !isAbsolute(path) && path !== '..' && !path.startsWith(`..${sep}`),
     );
@@ -122,7 +136,7 @@ function reasonOf(error: unknown): string {
     typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : '';
   const first = stderr.trim().split('\n')[0] ?? '';
   if (first.startsWith('fatal: not a git repository')) {
-    return 'the recipe directory is not part of a git work tree';
+    return NO_WORK_TREE;
   }
   return first === '' ? 'git could not be asked' : `git could not be asked (${first})`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
-import { type BundledRecipe, bundleRecipe } from '#deploy/bundle.ts';
+import { type BundledRecipe, bundleRecipe } from '#deploy/bundle/bundle-recipe.ts';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { PathSource, RenderedOutput, Script } from '#proto/recipe/recipe.ts';

@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import test from 'node:test';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
-import { bundleTree } from '#deploy/bundle.ts';
+import { bundleTree } from '#deploy/bundle/bundle-tree.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { bundledFiles, type FileTable, makeTree } from '../../../support/file-trees.ts';
 import { withTemporaryDirectory } from '../../../support/temporary-directory.ts';
