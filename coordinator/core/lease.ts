@@ -37,7 +37,7 @@ export function standingOf(state: RunState, head: HeadNumbers): Standing {
   }
   if (head.generation !== state.generation) return { kind: 'stale', why: 'generation' };
   if (isTerminal(task)) return { kind: 'stale', why: 'settled' };
-  if (head.epoch !== task.epoch) return { kind: 'stale', why: 'epoch' };
+  if (head.epoch !== task.epoch || head.epoch < 1) return { kind: 'stale', why: 'epoch' };
   return { kind: 'current', task };
 }
 
