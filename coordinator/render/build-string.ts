@@ -17,10 +17,17 @@ function shortVersion(text: string, parts: number): string {
   return numbers.join('').replace(/[^A-Za-z0-9_]/g, '');
 }
 
-/** `py` for noarch python packages, else one part for each language of the variant: `np126py311`. */
-export function buildStringPrefix(variant: Variant, noarch: 'python' | 'generic' | null): string {
-  if (noarch === 'python') return 'py';
-  let prefix = '';
+/**
+ * `py` for noarch python packages, else one part for each language of the variant: `np126py311`. The caller's own
+ * prefix comes first, with an underscore.
+ */
+export function buildStringPrefix(
+  variant: Variant,
+  noarch: 'python' | 'generic' | null,
+  callerPrefix = '',
+): string {
+  let prefix = callerPrefix === '' ? '' : `${callerPrefix}_`;
+  if (noarch === 'python') return `${prefix}py`;
   for (const { abbreviation, keys, parts } of PREFIXES) {
     const key = keys.find((candidate) => candidate in variant);
     if (key !== undefined) prefix += abbreviation + shortVersion(String(variant[key] ?? ''), parts);
@@ -28,14 +35,11 @@ export function buildStringPrefix(variant: Variant, noarch: 'python' | 'generic'
   return prefix;
 }
 
-/** The build string where the recipe gives none: `py311h507f6e9_0`, with the caller's prefix `P_py311h…`. */
+/** The build string where the recipe gives none: `py311h507f6e9_0`. */
 export function defaultBuildString(parts: {
-  readonly callerPrefix?: string | undefined;
   readonly prefix: string;
   readonly hash: string;
   readonly number: number;
 }): string {
-  const lead =
-    parts.callerPrefix === undefined || parts.callerPrefix === '' ? '' : `${parts.callerPrefix}_`;
-  return `${lead}${parts.prefix}h${parts.hash}_${parts.number}`;
+  return `${parts.prefix}h${parts.hash}_${parts.number}`;
 }

@@ -17,6 +17,7 @@ import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
 import { RecipeScope } from './evaluate/scope.ts';
 import { type EvaluatedStaging, stagingChain } from './evaluate/staging-output.ts';
 import { hashInput, hashOfInput } from './hash.ts';
+import { normalizeKey } from './variants/config.ts';
 import { packageVariant, stagingVariant } from './variants/output-variant.ts';
 
 /** One package output of one combination that is built. */
@@ -85,8 +86,8 @@ export class Finalizer {
     }
   }
 
-  /** The sibling of the same combination, else the one whose combination has most in common. */
-  #sibling(name: string, node: OutputNode): OutputNode | undefined {
+  /** The output of a name in the same combination, else the one whose combination has most in common. */
+  sibling(name: string, node: OutputNode): OutputNode | undefined {
     const candidates = this.#byName.get(name) ?? [];
     const own = candidates.find((candidate) => candidate.result === node.result);
     if (own !== undefined) return own;
@@ -110,7 +111,7 @@ export class Finalizer {
     const pins: Record<string, VariantValue> = {};
     for (const name of exactPins(node.output.sections)) {
       if (name === node.output.name) continue;
-      const sibling = this.#sibling(name, node);
+      const sibling = this.sibling(name, node);
       if (sibling === undefined) {
         this.#report(
           node,
@@ -120,7 +121,8 @@ export class Finalizer {
         continue;
       }
       const rendered = this.finalize(sibling);
-      if (rendered !== undefined) pins[name] = `${rendered.version} ${rendered.build.string}`;
+      if (rendered !== undefined)
+        pins[normalizeKey(name)] = `${rendered.version} ${rendered.build.string}`;
     }
     return pins;
   }
@@ -131,7 +133,7 @@ export class Finalizer {
   ): string {
     const { string } = node.output.sections;
     if (string === undefined) {
-      return defaultBuildString({ ...parts, callerPrefix: this.#options.buildStringPrefix });
+      return defaultBuildString(parts);
     }
     const { combination } = node.result;
     const extra = new Map<string, Value>([
@@ -140,7 +142,7 @@ export class Finalizer {
     ]);
     const scope = new RecipeScope(combination.parts, combination.context.values, extra);
     const text = new Evaluator(this.#options.evaluation.problems, scope).nonEmptyText(string);
-    return text ?? defaultBuildString({ ...parts, callerPrefix: this.#options.buildStringPrefix });
+    return text ?? defaultBuildString(parts);
   }
 
   #staging(node: OutputNode): RenderedStaging[] {
@@ -172,7 +174,11 @@ export class Finalizer {
     Object.assign(variant, this.#pinnedVersions(node));
     const input = hashInput(variant);
     const hash = hashOfInput(input);
-    const prefix = buildStringPrefix(variant, sections.build.noarch);
+    const prefix = buildStringPrefix(
+      variant,
+      sections.build.noarch,
+      this.#options.buildStringPrefix,
+    );
     const number = this.#options.buildNumber ?? sections.build.number;
     const string = this.#buildString(node, { prefix, hash, number });
     const { platforms } = this.#options.evaluation;

@@ -292,29 +292,35 @@ function outputJson(
   };
 }
 
+/** For each output the packages rendered up to it, by name; of several variants the last. */
+function subpackagesOf(recipe: RenderedRecipe): ReadonlyMap<RenderedOutput, Json> {
+  const soFar: Record<string, Json> = {};
+  return new Map(
+    recipe.renderingOrder.map((output) => {
+      const { name, version, build } = output;
+      soFar[name] = { name, version, build_string: build.string };
+      return [output, sortedObject(soFar)];
+    }),
+  );
+}
+
 /** The JSON value of all outputs of some recipes, in order. */
 export function renderOnlyJson(
   recipes: readonly RenderedRecipe[],
   options: RenderOnlyOptions,
 ): readonly Json[] {
   return recipes.flatMap((recipe) => {
-    const subpackages: Record<string, Json> = {};
+    const subpackages = subpackagesOf(recipe);
     return recipe.outputs.flatMap((output, index) => {
       const node = recipe.nodes[index];
       if (node === undefined) return [];
-      subpackages[output.name] = {
-        name: output.name,
-        version: output.version,
-        build_string: output.build.string,
+      const place = {
+        options,
+        subpackages: subpackages.get(output) ?? {},
+        single: recipe.single,
+        recipePath: recipe.location.recipePath,
       };
-      return [
-        outputJson(output, node, {
-          options,
-          subpackages: sortedObject(subpackages),
-          single: recipe.single,
-          recipePath: recipe.location.recipePath,
-        }),
-      ];
+      return [outputJson(output, node, place)];
     });
   });
 }

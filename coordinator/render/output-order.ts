@@ -51,6 +51,34 @@ class IndexHeap {
   }
 }
 
+/**
+ * Order in which repeated passes over the nodes would take them, each pass taking what waits for nothing any more.
+ * This is the order of rendering, which decides between nodes that {@link orderNodes} leaves free. `needsOf` gives
+ * the indices a node waits for; on a cycle the wait is ignored.
+ */
+export function passOrder(
+  count: number,
+  needsOf: (index: number) => readonly number[],
+): readonly number[] {
+  const passes: (number | undefined)[] = new Array<number | undefined>(count).fill(undefined);
+  const visiting = new Set<number>();
+  const passOf = (index: number): number => {
+    const known = passes[index];
+    if (known !== undefined) return known;
+    visiting.add(index);
+    let pass = 0;
+    for (const need of needsOf(index)) {
+      if (need === index || visiting.has(need)) continue;
+      pass = Math.max(pass, passOf(need) + (need > index ? 1 : 0));
+    }
+    visiting.delete(index);
+    passes[index] = pass;
+    return pass;
+  };
+  const indices = Array.from({ length: count }, (_, index) => index);
+  return indices.sort((a, b) => passOf(a) - passOf(b) || a - b);
+}
+
 /** Names that are on a cycle: what is left when everything that only waits, and everything nobody waits for, is gone. */
 function namesOnCycles(needsOfName: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const left = new Set(needsOfName.keys());

@@ -12,7 +12,7 @@ import { environmentKeys } from './evaluate/environment-keys.ts';
 import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
 import { Finalizer, outputNodes, type OutputNode } from './finalize.ts';
 import { outputNeeds } from './output-needs.ts';
-import { orderNodes } from './output-order.ts';
+import { orderNodes, passOrder } from './output-order.ts';
 import { ProblemList, type RecipeProblem, SourceText } from './problems.ts';
 import type { RecipeFiles } from './recipe-files.ts';
 import type { RecipeTemplate } from './template/sections.ts';
@@ -52,6 +52,8 @@ export interface RenderedRecipe {
   readonly outputs: readonly RenderedOutput[];
   /** For each output its scripts as written, for `--render-only`. */
   readonly nodes: readonly OutputNode[];
+  /** The same outputs in the order of rendering. */
+  readonly renderingOrder: readonly RenderedOutput[];
   readonly skipped: readonly SkippedOutput[];
   readonly notices: readonly RecipeProblem[];
   /** What keeps the outputs from being built by this version; not empty: refuse before any script runs. */
@@ -127,16 +129,36 @@ function evaluateAll(
   }
 }
 
+interface Rendered {
+  readonly node: OutputNode;
+  readonly rendered: RenderedOutput;
+}
+
+const identityOf = ({ name, version, build }: RenderedOutput): string =>
+  `${name}\n${version}\n${build.string}`;
+
+/** The order in which outputs are rendered: an output waits for the siblings of its own combination. */
+function renderingOrder(unique: readonly Rendered[], finalizer: Finalizer): readonly Rendered[] {
+  const indexOf = new Map(unique.map(({ rendered }, index) => [identityOf(rendered), index]));
+  const needs = unique.map(({ node, rendered }) =>
+    [...outputNeeds(rendered)].flatMap((name) => {
+      const sibling = name === rendered.name ? undefined : finalizer.sibling(name, node);
+      const other = sibling && finalizer.finalize(sibling);
+      return (other && indexOf.get(identityOf(other))) ?? [];
+    }),
+  );
+  return passOrder(unique.length, (index) => needs[index] ?? []).flatMap(
+    (index) => unique[index] ?? [],
+  );
+}
+
 /** First of the nodes that render to the same package. */
-function withoutDuplicates(
-  nodes: readonly OutputNode[],
-  finalizer: Finalizer,
-): { readonly node: OutputNode; readonly rendered: RenderedOutput }[] {
+function withoutDuplicates(nodes: readonly OutputNode[], finalizer: Finalizer): Rendered[] {
   const seen = new Set<string>();
   return nodes.flatMap((node) => {
     const rendered = finalizer.finalize(node);
     if (rendered === undefined) return [];
-    const identity = `${rendered.name}\n${rendered.version}\n${rendered.build.string}`;
+    const identity = identityOf(rendered);
     if (seen.has(identity)) return [];
     seen.add(identity);
     return [{ node, rendered }];
@@ -179,7 +201,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     buildNumber: input.buildNumber,
     buildStringPrefix: input.buildStringPrefix,
   });
-  const unique = withoutDuplicates(nodes, finalizer);
+  const unique = renderingOrder(withoutDuplicates(nodes, finalizer), finalizer);
   const order = orderNodes(
     unique.map(({ rendered }) => ({ name: rendered.name, needs: outputNeeds(rendered) })),
   );
@@ -197,6 +219,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     single: evaluation.template.single,
     outputs: sorted.map(({ rendered }) => rendered),
     nodes: sorted.map(({ node }) => node),
+    renderingOrder: unique.map(({ rendered }) => rendered),
     skipped: skippedOutputs(results),
     notices: [
       ...decoded.value.problems.ofSeverity('notice', 'warning'),

@@ -34,8 +34,6 @@ export interface RenderRunInput {
   readonly buildStringPrefix?: string | undefined;
   /** Only this output and what it needs. */
   readonly upTo?: string | undefined;
-  /** Noarch outputs are skipped unless the build platform is this one. */
-  readonly noarchBuildPlatform?: string | undefined;
   /** True if channels were given on the command line. */
   readonly hasChannels: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -110,6 +108,22 @@ interface RecipeText {
   readonly text: string;
 }
 
+/** Channels of a variant and channels of the command line exclude each other (spec 4.5). */
+function checkChannels(
+  recipe: RenderedRecipe,
+  input: RenderRunInput,
+): Result<RenderedRecipe, RecipeProblem[]> {
+  const own = recipe.outputs.some(({ variant }) => 'channel_sources' in variant);
+  if (!input.hasChannels || !own) return ok(recipe);
+  return fail([
+    new SourceText(recipe.location.recipePath, '').problem({
+      code: 'VARIANT_INVALID',
+      message: 'channel_sources and channels cannot both be set at the same time',
+      help: 'drop `-c`, or the key `channel_sources` of the variant file',
+    }),
+  ]);
+}
+
 function renderOne(
   recipe: RecipeText,
   cliFiles: readonly VariantFile[],
@@ -126,17 +140,8 @@ function renderOne(
     environment,
   });
   if (!variants.ok) return variants;
-  if (input.hasChannels && variants.value.values.has('channel_sources')) {
-    return fail([
-      new SourceText(recipe.location.recipePath, '').problem({
-        code: 'VARIANT_INVALID',
-        message: 'channel_sources and channels cannot both be set at the same time',
-        help: 'drop `-c`, or the key `channel_sources` of the variant file',
-      }),
-    ]);
-  }
   const isStandardInput = recipe.location.recipePath === '-';
-  return renderRecipe({
+  const rendered = renderRecipe({
     text: recipe.text,
     location: recipe.location,
     files: isStandardInput ? noRecipeFiles : directoryRecipeFiles(recipe.location.recipeDir),
@@ -146,6 +151,7 @@ function renderOne(
     buildStringPrefix: input.buildStringPrefix,
     environment,
   });
+  return rendered.ok ? checkChannels(rendered.value, input) : rendered;
 }
 
 function readRecipes(input: RenderRunInput): Result<readonly RecipeText[], RecipeProblem[]> {
@@ -204,21 +210,6 @@ function checkPlatforms(platforms: PlatformTriple): RecipeProblem[] {
     );
 }
 
-/** The recipe without noarch outputs where another platform builds them. */
-function withoutForeignNoarch(recipe: RenderedRecipe, input: RenderRunInput): RenderedRecipe {
-  if (
-    input.noarchBuildPlatform === undefined ||
-    input.noarchBuildPlatform === input.platforms.build
-  )
-    return recipe;
-  const kept = recipe.outputs.map((output) => output.build.noarch === null);
-  return {
-    ...recipe,
-    outputs: recipe.outputs.filter((_, index) => kept[index]),
-    nodes: recipe.nodes.filter((_, index) => kept[index]),
-  };
-}
-
 /** Reads and renders everything, or says all that is wrong in all recipes. */
 export function renderRun(input: RenderRunInput): Result<RenderedRun, RecipeProblem[]> {
   const usage = checkPlatforms(input.platforms);
@@ -232,7 +223,7 @@ export function renderRun(input: RenderRunInput): Result<RenderedRun, RecipeProb
   const recipes: RenderedRecipe[] = [];
   for (const recipe of texts.value) {
     const rendered = renderOne(recipe, files, input);
-    if (rendered.ok) recipes.push(withoutForeignNoarch(rendered.value, input));
+    if (rendered.ok) recipes.push(rendered.value);
     else problems.push(...rendered.failure);
   }
   if (problems.length > 0) return fail(problems);

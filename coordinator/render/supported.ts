@@ -16,7 +16,12 @@ const RUN_TESTS: ReadonlySet<string> = new Set(['script', 'package_contents']);
 export function unsupportedTest(test: PackageTest, range: TextRange): ProblemDraft[] {
   if (RUN_TESTS.has(test.kind)) return [];
   const message = `tests of kind ${test.kind} are not run by this version`;
-  return [{ ...refusal(range, message, '--test skip builds without them'), code: 'TEST_KIND_UNSUPPORTED' }];
+  return [
+    {
+      ...refusal(range, message, '--test skip builds without them'),
+      code: 'TEST_KIND_UNSUPPORTED',
+    },
+  ];
 }
 
 const LATE_BOUND = /\$\{\{\s*(?:PREFIX|BUILD_PREFIX|SRC_DIR|RECIPE_DIR|BUILD_DIR)\s*\}\}/;

@@ -47,7 +47,6 @@ const rendered = renderRun({
   buildNumber: number === undefined ? undefined : Number(number),
   buildStringPrefix: values['build-string-prefix'],
   upTo: values['up-to'],
-  noarchBuildPlatform: values['noarch-build-platform'],
   hasChannels: values.channel.length > 0,
   environment: process.env,
 });

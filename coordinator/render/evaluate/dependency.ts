@@ -1,11 +1,12 @@
 /** Questions about one requirement. */
 import type { Dependency, PinArguments } from '#proto/recipe/recipe.ts';
-import { fail, ok, type Result } from '#proto/result.ts';
+import { MatchSpec } from '#proto/conda/match-spec.ts';
+import { ok, type Result } from '#proto/result.ts';
 
-/** The canonical form of a match spec (spec appendix E). */
-export function canonicalSpec(text: string): Result<string, { message: string; help?: string }> {
-  const trimmed = text.replace(/\s#.*$/, '').trim();
-  return trimmed === '' ? fail({ message: 'missing package name' }) : ok(trimmed);
+/** The canonical form of a match spec, or what is wrong with it (spec appendix E). */
+export function canonicalSpec(text: string): Result<string, string> {
+  const spec = MatchSpec.parse(text, 'strict');
+  return spec.ok ? ok(spec.value.toString()) : spec;
 }
 
 /** The pin of a dependency, of either kind. */

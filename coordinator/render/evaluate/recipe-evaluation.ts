@@ -58,7 +58,7 @@ export function outputTools(evaluation: RecipeEvaluation, combination: Combinati
     place: {
       files: evaluation.files,
       extension: isWindows(evaluation.platforms.build) ? '.bat' : '.sh',
-      reads: scope.reads,
+      mentions: (name) => scope.accessed(name),
     },
     refusals: [],
   };

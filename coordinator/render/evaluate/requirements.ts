@@ -28,7 +28,7 @@ export function evaluateDependencies(
     if (text === undefined || (text.trim() === '' && written.template !== undefined)) return [];
     const spec = canonicalSpec(text);
     if (spec.ok) return [spec.value];
-    evaluator.complain(written.scalar.range, spec.failure.message, spec.failure.help);
+    evaluator.complain(written.scalar.range, spec.failure);
     return [];
   });
 }

@@ -40,30 +40,25 @@ export class RecipeScope implements Scope {
     return this.#parts.platform.get(name);
   }
 
-  /** Remembers a read. */
+  /** Remembers a read of a variant's value; one that the context hides doesn't count (spec 2.4). */
   accessed(name: string): void {
-    this.reads.add(name);
+    if (!this.#context.has(name) && !this.#extra.has(name)) this.reads.add(name);
   }
 
-  /** A fresh scope with the same values and its own reads. */
-  fork(): RecipeScope {
-    return new RecipeScope(this.#parts, this.#context, this.#extra);
-  }
-
-  /** The same values and reads, with more variables. */
-  extended(extra: ReadonlyMap<string, Value>): RecipeScope {
-    const scope = new RecipeScope(this.#parts, this.#context, new Map([...this.#extra, ...extra]));
-    for (const name of this.reads) scope.reads.add(name);
-    const accessed = scope.accessed.bind(scope);
-    scope.accessed = (name) => {
-      accessed(name);
-      this.accessed(name);
+  /** The same values with more variables; what is read through it counts here too. */
+  extended(extra: ReadonlyMap<string, Value>): Scope {
+    const inner = new RecipeScope(this.#parts, this.#context, new Map([...this.#extra, ...extra]));
+    return {
+      functions: this.functions,
+      get: (name) => inner.get(name),
+      accessed: (name) => {
+        if (!extra.has(name)) this.accessed(name);
+      },
     };
-    return scope;
   }
 
   /** A scope in which the directories of the worker stand for themselves. */
-  lateBound(): RecipeScope {
+  lateBound(): Scope {
     return this.extended(new Map(LATE_BOUND.map((name) => [name, `\${{ ${name} }}`])));
   }
 }

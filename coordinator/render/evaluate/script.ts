@@ -21,7 +21,8 @@ export interface ScriptPlace {
   readonly files: RecipeFiles;
   /** `.bat` or `.sh`: appended to a script's name that has no extension. */
   readonly extension: string;
-  readonly reads: Set<string>;
+  /** Told of each variable that script text mentions. */
+  readonly mentions: (name: string) => void;
 }
 
 const NOTHING = { env: {}, secrets: [], body: { kind: 'none' } } as const;
@@ -31,7 +32,7 @@ export const NO_SCRIPT: EvaluatedScript = { script: NOTHING, document: undefined
 
 function raw(written: TemplateValue, place: ScriptPlace): string {
   if (written.template !== undefined) {
-    for (const name of referencedVariables(written.template)) place.reads.add(name);
+    for (const name of referencedVariables(written.template)) place.mentions(name);
   }
   return written.scalar.text;
 }
