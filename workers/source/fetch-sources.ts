@@ -4,14 +4,14 @@
  * applied. A later source may replace files of an earlier one and patch with files it brought.
  */
 import { createReadStream, existsSync, lstatSync } from 'node:fs';
-import { copyFile, cp, mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { copyFile, cp, mkdir, mkdtemp, readdir, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
 import { compileGlobs } from '#proto/glob.ts';
 import type { Finding } from '#proto/link-report.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
-import type { GlobLists, PathSource, Source } from '#proto/recipe/recipe.ts';
+import type { GlobLists, PathSource, Source, UrlSource } from '#proto/recipe/recipe.ts';
 import type { BundledTree, RecipeBundle } from '#proto/task-spec.ts';
 import { extractTar } from '../archive/tar-extract.ts';
 import { createHttpTransfer, type HttpTransfer } from '../environment/http-transfer.ts';
@@ -19,13 +19,19 @@ import { removeTree } from '../script/forced-removal.ts';
 import { archiveFormatOf } from './archive-names.ts';
 import { applyPatch } from './patches.ts';
 import { SourceCache, verifyChecksums } from './source-cache.ts';
-import { checkedRelativePath, mergeTree } from './tree-merge.ts';
+import { checkedRelativePath, giveOneTime, mergeTree } from './tree-merge.ts';
 import { unpackArchive } from './unpack.ts';
 import { fetchUrl } from './url-source.ts';
 
 const BUNDLE_BYTES_MAX = 128 * 1024 ** 3;
 const BUNDLE_FILES_MAX = 5_000_000;
 const CLOBBERED_NAMED_MAX = 10;
+/**
+ * Modification time of everything that a path source brings (a checkout's own times are chance): one for
+ * all, so that `make` regenerates nothing that is part of the sources, the same in every build, and late
+ * enough for zip archives (2000-01-01).
+ */
+const PATH_TIME_SECONDS = 946_684_800;
 
 /** Options of {@link fetchSources}. */
 export interface FetchSourcesOptions {
@@ -111,21 +117,7 @@ async function fetchOne(
   options: FetchSourcesOptions,
 ): Promise<Fetched> {
   const target = checkedRelativePath(source.target_directory, 'target_directory');
-  const tree = join(scratch, 'tree');
-  await mkdir(tree);
-  switch (source.kind) {
-    case 'git':
-      throw new StageyardError(
-        'RECIPE_UNSUPPORTED',
-        `git sources are not supported by this version: ${source.git}`,
-      );
-    case 'url':
-      await placeUrl(source, { tree, options });
-      break;
-    case 'path':
-      await placePath(source, { tree, scratch, options });
-      break;
-  }
+  const tree = await treeOf(source, { scratch, options });
   const brought: string[] = [];
   const isWanted = wantedBy(source.filter);
   const replaced = mergeTree({
@@ -139,10 +131,33 @@ async function fetchOne(
     },
   });
   if (brought.length === 0) {
-    const text = `source ${labelOf(source)} brings no file${source.filter.include.length > 0 ? ': its filter matches nothing' : ''}`;
-    options.reporter.report({ kind: 'notice', text });
+    const why = source.filter.include.length > 0 ? ': its filter matches nothing' : '';
+    options.reporter.report({
+      kind: 'notice',
+      text: `source ${labelOf(source)} brings no file${why}`,
+    });
   }
   return { replaced, brought };
+}
+
+interface Placing {
+  /** Empty, removed afterwards. */
+  readonly scratch: string;
+  readonly options: FetchSourcesOptions;
+}
+
+async function treeOf(source: Source, placing: Placing): Promise<string> {
+  switch (source.kind) {
+    case 'git':
+      throw new StageyardError(
+        'RECIPE_UNSUPPORTED',
+        `git sources are not supported by this version: ${source.git}`,
+      );
+    case 'url':
+      return await urlTree(source, placing);
+    case 'path':
+      return await pathTree(source, placing);
+  }
 }
 
 function wantedBy(filter: GlobLists): (path: string) => boolean {
@@ -150,15 +165,8 @@ function wantedBy(filter: GlobLists): (path: string) => boolean {
   return isConfigured ? compileGlobs(filter) : () => true;
 }
 
-interface Placing {
-  readonly tree: string;
-  readonly options: FetchSourcesOptions;
-}
-
-async function placeUrl(
-  source: Extract<Source, { kind: 'url' }>,
-  { tree, options }: Placing,
-): Promise<void> {
+async function urlTree(source: UrlSource, placing: Placing): Promise<string> {
+  const { options } = placing;
   const fetched = await fetchUrl(source, {
     cache: new SourceCache(options.cacheDir),
     transfer: options.transfer ?? createHttpTransfer(),
@@ -166,11 +174,10 @@ async function placeUrl(
     signal: options.signal,
   });
   try {
-    await placeFile(fetched.path, {
+    return await fileTree(fetched.path, {
+      ...placing,
       name: fetched.fileName,
       keepAs: source.file_name,
-      tree,
-      options,
     });
   } finally {
     if (fetched.isTemporary) await removeTree(fetched.path);
@@ -185,7 +192,12 @@ interface PlacedFile extends Placing {
 }
 
 /** Unpacks an archive, copies any other file. */
-async function placeFile(file: string, { name, keepAs, tree, options }: PlacedFile): Promise<void> {
+async function fileTree(
+  file: string,
+  { name, keepAs, scratch, options }: PlacedFile,
+): Promise<string> {
+  const tree = join(scratch, 'tree');
+  await mkdir(tree);
   const format = keepAs === undefined ? archiveFormatOf(name) : undefined;
   if (format !== undefined) {
     await unpackArchive({
@@ -195,87 +207,102 @@ async function placeFile(file: string, { name, keepAs, tree, options }: PlacedFi
       label: name,
       signal: options.signal,
     });
-    return;
+    return tree;
   }
   const path = join(tree, checkedRelativePath(keepAs ?? name, 'file_name'));
-  await mkdir(join(path, '..'), { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
   await copyFile(file, path);
+  await utimes(path, PATH_TIME_SECONDS, PATH_TIME_SECONDS);
+  return tree;
 }
 
-async function placePath(
-  source: PathSource,
-  { tree, scratch, options }: Placing & { scratch: string },
-): Promise<void> {
+async function pathTree(source: PathSource, placing: Placing): Promise<string> {
+  const { options } = placing;
   const bundled = options.bundle.pathSources[source.path];
   const origin =
     bundled === undefined
-      ? await inRecipeDir(source, options)
-      : await unpackBundled(bundled, { source, scratch, options });
-  if (lstatSync(origin).isDirectory()) {
-    await cp(origin, tree, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
-    return;
+      ? inRecipeDir(source.path, options)
+      : await unpackBundled(bundled, source.path, placing);
+  if (origin === undefined) {
+    throw new StageyardError(
+      'SOURCE_NOT_FOUND',
+      `source.path: ${source.path} does not exist beside the recipe ${options.bundle.recipeFile} (or git ignores it)`,
+    );
   }
-  await verifyChecksums(origin, source, source.path);
-  await placeFile(origin, { name: basename(source.path), keepAs: source.file_name, tree, options });
+  if (!lstatSync(origin).isDirectory()) {
+    await verifyChecksums(origin, source, source.path);
+    return await fileTree(origin, {
+      ...placing,
+      name: basename(source.path),
+      keepAs: source.file_name,
+    });
+  }
+  const tree = bundled === undefined ? join(placing.scratch, 'copy') : origin;
+  if (bundled === undefined) await cp(origin, tree, { recursive: true, verbatimSymlinks: true });
+  giveOneTime(tree, PATH_TIME_SECONDS);
+  return tree;
 }
 
-async function inRecipeDir(source: PathSource, options: FetchSourcesOptions): Promise<string> {
-  const path = join(options.recipeDir, source.path);
-  const isInside = path === options.recipeDir || path.startsWith(`${options.recipeDir}/`);
-  if (isInside && existsSync(path)) return path;
-  throw new StageyardError(
-    'SOURCE_NOT_FOUND',
-    `source.path: ${source.path} does not exist beside the recipe ${options.bundle.recipeFile} (or git ignores it)`,
-  );
+/** Path of a file or directory of the recipe directory; undefined when it isn't there. */
+function inRecipeDir(path: string, { recipeDir }: FetchSourcesOptions): string | undefined {
+  const found = join(recipeDir, path);
+  const isInside =
+    found === recipeDir || found === `${recipeDir}/` || found.startsWith(`${recipeDir}/`);
+  return isInside && existsSync(found) ? found : undefined;
 }
 
-/** A tree that is one file of the source's own name stands for that file. */
+/** A tree that is one file of the path's own name stands for that file. */
 async function unpackBundled(
   bundled: BundledTree,
-  {
-    source,
-    scratch,
-    options,
-  }: { source: PathSource; scratch: string; options: FetchSourcesOptions },
+  path: string,
+  { scratch, options }: Placing,
 ): Promise<string> {
   const archive = join(scratch, 'bundle.tar');
   const directory = join(scratch, 'bundle');
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
   await mkdir(directory);
-  await options.blobs.getFile(bundled.blob, archive, {
-    readOnlyLink: true,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  await options.blobs.getFile(bundled.blob, archive, { readOnlyLink: true, ...signal });
   await extractTar(createReadStream(archive), directory, {
     code: 'SOURCE_UNSAFE',
     maxBytes: BUNDLE_BYTES_MAX,
     maxFiles: BUNDLE_FILES_MAX,
-    keepTimes: true,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...signal,
   });
-  const names = await readdir(directory);
-  const only = join(directory, names[0] ?? '');
+  const [only, ...others] = await readdir(directory);
   const isFile =
-    names.length === 1 && names[0] === basename(source.path) && lstatSync(only).isFile();
-  return isFile ? only : directory;
+    only === basename(path) && others.length === 0 && lstatSync(join(directory, only)).isFile();
+  return isFile ? join(directory, only) : directory;
 }
 
 /** Paths of patches are relative to the recipe directory, or name one of three directories (spec 1.4). */
 async function patch(source: Source, options: FetchSourcesOptions): Promise<void> {
-  const { workDir, recipeDir, scratchDir, signal } = options;
+  const { workDir, signal } = options;
   const directory = join(workDir, checkedRelativePath(source.target_directory, 'target_directory'));
+  for (const label of source.patches) {
+    const scratch = await mkdtemp(join(options.scratchDir, 'patch-'));
+    try {
+      const file = await patchFile(label, { scratch, options });
+      await applyPatch({ file, label, directory, signal });
+    } finally {
+      await removeTree(scratch);
+    }
+  }
+}
+
+async function patchFile(label: string, placing: Placing): Promise<string> {
+  const { workDir, recipeDir, scratchDir } = placing.options;
+  const bundled = placing.options.bundle.pathSources[label];
+  if (bundled !== undefined) return await unpackBundled(bundled, label, placing);
   const places: Readonly<Record<string, string>> = {
     SRC_DIR: workDir,
     RECIPE_DIR: recipeDir,
-    BUILD_DIR: scratchDir,
+    BUILD_DIR: dirname(scratchDir),
   };
-  for (const label of source.patches) {
-    const written = label.replace(
-      /\$\{\{\s*(\w+)\s*\}\}/g,
-      (text, name: string) => places[name] ?? text,
-    );
-    const file = written.startsWith('/') ? written : join(recipeDir, written);
-    await applyPatch({ file, label, directory, signal });
-  }
+  const written = label.replace(
+    /\$\{\{\s*(\w+)\s*\}\}/g,
+    (text, name: string) => places[name] ?? text,
+  );
+  return written.startsWith('/') ? written : join(recipeDir, written);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import {
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -94,14 +95,16 @@ class Merge {
     const destination = join(this.#root, path);
     this.#ensure(dirname(path));
     const existing = lstatSync(destination, { throwIfNoEntry: false });
-    if (existing !== undefined) {
-      if (!hasSameContent(source, destination, existing)) this.#noteReplaced(path);
-      rmSync(destination, { recursive: true, force: true });
-    }
+    const isReplaced = existing !== undefined && !hasSameContent(source, destination, existing);
+    if (existing !== undefined) rmSync(destination, { recursive: true, force: true });
     renameSync(source, destination);
+    if (isReplaced) this.#noteReplaced(path, destination);
   }
 
-  #noteReplaced(path: string): void {
+  /** What was made from the old file must look older than the new one. */
+  #noteReplaced(path: string, destination: string): void {
+    const now = Date.now() / 1000;
+    lutimesSync(destination, now, now);
     const { target } = this.#options;
     this.replaced.push(target === '' ? path : `${target}/${path}`);
   }
@@ -117,6 +120,14 @@ class Merge {
       mkdirSync(path);
     }
     this.#known.add(directory);
+  }
+}
+
+/** Gives every file and link of a tree the same modification time. */
+export function giveOneTime(root: string, epochSeconds: number): void {
+  for (const entry of readdirSync(root, { withFileTypes: true, recursive: true })) {
+    if (!entry.isDirectory())
+      lutimesSync(join(entry.parentPath, entry.name), epochSeconds, epochSeconds);
   }
 }
 
