@@ -2,7 +2,7 @@
  * A lock between processes of one machine: a file that is created exclusively and names its owner.
  * A lock whose owner is gone is taken over, so a killed process blocks nobody.
  */
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 
@@ -31,17 +31,33 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Removes the file if its owner is gone. */
+function ageMs(path: string): number {
+  return Date.now() - statSync(path).mtimeMs;
+}
+
+function isAbandoned(path: string): boolean {
+  const pid = Number(readFileSync(path, 'utf8'));
+  const isOwned = Number.isSafeInteger(pid) && pid > 0;
+  return isOwned ? !isAlive(pid) : ageMs(path) > OWNERLESS_MS_MAX;
+}
+
+/**
+ * Removes the file if its owner is gone. Only who holds a second file may do that: otherwise of two
+ * that notice it at once the slower one would remove the lock that the faster one took meanwhile.
+ */
 function breakIfAbandoned(path: string): void {
+  const breaker = `${path}.breaking`;
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    const isOwned = Number.isSafeInteger(pid) && pid > 0;
-    const ageMs = Date.now() - statSync(path).mtimeMs;
-    if (isOwned ? isAlive(pid) : ageMs < OWNERLESS_MS_MAX) return;
-    // Renamed first: of two that break it at once only one removes it, and never a newer lock.
-    const grave = `${path}.${process.pid}.broken`;
-    renameSync(path, grave);
-    rmSync(grave, { force: true });
+    if (!isAbandoned(path)) return;
+    if (!tryCreate(breaker)) {
+      if (ageMs(breaker) > OWNERLESS_MS_MAX) rmSync(breaker, { force: true });
+      return;
+    }
+    try {
+      if (isAbandoned(path)) rmSync(path, { force: true });
+    } finally {
+      rmSync(breaker, { force: true });
+    }
   } catch (error) {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
   }

@@ -86,6 +86,15 @@ function prepare(request: TransferRequest): { href: string; headers: Headers } {
   return { href: url.href, headers };
 }
 
+/** Ends early, without a complaint, when the signal says so: the next attempt notices it. */
+async function pauseUnless(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await pause(delayMs, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
+}
+
 function rootCause(error: unknown): string {
   let current = error;
   for (
@@ -134,7 +143,7 @@ class FetchTransfer implements HttpTransfer {
             cause: error.outcome,
           });
         }
-        await pause(this.#retryDelayMs * 2 ** (attempt - 1));
+        await pauseUnless(this.#retryDelayMs * 2 ** (attempt - 1), request.signal);
       }
     }
   }
@@ -151,11 +160,9 @@ class FetchTransfer implements HttpTransfer {
       request.signal === undefined ? [silence.signal] : [silence.signal, request.signal];
     try {
       const response = await fetch(href, { headers, signal: AbortSignal.any(signals) });
+      if (!response.ok) await response.body?.cancel();
       if (response.status === 304) return { status: 'not-modified' };
-      if (ABSENT_STATUS.has(response.status)) {
-        await response.body?.cancel();
-        return { status: 'absent' };
-      }
+      if (ABSENT_STATUS.has(response.status)) return { status: 'absent' };
       checkStatus(response, shownUrl);
       return await this.#store(response, request, timer);
     } catch (error) {
