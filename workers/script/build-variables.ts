@@ -107,8 +107,8 @@ function placeVariables({ places }: BuildVariablesInput): Variables {
   };
 }
 
-/** The group that says which platforms are meant; test scripts see it too (spec 7.2). */
-export function platformGroup(platforms: Platforms): Variables {
+/** The group that says which platforms are meant. */
+function platformGroup(platforms: Platforms): Variables {
   return {
     ARCH: platforms.host.split('-')[1] ?? '',
     SUBDIR: platforms.target,
@@ -120,15 +120,15 @@ export function platformGroup(platforms: Platforms): Variables {
 }
 
 /** What the Python group needs to know. */
-export type PythonInput = Pick<
+type PythonInput = Pick<
   BuildVariablesInput,
   'platforms' | 'variant' | 'hostRecords' | 'noarch' | 'isVersionIndependent'
 > & {
   readonly places: { readonly hostPrefix: string };
 };
 
-/** Version from the environment, else from the variant; test scripts see the group too. */
-export function pythonVariables(input: PythonInput): Variables {
+/** Version from the environment, else from the variant. */
+function pythonVariables(input: PythonInput): Variables {
   const { hostPrefix } = input.places;
   const isOnWindows = isWindows(input.platforms.host);
   const record = input.hostRecords.find(({ name }) => name === 'python');
@@ -259,8 +259,8 @@ function windowsVariables({ places, platforms }: BuildVariablesInput): Variables
   };
 }
 
-/** Every variant key as a variable, the languages' left out; test scripts see them too. */
-export function variantVariables(variant: Variant): Variables {
+/** Every variant key as a variable, the languages left out. */
+function variantVariables(variant: Variant): Variables {
   const entries = Object.entries(variant).flatMap(([key, value]): [string, string][] => {
     const name = key.replace(/[-.]/g, '_');
     const text = textOf(value);

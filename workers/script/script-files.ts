@@ -80,7 +80,7 @@ function mainText(environment: string, section: string): string {
 }
 
 /** Quoted so that the shell takes it as it stands. */
-export function shellQuoted(text: string): string {
+function shellQuoted(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

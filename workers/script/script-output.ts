@@ -21,14 +21,14 @@ export interface PathLabel {
 }
 
 /** What to hide and what to shorten. */
-export interface MaskingRules {
+interface MaskingRules {
   /** Values, not names. A value of several lines is masked line by line. */
   readonly secrets: readonly string[];
   readonly labels: readonly PathLabel[];
 }
 
 /** Makes the function that masks one line; of several matches the longest text goes first. */
-export function lineMasker(rules: MaskingRules): (line: string) => string {
+function lineMasker(rules: MaskingRules): (line: string) => string {
   const replacements = [
     ...secretTexts(rules.secrets).map((text) => ({ text, by: MASK })),
     ...rules.labels.toSorted(byLength).map(({ path, label }) => ({ text: path, by: label })),

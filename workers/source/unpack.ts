@@ -55,7 +55,7 @@ export async function unpackArchive(request: UnpackRequest): Promise<void> {
     } else if (request.format === '7z') {
       await unpackSevenZip(request, maxBytes);
     } else {
-      const content = tarStreamOf(request, maxBytes);
+      const content = tarStreamOf(request.format, request, maxBytes);
       await extractTar(content, request.directory, tarOptions(request, maxBytes));
     }
   } catch (error) {
@@ -90,9 +90,12 @@ const tools: Readonly<
   'tar.lzo': ['lzop', '-dc', '--'],
 };
 
-function tarStreamOf(request: UnpackRequest, maxBytes: number): AsyncIterable<Uint8Array> {
+function tarStreamOf(
+  format: TarFormat,
+  request: UnpackRequest,
+  maxBytes: number,
+): AsyncIterable<Uint8Array> {
   const { archive } = request;
-  const format = request.format as TarFormat;
   // The tar around the files is larger than their sum; the sum itself is bounded exactly.
   const bounds = { code: CODE, maxOutputBytes: maxBytes * 2 } as const;
   switch (format) {
@@ -104,7 +107,11 @@ function tarStreamOf(request: UnpackRequest, maxBytes: number): AsyncIterable<Ui
       return decompressBzip2File(archive, bounds);
     case 'tar.zst':
       return decompressZstdFile(archive, bounds);
-    default:
+    case 'tar.xz':
+    case 'tar.lzma':
+    case 'tar.Z':
+    case 'tar.lz':
+    case 'tar.lzo':
       return unpackedByTool(tools[format], request);
   }
 }

@@ -70,12 +70,12 @@ describe('a script', () => {
 
   it('shows no secret and no long path, whole output and log alike', async () => {
     const labels = [
-      { path: '/tmp/work', label: '$SRC_DIR' },
-      { path: '/tmp/work_build_env', label: '$BUILD_PREFIX' },
+      { path: '/tmp/src', label: '$SRC_DIR' },
+      { path: '/tmp/src_build_env', label: '$BUILD_PREFIX' },
     ];
     const secrets = ['s3cret', 's3cret-longer', 'first line\nsecond line', ''];
     const script =
-      'echo s3cret-longer s3cret /tmp/work/a /tmp/work_build_env/b; echo "a second line"';
+      'echo s3cret-longer s3cret /tmp/src/a /tmp/src_build_env/b; echo "a second line"';
     await runScript(options(script, { labels, secrets }));
     assert.deepEqual(lines, ['******** ******** $SRC_DIR/a $BUILD_PREFIX/b', 'a ********']);
     assert.doesNotMatch(await readFile(join(directory, 'script.log'), 'utf8'), /s3cret|second/);

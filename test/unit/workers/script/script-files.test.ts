@@ -133,7 +133,7 @@ describe('the generated script', () => {
     ['a missing file', { body: { kind: 'file', file: 'no.sh' } }, /no\.sh does not exist/],
     [
       'a file outside the recipe directory',
-      { body: { kind: 'file', file: '../work/x' } },
+      { body: { kind: 'file', file: '../outside/x' } },
       /does not exist/,
     ],
     ['a broken template', inline('echo a\necho ${{ 1 + }}'), /line 2[\s\S]*echo \$\{\{ 1 \+ \}\}/],

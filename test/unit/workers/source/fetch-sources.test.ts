@@ -12,7 +12,7 @@ import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import type { TaskNews } from '#proto/ports/task-reporter.ts';
 import type { PathSource, Source, UrlSource } from '#proto/recipe/recipe.ts';
 import type { BundledTree } from '#proto/task-spec.ts';
-import { bundleTree } from '#deploy/bundle.ts';
+import { bundleTree } from '#deploy/bundle/bundle-tree.ts';
 import { createHttpTransfer } from '#workers/environment/http-transfer.ts';
 import { type FetchedSources, fetchSources } from '#workers/source/fetch-sources.ts';
 

@@ -157,7 +157,7 @@ describe('a snapshot', () => {
       await put('input/member.txt', `${path} `.repeat(20));
       execFileSync('python3', [
         '-c',
-        `import zipfile; zipfile.ZipFile("${at('1/work/a.zip')}", "w", zipfile.ZIP_DEFLATED).write("${at('1/input/member.txt')}")`,
+        `import zipfile; zipfile.ZipFile("${at('1/work', 'a.zip')}", "w", zipfile.ZIP_DEFLATED).write("${at('1/input/member.txt')}")`,
       ]);
       const { unrewritable } = await capture();
       assert.deepEqual([...unrewritable].sort(), [
@@ -169,7 +169,7 @@ describe('a snapshot', () => {
     });
 
     it('names sockets and pipes, which it cannot hold', async () => {
-      execFileSync('mkfifo', [at('1/work/pipe')]);
+      execFileSync('mkfifo', [at('1/work', 'pipe')]);
       const { work, unstorable } = await capture();
       assert.deepEqual(unstorable, ['work/pipe']);
       assert.deepEqual(work.files, []);
@@ -191,7 +191,7 @@ describe('a snapshot', () => {
     it('fails, naming the file, where one changes while it is read', async () => {
       for (const name of ['a', 'b']) await put(`work/${name}`, Buffer.alloc(5_000_000));
       const capturing = capture();
-      truncateSync(at('1/work/b'), 10);
+      truncateSync(at('1/work', 'b'), 10);
       await assert.rejects(capturing, { code: 'STAGING_CAPTURE_FAILED', message: /work\/b/ });
       assert.deepEqual(readdirSync(at('scratch')), []);
     });
@@ -209,16 +209,16 @@ describe('a snapshot', () => {
         'work/CMakeCache.txt',
         `cc=${at('1/work')}_build_env/bin/cc src=${at('1/work')}/src\n`,
       );
-      await symlink(`${at('1/prefix')}/lib/x`, at('1/work/absolute'));
-      await symlink('../outside', at('1/work/relative'));
+      await symlink(`${at('1/prefix')}/lib/x`, at('1/work', 'absolute'));
+      await symlink('../outside', at('1/work', 'relative'));
       await restore(await capture());
       assert.equal(read('prefix/lib/pkgconfig/x.pc'), `prefix=${at('2/prefix')}\n`);
       assert.equal(
         read('work/CMakeCache.txt'),
         `cc=${at('2/work')}_build_env/bin/cc src=${at('2/work')}/src\n`,
       );
-      assert.equal(readlinkSync(at('2/work/absolute')), `${at('2/prefix')}/lib/x`);
-      assert.equal(readlinkSync(at('2/work/relative')), '../outside');
+      assert.equal(readlinkSync(at('2/work', 'absolute')), `${at('2/prefix')}/lib/x`);
+      assert.equal(readlinkSync(at('2/work', 'relative')), '../outside');
     });
 
     it('leaves make nothing to do', async () => {
@@ -232,13 +232,13 @@ describe('a snapshot', () => {
 
     it('has read-only trees and their times as they were', async () => {
       await put('work/ro/deep/file', 'x', 0o444);
-      await utimes(at('1/work/ro/deep'), 1_500_000_000, 1_500_000_000);
-      await chmod(at('1/work/ro/deep'), 0o555);
-      await chmod(at('1/work/ro'), 0o555);
+      await utimes(at('1/work', 'ro/deep'), 1_500_000_000, 1_500_000_000);
+      await chmod(at('1/work', 'ro/deep'), 0o555);
+      await chmod(at('1/work', 'ro'), 0o555);
       await restore(await capture());
-      assert.equal(lstatSync(at('2/work/ro')).mode & 0o777, 0o555);
-      assert.equal(lstatSync(at('2/work/ro/deep')).mtimeMs, 1_500_000_000_000);
-      assert.equal(lstatSync(at('2/work/ro/deep/file')).mode & 0o777, 0o444);
+      assert.equal(lstatSync(at('2/work', 'ro')).mode & 0o777, 0o555);
+      assert.equal(lstatSync(at('2/work', 'ro/deep')).mtimeMs, 1_500_000_000_000);
+      assert.equal(lstatSync(at('2/work', 'ro/deep/file')).mode & 0o777, 0o444);
     });
 
     it('can be the prefix alone, a selection of it, and at another directory', async () => {
