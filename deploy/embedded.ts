@@ -13,6 +13,7 @@ import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { SqliteResultIndex } from '#proto/adapters/sqlite-result-index.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { type RunId, workerId } from '#proto/ids.ts';
+import type { Journal } from '#proto/ports/journal.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import {
@@ -35,6 +36,8 @@ export interface EmbeddedOptions {
   readonly logger: Logger;
   /** Environment of the process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Puts something between the run and its journal: a meter, or a test's fault. */
+  readonly decorateJournal?: (journal: Journal) => Journal;
 }
 
 /** How a run is started. */
@@ -149,7 +152,7 @@ async function startRun(
   });
   try {
     const run = await openRun({
-      journal: opened.journal,
+      journal: options.decorateJournal?.(opened.journal) ?? opened.journal,
       bus,
       blobs,
       clock: systemClock,

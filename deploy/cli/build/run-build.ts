@@ -11,7 +11,7 @@ import { renderOnlyJson } from '#coordinator/render/json.ts';
 import { formatProblem } from '#coordinator/render/problems.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import { type Embedded, openEmbedded } from '../../embedded.ts';
+import { type Embedded, type EmbeddedOptions, openEmbedded } from '../../embedded.ts';
 import { openLogger } from '../../logger.ts';
 import { directorySizeBytes } from '../../directory-size.ts';
 import { packageIndexReader } from '../../package-index-reader.ts';
@@ -70,7 +70,10 @@ function viewOf({ output }: BuildRequest): BuildView {
 }
 
 /** Runs the subcommand with the values of its flags; answers the exit code. */
-export async function runBuild(values: Readonly<Record<string, unknown>>): Promise<number> {
+export async function runBuild(
+  values: Readonly<Record<string, unknown>>,
+  parts: Pick<EmbeddedOptions, 'decorateJournal'> = {},
+): Promise<number> {
   const surroundings = {
     cwd: process.cwd(),
     environment: process.env,
@@ -99,6 +102,7 @@ export async function runBuild(values: Readonly<Record<string, unknown>>): Promi
     logger,
     environment: process.env,
     ...(buildRoot === undefined ? {} : { buildRoot }),
+    ...parts,
   });
   try {
     return await planAndRun(context, embedded, rendering);
