@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { instantiateComponent } from '#wasm-inspect/host/component.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import type { FileReport } from '#wasm-inspect/host/report.ts';
 import { bytesOfText } from '#wasm-inspect/host/text.ts';
@@ -114,6 +115,27 @@ describe('mutated ELF files', () => {
         assert.deepEqual(createInspector().inspectBytes(bytes), read(bytes));
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('never say that bytes outside of the file may be changed', () => {
+    let bytes: Uint8Array = new Uint8Array();
+    const component = instantiateComponent((offset, length) => {
+      const from = Number(offset > 1_000_000n ? 1_000_000n : offset);
+      return bytes.subarray(from, from + length);
+    });
+    fc.assert(
+      fc.property(mutatedFile, fc.nat(40), (file, length) => {
+        bytes = file;
+        const { room } = component.examineRunPaths(file.subarray(0, 4096), length);
+        if (room === undefined) return;
+        const end = Number(room.offset) + length + 1;
+        assert.ok(end <= file.length);
+        assert.ok(file.subarray(Number(room.offset), end).every((byte) => byte === 0));
+        assert.ok(Number(room.entry ?? 0) < file.length);
+        assert.ok(Number(room.segment) < file.length);
+      }),
+      { numRuns: 10_000 },
     );
   });
 

@@ -3,6 +3,10 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
   let dv = new DataView(new ArrayBuffer());
   const dataView = mem => dv.buffer === mem.buffer ? dv : dv = new DataView(mem.buffer);
   
+  function toUint32(val) {
+    return val >>> 0;
+  }
+  
   const _debugLog = (...args) => {
     if (!globalThis?.process?.env?.JCO_DEBUG) { return; }
     console.debug(...args);
@@ -403,8 +407,62 @@ export function instantiate(getCoreModule, imports, instantiateCore = (module, i
       postReturn0(ret);
       return retVal;
     }
+    let apiExamineRunPaths;
+    
+    function examineRunPaths(arg0, arg1) {
+      var val0 = arg0;
+      var len0 = val0.byteLength;
+      var ptr0 = realloc0(0, 0, 1, len0 * 1);
+      var src0 = new Uint8Array(val0.buffer || val0, val0.byteOffset, len0 * 1);
+      (new Uint8Array(memory0.buffer, ptr0, len0 * 1)).set(src0);
+      const ret = apiExamineRunPaths(ptr0, len0, toUint32(arg1));
+      let variant2;
+      switch (dataView(memory0).getUint8(ret + 8, true)) {
+        case 0: {
+          variant2 = undefined;
+          break;
+        }
+        case 1: {
+          let variant1;
+          switch (dataView(memory0).getUint8(ret + 56, true)) {
+            case 0: {
+              variant1 = undefined;
+              break;
+            }
+            case 1: {
+              variant1 = BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 64, true));
+              break;
+            }
+            default: {
+              throw new TypeError('invalid variant discriminant for option');
+            }
+          }
+          variant2 = {
+            offset: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 16, true)),
+            value: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 24, true)),
+            segment: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 32, true)),
+            segmentSize: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 40, true)),
+            sizeEntry: BigInt.asUintN(64, dataView(memory0).getBigInt64(ret + 48, true)),
+            entry: variant1,
+          };
+          break;
+        }
+        default: {
+          throw new TypeError('invalid variant discriminant for option');
+        }
+      }
+      const retVal = {
+        rpathCapacity: dataView(memory0).getInt32(ret + 0, true) >>> 0,
+        runpathCapacity: dataView(memory0).getInt32(ret + 4, true) >>> 0,
+        room: variant2,
+      };
+      postReturn0(ret);
+      return retVal;
+    }
     apiInspect = exports1['stageyard:inspect/api#inspect'];
+    apiExamineRunPaths = exports1['stageyard:inspect/api#examine-run-paths'];
     const api = {
+      examineRunPaths: examineRunPaths,
       inspect: inspect,
       
     };

@@ -8,8 +8,14 @@ import { systemErrorCode } from '#proto/errors.ts';
 import { ByteSource } from './byte-source.ts';
 import { type Component, type ReadAt, instantiateComponent } from './component.ts';
 import { INSTANCE_BYTES_KEPT_MAX } from './limits.ts';
-import { describeError, mapReport } from './map-report.ts';
-import { type FileReport, type NotBinaryReason, notBinary, outsideProblem } from './report.ts';
+import { describeError, mapReport, mapRunPathFacts } from './map-report.ts';
+import {
+  type FileReport,
+  type NotBinaryReason,
+  type RunPathFacts,
+  notBinary,
+  outsideProblem,
+} from './report.ts';
 import { systemPath } from './text.ts';
 
 /** See {@link createInspector}. */
@@ -21,11 +27,18 @@ export interface Inspector {
   inspectFile(path: string): FileReport;
   /** A whole file in memory. */
   inspectBytes(bytes: Uint8Array): FileReport;
+  /**
+   * How the run paths of a binary could be changed in place to texts of `length` bytes (without the NUL). Nothing
+   * is possible in a file that can't be read or is no ELF binary.
+   */
+  examineRunPaths(path: string, length: number): RunPathFacts;
 }
 
 // A FIFO without a writer must not block the open, and a terminal must not become ours.
 // (Windows has neither flag: undefined counts as 0.)
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+const NOTHING_POSSIBLE: RunPathFacts = { capacities: { rpath: 0, runpath: 0 }, room: null };
 
 /**
  * An inspector with its own instance of the component, made when first needed. `instantiate` is replaced
@@ -34,52 +47,89 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTT
 export function createInspector(
   instantiate: (readAt: ReadAt) => Component = instantiateComponent,
 ): Inspector {
-  const source = new ByteSource();
-  let component: Component | undefined;
+  return new ComponentInspector(instantiate);
+}
 
-  function inspectHead(head: Uint8Array): FileReport {
+class ComponentInspector implements Inspector {
+  readonly #source = new ByteSource();
+  readonly #instantiate: (readAt: ReadAt) => Component;
+  #component: Component | undefined;
+
+  constructor(instantiate: (readAt: ReadAt) => Component) {
+    this.#instantiate = instantiate;
+  }
+
+  inspectFile(path: string): FileReport {
+    return this.#withFile(path, (fd) => this.#inspectOpen(fd), unopened);
+  }
+
+  inspectBytes(bytes: Uint8Array): FileReport {
+    const head = this.#source.open({ bytes });
+    const report = this.#inspectHead(head ?? bytes.subarray(0, 0));
+    this.#source.close();
+    return report;
+  }
+
+  examineRunPaths(path: string, length: number): RunPathFacts {
+    return this.#withFile(
+      path,
+      (fd) => {
+        const head = this.#source.open({ fd });
+        if (head === undefined) return NOTHING_POSSIBLE;
+        // After a trap the file is left to other tools.
+        const examine = (component: Component): RunPathFacts =>
+          mapRunPathFacts(component.examineRunPaths(head, length));
+        return this.#call(examine, () => NOTHING_POSSIBLE);
+      },
+      () => NOTHING_POSSIBLE,
+    );
+  }
+
+  #withFile<T>(path: string, use: (fd: number) => T, fail: (error: unknown) => T): T {
+    let fd: number;
     try {
-      component ??= instantiate(source.readAt);
-      const report = mapReport(component.inspect(head), source.failure);
-      if (source.byteCount > INSTANCE_BYTES_KEPT_MAX) component = undefined;
-      return report;
+      fd = openSync(systemPath(path), OPEN_FLAGS);
     } catch (error) {
-      component = undefined;
-      return outsideProblem('INSPECT_TRAPPED', `the inspector gave up: ${describeError(error)}`);
+      return fail(error);
+    }
+    try {
+      return use(fd);
+    } finally {
+      this.#source.close();
+      closeSync(fd);
     }
   }
 
-  function inspectOpen(fd: number): FileReport {
-    const head = source.open({ fd });
-    const { failure } = source;
-    if (head === undefined)
+  #inspectOpen(fd: number): FileReport {
+    const head = this.#source.open({ fd });
+    const { failure } = this.#source;
+    if (head === undefined) {
       return unread(fd, failure?.kind === 'system' ? failure.error : undefined);
+    }
     if (head.length === 0) return notBinary(irregular(fd) ?? 'empty');
-    return inspectHead(head);
+    return this.#inspectHead(head);
   }
 
-  return {
-    inspectFile(path) {
-      let fd: number;
-      try {
-        fd = openSync(systemPath(path), OPEN_FLAGS);
-      } catch (error) {
-        return unopened(error);
-      }
-      try {
-        return inspectOpen(fd);
-      } finally {
-        source.close();
-        closeSync(fd);
-      }
-    },
-    inspectBytes(bytes) {
-      const head = source.open({ bytes });
-      const report = inspectHead(head ?? bytes.subarray(0, 0));
-      source.close();
-      return report;
-    },
-  };
+  #inspectHead(head: Uint8Array): FileReport {
+    return this.#call(
+      (component) => mapReport(component.inspect(head), this.#source.failure),
+      (error) =>
+        outsideProblem('INSPECT_TRAPPED', `the inspector gave up: ${describeError(error)}`),
+    );
+  }
+
+  // An instance that trapped, or has grown, is not used again.
+  #call<T>(use: (component: Component) => T, trapped: (error: unknown) => T): T {
+    try {
+      this.#component ??= this.#instantiate(this.#source.readAt);
+      const answer = use(this.#component);
+      if (this.#source.byteCount > INSTANCE_BYTES_KEPT_MAX) this.#component = undefined;
+      return answer;
+    } catch (error) {
+      this.#component = undefined;
+      return trapped(error);
+    }
+  }
 }
 
 // A socket can't be opened at all.

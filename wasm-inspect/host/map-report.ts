@@ -9,6 +9,7 @@ import {
   type FileReport,
   type InspectCode,
   type InspectFinding,
+  type RunPathFacts,
   type TextPlace,
   notBinary,
 } from './report.ts';
@@ -57,6 +58,24 @@ function mapSlice(slice: wit.Slice): BinarySlice {
 // Each name is followed by a NUL.
 function namesOf(bytes: Uint8Array): readonly string[] {
   return bytes.length === 0 ? [] : textOfBytes(bytes).slice(0, -1).split('\0');
+}
+
+/** Translates the facts for changing run paths. */
+export function mapRunPathFacts(facts: wit.RunPathFacts): RunPathFacts {
+  const { rpathCapacity: rpath, runpathCapacity: runpath, room } = facts;
+  const capacities = { rpath, runpath };
+  if (room === undefined) return { capacities, room: null };
+  return {
+    capacities,
+    room: {
+      offset: Number(room.offset),
+      value: Number(room.value),
+      segmentOffset: Number(room.segment),
+      segmentSize: Number(room.segmentSize),
+      sizeEntryOffset: Number(room.sizeEntry),
+      entryOffset: room.entry === undefined ? null : Number(room.entry),
+    },
+  };
 }
 
 function textOf(text: wit.DynamicText | undefined): string | null {

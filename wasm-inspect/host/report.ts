@@ -103,6 +103,34 @@ export type FileReport =
   | { readonly kind: 'not-binary'; readonly schema: 1; readonly reason: NotBinaryReason }
   | { readonly kind: 'problem'; readonly schema: 1; readonly finding: InspectFinding };
 
+/**
+ * Free bytes behind the string table of an ELF file, and what must be changed besides for a text there to be
+ * one of its strings. File offsets in bytes.
+ */
+export interface RunPathRoom {
+  readonly offset: number;
+  /** What an entry of the dynamic table must hold to refer to it. */
+  readonly value: number;
+  /** Program header of the segment, and the size that it must get, in the file and in memory. */
+  readonly segmentOffset: number;
+  readonly segmentSize: number;
+  /** Entry that holds the size of the string table. */
+  readonly sizeEntryOffset: number;
+  /** An unused entry of the dynamic table, null when there is none to spare. */
+  readonly entryOffset: number | null;
+}
+
+/** How the run paths of an ELF file can be changed without moving anything. */
+export interface RunPathFacts {
+  /**
+   * Bytes that may be overwritten at the present text, the final NUL included: less than its length where a
+   * linker has stored another name as its end.
+   */
+  readonly capacities: { readonly rpath: number; readonly runpath: number };
+  /** Room for a new text of the length asked for. */
+  readonly room: RunPathRoom | null;
+}
+
 /** Short form of the answer "not a binary". */
 export function notBinary(reason: NotBinaryReason): FileReport {
   return { kind: 'not-binary', schema: 1, reason };

@@ -9,10 +9,12 @@ import { promisify } from 'node:util';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { Finding } from '#proto/link-report.ts';
 import type { DynamicLinking } from '#proto/recipe/recipe.ts';
+import type { Inspector } from '#wasm-inspect/host/inspector.ts';
+import { bytesOfText } from '#wasm-inspect/host/text.ts';
 import type { ElfBinary } from './elf-binaries.ts';
 import { applyEdits, replaceFile } from './file-edit.ts';
 import { matcherOf } from './matcher-of.ts';
-import { type RelinkPlan, planRelink, wantedTag } from './relink-plan.ts';
+import { isRelinked, planRelink, type RelinkPlan, wantedTag } from './relink-plan.ts';
 import { computeRunPaths } from './run-paths.ts';
 
 const run = promisify(execFile);
@@ -28,6 +30,7 @@ export interface RelinkOptions {
   readonly dynamicLinking: DynamicLinking;
   /** Programs and libraries below `root` that may be changed. */
   readonly binaries: readonly ElfBinary[];
+  readonly inspector: Inspector;
   /** Directories to look for `patchelf`, in order: the build prefix's, then the system's. */
   readonly searchPath: readonly string[];
 }
@@ -70,12 +73,16 @@ async function relinkOne(
   runPath: string,
   options: RelinkOptions,
 ): Promise<void> {
-  const plan = planRelink(binary.slice, wantedTag(options.targetPlatform), runPath);
-  if (plan.kind === 'unchanged') return;
+  const { slice } = binary;
+  const wanted = wantedTag(options.targetPlatform);
+  if (isRelinked({ slice, wanted, runPath })) return;
   // Nothing is looked up for a binary that needs no library, so it does without a path that it hasn't got.
-  if (plan.kind === 'patchelf' && plan.because === 'no-entry' && binary.slice.needed.length === 0)
-    return;
+  const hasPath = slice.rpath !== null || slice.runpath !== null;
+  if (!hasPath && slice.needed.length === 0) return;
   const file = join(options.root, binary.path);
+  const facts = options.inspector.examineRunPaths(file, bytesOfText(runPath).length);
+  const plan = planRelink({ slice, facts, wanted, runPath });
+  if (plan.kind === 'unchanged') return;
   try {
     await replaceFile(file, async (copy) => {
       if (plan.kind === 'edit') await applyEdits(copy, plan.edits);
@@ -107,8 +114,8 @@ async function runPatchelf(copy: string, call: PatchelfCall): Promise<void> {
 function patchelfMissing({ plan, runPath, binary }: PatchelfCall): StageyardError {
   const reason =
     plan.because === 'no-entry'
-      ? 'the file has no run path to overwrite'
-      : 'the text does not fit into the room of the old one';
+      ? 'the file has no run path to overwrite and no room for one'
+      : 'the text fits neither into the room of the old one nor behind it';
   return new StageyardError(
     'RELINK_FAILED',
     `${binary.path} must get the run path ${runPath}, ${reason}, and patchelf is neither in the build environment nor on PATH: ` +

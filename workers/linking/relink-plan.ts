@@ -1,16 +1,20 @@
 /**
- * How new run paths get into an ELF file (spec 5.5). Pure: facts in, edits out. In place as long as the new
- * text fits into the room of the old one; otherwise `patchelf` has to move tables.
+ * How new run paths get into an ELF file (spec 5.5). Pure: facts in, edits out.
  *
- *   has rpath / runpath    what happens (linux: wanted tag is DT_RPATH, android: DT_RUNPATH)
- *   wanted only            its text is overwritten
- *   other only             its text is overwritten, its entry gets the wanted tag
- *   both                   the wanted one's text is overwritten; the other's text is blanked and its entry
- *                          becomes a second one for the wanted text (the last entry counts for loaders, so an
- *                          empty one there would undo the first)
- *   neither, or too long   patchelf
+ *   the old text has room       it is overwritten; its entry gets the wanted tag (linux: DT_RPATH, android: DT_RUNPATH)
+ *   free bytes behind the       the new text is put there, the string table and its segment grow over it, and
+ *   string table                the entry of the old text, or a spare one, refers to it
+ *   neither                     `patchelf` has to move tables
+ *
+ * A file with both tags keeps both entries, both for the same text: the last one counts for loaders. What can be
+ * blanked of an old text is blanked, or it would stay in the package.
  */
-import type { BinarySlice, TextPlace } from '#wasm-inspect/host/report.ts';
+import type {
+  BinarySlice,
+  RunPathFacts,
+  RunPathRoom,
+  TextPlace,
+} from '#wasm-inspect/host/report.ts';
 import { bytesOfText } from '#wasm-inspect/host/text.ts';
 
 /** Bytes to write, or to copy from another place of the file as it was. */
@@ -27,64 +31,133 @@ export type RelinkPlan =
 /** Which entry of the dynamic table holds the run paths. */
 export type RunPathTag = 'rpath' | 'runpath';
 
-const DT_RPATH = 15;
-const DT_RUNPATH = 29;
-const tagNumbers: Record<RunPathTag, number> = { rpath: DT_RPATH, runpath: DT_RUNPATH };
+/** What is known of one file. `facts` are for a text of the length of `runPath`. */
+export interface RelinkPlanInput {
+  readonly slice: BinarySlice;
+  readonly facts: RunPathFacts;
+  readonly wanted: RunPathTag;
+  /** The joined list. */
+  readonly runPath: string;
+}
+
+const tagNumbers: Record<RunPathTag, number> = { rpath: 15, runpath: 29 };
 
 /** The tag that packages for a platform use. */
 export function wantedTag(platform: string): RunPathTag {
   return platform.startsWith('android') ? 'runpath' : 'rpath';
 }
 
-/** Plans the change of one file; `runPath` is the joined list. */
-export function planRelink(slice: BinarySlice, wanted: RunPathTag, runPath: string): RelinkPlan {
-  const other: RunPathTag = wanted === 'rpath' ? 'runpath' : 'rpath';
-  const wantedPlace = slice.places[wanted];
-  const otherPlace = slice.places[other];
-  if (wantedPlace !== null && otherPlace === null && slice[wanted] === runPath) {
-    return { kind: 'unchanged' };
-  }
-  const place = wantedPlace ?? otherPlace;
-  if (place === null) return { kind: 'patchelf', because: 'no-entry' };
-  const text = padded(runPath, place.capacity);
-  if (text === undefined) return { kind: 'patchelf', because: 'no-room' };
-  const edits: FileEdit[] = [{ offset: place.offset, bytes: text }];
-  if (otherPlace !== null) {
-    edits.push({ offset: otherPlace.entryOffset, bytes: tagBytes(slice, wanted) });
-    if (wantedPlace !== null) edits.push(...redirect(slice, otherPlace, wantedPlace));
-  }
-  return { kind: 'edit', edits };
+/** True when the file has just the wanted text under the wanted tag. */
+export function isRelinked({ slice, wanted, runPath }: Omit<RelinkPlanInput, 'facts'>): boolean {
+  return slice[wanted] === runPath && slice.places[otherTag(wanted)] === null;
 }
 
-// The whole room is overwritten: the rest of an old path would stay in the package.
-function padded(text: string, capacity: number): Uint8Array | undefined {
-  const bytes = bytesOfText(text);
-  if (bytes.length + 1 > capacity) return undefined;
-  const result = new Uint8Array(capacity);
-  result.set(bytes);
-  return result;
+/** Plans the change of one file. */
+export function planRelink(input: RelinkPlanInput): RelinkPlan {
+  if (isRelinked(input)) return { kind: 'unchanged' };
+  const present = presentTexts(input);
+  const edits = overwrite(input, present) ?? useRoom(input, present);
+  if (edits !== undefined) return { kind: 'edit', edits };
+  return { kind: 'patchelf', because: present.length === 0 ? 'no-entry' : 'no-room' };
+}
+
+interface PresentText {
+  readonly place: TextPlace;
+  /** Bytes that nobody else uses. */
+  readonly capacity: number;
+  readonly isWanted: boolean;
+}
+
+/** The texts of the file, the wanted one first. */
+function presentTexts({ slice, facts, wanted }: RelinkPlanInput): readonly PresentText[] {
+  return [wanted, otherTag(wanted)].flatMap((tag) => {
+    const place = slice.places[tag];
+    if (place === null) return [];
+    return [{ place, capacity: facts.capacities[tag], isWanted: tag === wanted }];
+  });
+}
+
+function otherTag(tag: RunPathTag): RunPathTag {
+  return tag === 'rpath' ? 'runpath' : 'rpath';
+}
+
+function overwrite(
+  { slice, wanted, runPath }: RelinkPlanInput,
+  [first, second]: readonly PresentText[],
+): readonly FileEdit[] | undefined {
+  const text = bytesOfText(runPath);
+  if (first === undefined || text.length + 1 > first.capacity) return undefined;
+  const padded = new Uint8Array(first.capacity);
+  padded.set(text);
+  const { place } = first;
+  const edits: FileEdit[] = [
+    { offset: place.offset, bytes: padded },
+    { offset: place.entryOffset, bytes: wordBytes(slice, tagNumbers[wanted]) },
+  ];
+  if (second === undefined) return edits;
+  const size = wordSize(slice);
+  const value = {
+    offset: second.place.entryOffset + size,
+    copyFrom: place.entryOffset + size,
+    length: size,
+  };
+  const tag = { offset: second.place.entryOffset, bytes: wordBytes(slice, tagNumbers[wanted]) };
+  return [...(isApart(first, second) ? blank(second) : []), ...edits, tag, value];
+}
+
+// A linker stores equal texts, and texts that end alike, once: then the bytes are in use.
+function isApart({ place: a }: PresentText, { place: b }: PresentText): boolean {
+  return a.offset + a.capacity <= b.offset || b.offset + b.capacity <= a.offset;
+}
+
+function blank({ place, capacity }: PresentText): readonly FileEdit[] {
+  return capacity === 0 ? [] : [{ offset: place.offset, bytes: new Uint8Array(capacity) }];
+}
+
+function useRoom(
+  { slice, facts, wanted, runPath }: RelinkPlanInput,
+  present: readonly PresentText[],
+): readonly FileEdit[] | undefined {
+  const { room } = facts;
+  const entries = present.map(({ place }) => place.entryOffset);
+  if (entries.length === 0 && room !== null && room.entryOffset !== null) {
+    entries.push(room.entryOffset);
+  }
+  if (room === null || entries.length === 0) return undefined;
+  const size = wordSize(slice);
+  return [
+    ...present.flatMap(blank),
+    ...growOver(slice, room, bytesOfText(`${runPath}\0`)),
+    ...entries.flatMap((offset) => [
+      { offset, bytes: wordBytes(slice, tagNumbers[wanted]) },
+      { offset: offset + size, bytes: wordBytes(slice, room.value) },
+    ]),
+  ];
+}
+
+/** Puts the text behind the string table, and makes table and segment as long as that. */
+function growOver(slice: BinarySlice, room: RunPathRoom, text: Uint8Array): readonly FileEdit[] {
+  const size = wordSize(slice);
+  // Places of p_filesz and p_memsz in a program header.
+  const [inFile, inMemory] = slice.bits === 64 ? [32, 40] : [16, 20];
+  const segmentSize = wordBytes(slice, room.segmentSize);
+  return [
+    { offset: room.offset, bytes: text },
+    { offset: room.segmentOffset + inFile, bytes: segmentSize },
+    { offset: room.segmentOffset + inMemory, bytes: segmentSize },
+    { offset: room.sizeEntryOffset + size, bytes: wordBytes(slice, room.value + text.length) },
+  ];
 }
 
 function wordSize(slice: BinarySlice): 4 | 8 {
   return slice.bits === 64 ? 8 : 4;
 }
 
-function tagBytes(slice: BinarySlice, tag: RunPathTag): Uint8Array {
-  const size = wordSize(slice);
-  const bytes = new Uint8Array(size);
-  bytes[slice.byteOrder === 'little' ? 0 : size - 1] = tagNumbers[tag];
+function wordBytes(slice: BinarySlice, value: number): Uint8Array {
+  const bytes = new Uint8Array(wordSize(slice));
+  const view = new DataView(bytes.buffer);
+  const isLittle = slice.byteOrder === 'little';
+  if (bytes.length === 8) view.setBigUint64(0, BigInt(value), isLittle);
+  else view.setUint32(0, value, isLittle);
   return bytes;
-}
-
-function redirect(slice: BinarySlice, from: TextPlace, to: TextPlace): readonly FileEdit[] {
-  const length = wordSize(slice);
-  const value: FileEdit = {
-    offset: from.entryOffset + length,
-    copyFrom: to.entryOffset + length,
-    length,
-  };
-  // A linker stores equal texts, and texts that end alike, once: then the room is in use.
-  const isApart =
-    from.offset + from.capacity <= to.offset || to.offset + to.capacity <= from.offset;
-  return isApart ? [{ offset: from.offset, bytes: new Uint8Array(from.capacity) }, value] : [value];
 }

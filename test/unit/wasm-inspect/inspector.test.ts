@@ -97,7 +97,7 @@ describe('the inspector', () => {
         if (head.length === 5) throw new Error('unreachable');
         return component.inspect(head);
       };
-      return { inspect };
+      return { ...component, inspect };
     });
     assert.equal(trapping.inspectBytes(library).kind, 'binary');
     const report = trapping.inspectBytes(new Uint8Array(5));

@@ -11,6 +11,7 @@ import * as strings from './strings';
 const DT_NULL: u64 = 0;
 const DT_NEEDED: u64 = 1;
 const DT_STRTAB: u64 = 5;
+const DT_SYMTAB: u64 = 6;
 const DT_STRSZ: u64 = 10;
 const DT_SONAME: u64 = 14;
 const DT_RPATH: u64 = 15;
@@ -24,9 +25,15 @@ const MAX_TABLE: u64 = 1 << 20;
 /** True when the table says that the file is a program. */
 export let isPie: bool;
 
-// The table as read, and what the first pass found.
-let table: usize, tableOffset: u64, entryCount: u32, entrySize: u32;
-let neededCount: u32, nameCount: u32, low: u64, high: u64, strtab: u64, strSize: u64;
+/** The table as read, up to the entry that ends it. */
+export let table: usize, tableOffset: u64, entryCount: u32, entrySize: u32;
+/** Address and size of the string table; row of the entry that holds the size, or the largest u32. */
+export let strtab: u64, strSize: u64, sizeRow: u32;
+/** True when there is a symbol table. */
+export let hasSymbols: bool;
+
+// What the first pass found.
+let neededCount: u32, nameCount: u32, low: u64, high: u64;
 
 function isName(tag: u64): bool {
   return tag == DT_NEEDED || tag == DT_SONAME || tag == DT_RPATH || tag == DT_RUNPATH;
@@ -47,6 +54,8 @@ function survey(offset: u64, size: u64): bool {
   entrySize = wide ? 16 : 8;
   entryCount = 0;
   neededCount = 0; nameCount = 0; low = u64.MAX_VALUE; high = 0; strtab = 0; strSize = 0;
+  sizeRow = u32.MAX_VALUE;
+  hasSymbols = false;
   isPie = false;
   const want = min(size, MAX_TABLE);
   table = source.upTo(offset, want);
@@ -68,7 +77,10 @@ function note(tag: u64, value: u64): void {
     if (value < low) low = value;
     if (value > high) high = value;
   } else if (tag == DT_STRTAB) strtab = value;
-  else if (tag == DT_STRSZ) strSize = value;
+  else if (tag == DT_STRSZ) {
+    strSize = value;
+    sizeRow = entryCount;
+  } else if (tag == DT_SYMTAB) hasSymbols = true;
   else if (tag == DT_FLAGS_1) isPie = (value & DF_1_PIE) != 0;
 }
 

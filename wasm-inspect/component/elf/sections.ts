@@ -49,3 +49,38 @@ export function isLeftOut(address: u64): bool {
   }
   return leftOut;
 }
+
+/** True when no section's bytes and neither header table lie in [from, from + size) of the file. */
+export function isUnclaimed(from: u64, size: u64): bool {
+  const end = from + size;
+  const heads = <u64>header.phentsize * header.phnum;
+  if (header.phoff < end && header.phoff + heads > from) return false;
+  const rows = <u64>header.shentsize * header.shnum;
+  if (header.shoff < end && header.shoff + rows > from) return false;
+  if (!table) return true;
+  for (let i: u32 = 0; i < header.shnum; i++) {
+    const p = table + <usize>i * header.shentsize;
+    const type = u32At(p + 4);
+    if (type == SHT_NULL || type == SHT_NOBITS) continue;
+    const offset = wordAt(p + (wide ? 24 : 16)), length = wordAt(p + (wide ? 32 : 20));
+    if (offset < end && offset + length > from) return false;
+  }
+  return true;
+}
+
+/** Place of a section found by `nextSection`. */
+export let sectionOffset: u64, sectionSize: u64, sectionType: u32;
+
+/** Finds the next section from row `from` on that has one of the types, and answers the row after it; 0: none. */
+export function nextSection(from: u32, typeA: u32, typeB: u32, typeC: u32): u32 {
+  if (!table) return 0;
+  for (let i = from; i < header.shnum; i++) {
+    const p = table + <usize>i * header.shentsize;
+    sectionType = u32At(p + 4);
+    if (sectionType != typeA && sectionType != typeB && sectionType != typeC) continue;
+    sectionOffset = wordAt(p + (wide ? 24 : 16));
+    sectionSize = wordAt(p + (wide ? 32 : 20));
+    return i + 1;
+  }
+  return 0;
+}

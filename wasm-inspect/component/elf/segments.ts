@@ -17,7 +17,8 @@ export let interpOffset: u64, interpAddress: u64, interpSize: u64;
 /** Where the last loaded byte lies in the file. */
 export let loadEnd: u64;
 
-// Loaded segments: { address; offset; size in file }, 24 bytes each
+// Loaded segments: { address; offset; size in file; size in memory; header's file offset }, 40 bytes each
+const LOAD_SIZE: usize = 40;
 let loads: usize, loadCount: u32;
 
 export function readSegments(): bool {
@@ -32,20 +33,22 @@ export function readSegments(): bool {
   const size = <u64>stride * count;
   const table = source.need(header.phoff, size);
   if (!table) return missing(Table.ProgramHeaders, header.phoff, size);
-  loads = alloc(<usize>count * 24);
-  for (let i: u32 = 0; i < count; i++) readSegment(table + <usize>i * stride);
+  loads = alloc(<usize>count * LOAD_SIZE);
+  for (let i: u32 = 0; i < count; i++) readSegment(table + <usize>i * stride, header.phoff + <u64>i * stride);
   return true;
 }
 
-function readSegment(p: usize): void {
+function readSegment(p: usize, place: u64): void {
   const type = u32At(p);
   const offset = wordAt(p + (wide ? 8 : 4)), address = wordAt(p + (wide ? 16 : 8));
   const size = wordAt(p + (wide ? 32 : 16));
   if (type == PT_LOAD) {
-    const l = loads + (loadCount++ as usize) * 24;
+    const l = loads + (loadCount++ as usize) * LOAD_SIZE;
     store<u64>(l, address);
     store<u64>(l, offset, 8);
     store<u64>(l, size, 16);
+    store<u64>(l, wordAt(p + (wide ? 40 : 20)), 24);
+    store<u64>(l, place, 32);
     if (size != 0 && offset + size > loadEnd) loadEnd = offset + size;
   } else if (type == PT_DYNAMIC) {
     dynOffset = offset;
@@ -65,7 +68,7 @@ export let mappedSize: u64;
 /** File offset of an address, or the largest u64 when no segment brings it from the file. */
 export function fileOffset(address: u64): u64 {
   for (let i: u32 = 0; i < loadCount; i++) {
-    const l = loads + <usize>i * 24;
+    const l = loads + <usize>i * LOAD_SIZE;
     const first = load<u64>(l), size = load<u64>(l, 16);
     if (address >= first && address - first < size) {
       mappedSize = size - (address - first);
@@ -73,4 +76,43 @@ export function fileOffset(address: u64): u64 {
     }
   }
   return u64.MAX_VALUE;
+}
+
+/** What `roomBehind` found: the segment's header, file offset of its end, address of its end, size in the file. */
+export let roomHeader: u64, roomOffset: u64, roomAddress: u64, roomSegmentSize: u64;
+
+/** Loaders map whole pages; 64 KiB is the largest page that any Linux platform uses. */
+const PAGE: u64 = 0x10000;
+const SMALL_PAGE: u64 = 0x1000;
+
+/**
+ * True when the segment that holds `address` is followed by `size` bytes that no other segment uses, in the file
+ * and in memory. Memory is shared by pages: the next segment's first page must lie behind.
+ */
+export function roomBehind(address: u64, size: u64, isLarge: bool): bool {
+  let found = false;
+  for (let i: u32 = 0; i < loadCount; i++) {
+    const l = loads + <usize>i * LOAD_SIZE;
+    const first = load<u64>(l), inFile = load<u64>(l, 16);
+    if (address < first || address - first >= inFile) continue;
+    if (load<u64>(l, 24) != inFile) return false;
+    roomHeader = load<u64>(l, 32);
+    roomOffset = load<u64>(l, 8) + inFile;
+    roomAddress = first + inFile;
+    roomSegmentSize = inFile;
+    found = true;
+  }
+  return found && isFree(size, isLarge ? PAGE : SMALL_PAGE);
+}
+
+function isFree(size: u64, page: u64): bool {
+  const end = roomOffset + size, top = (roomAddress + size + page - 1) & ~(page - 1);
+  for (let i: u32 = 0; i < loadCount; i++) {
+    const l = loads + <usize>i * LOAD_SIZE;
+    const offset = load<u64>(l, 8), inFile = load<u64>(l, 16);
+    if (offset < end && offset + inFile > roomOffset) return false;
+    const first = load<u64>(l), inMemory = load<u64>(l, 24);
+    if (inMemory != 0 && first + inMemory > roomAddress && (first & ~(page - 1)) < top && first >= roomAddress) return false;
+  }
+  return true;
 }

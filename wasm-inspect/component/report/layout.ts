@@ -55,6 +55,9 @@ export function setDebugOnly(slice: usize): void {
 export function setDynamic(slice: usize): void {
   store<u8>(slice, 1, 8);
 }
+export function isDynamic(slice: usize): bool {
+  return load<u8>(slice, 8) != 0;
+}
 /** `names` holds `length` bytes: each name and its NUL. */
 export function setNeeded(slice: usize, names: usize, length: u32): void {
   store<usize>(slice, names, 12);
@@ -78,4 +81,36 @@ export function setText(option: usize, at: usize, len: u32, offset: u64, entry: 
 /** True when the option<dynamic-text> at this place of the slice is set. */
 export function hasText(option: usize): bool {
   return load<u8>(option) != 0;
+}
+
+/** run-path-facts { rpath-capacity @0; runpath-capacity @4; option<room> { tag @8; room @16 } }, 72 bytes, align 8. */
+export const RUN_PATH_FACTS_SIZE: usize = 72;
+
+export function setCapacities(facts: usize, rpath: u32, runpath: u32): void {
+  store<u32>(facts, rpath);
+  store<u32>(facts, runpath, 4);
+}
+/** room { offset @0; value @8; segment @16; segment-size @24; size-entry @32; option<u64> { tag @40; value @48 } } */
+export function setRoom(facts: usize, offset: u64, value: u64): void {
+  store<u8>(facts, 1, 8);
+  store<u64>(facts, offset, 16);
+  store<u64>(facts, value, 24);
+}
+export function setRoomSegment(facts: usize, header: u64, size: u64): void {
+  store<u64>(facts, header, 32);
+  store<u64>(facts, size, 40);
+}
+export function setRoomEntries(facts: usize, sizeEntry: u64): void {
+  store<u64>(facts, sizeEntry, 48);
+}
+export function setSpareEntry(facts: usize, entry: u64): void {
+  store<u8>(facts, 1, 56);
+  store<u64>(facts, entry, 64);
+}
+/** Of a set option<dynamic-text>: where its text begins in the file, and its length. */
+export function textOffset(option: usize): u64 {
+  return load<u64>(option, 16);
+}
+export function textLength(option: usize): u32 {
+  return load<u32>(option, 12);
 }

@@ -1,5 +1,6 @@
 /** @module Interface stageyard:inspect/api **/
 export function inspect(head: Uint8Array): Report;
+export function examineRunPaths(head: Uint8Array, length: number): RunPathFacts;
 /**
  * # Variants
  * 
@@ -131,4 +132,17 @@ export interface ReportNotBinary {
 export interface ReportProblem {
   tag: 'problem',
   val: Problem,
+}
+export interface Room {
+  offset: bigint,
+  value: bigint,
+  segment: bigint,
+  segmentSize: bigint,
+  sizeEntry: bigint,
+  entry?: bigint,
+}
+export interface RunPathFacts {
+  rpathCapacity: number,
+  runpathCapacity: number,
+  room?: Room,
 }

@@ -48,6 +48,7 @@ async function relink(description: ElfDescription, setting: Setting = {}): Promi
         rpath_allowlist: ['/usr/lib/custom**'],
       }),
       binaries,
+      inspector,
       searchPath: setting.searchPath ?? [],
     });
     const report = inspector.inspectFile(file);
@@ -152,11 +153,11 @@ describe('relinking an ELF file', () => {
     await assert.rejects(relink({}), {
       code: 'RELINK_FAILED',
       message:
-        /bin\/zlink must get the run path \$ORIGIN\/\.\.\/lib, the file has no run path to overwrite, and patchelf is neither .* add patchelf to requirements\.build/,
+        /bin\/zlink must get the run path \$ORIGIN\/\.\.\/lib, the file has no run path to overwrite and no room for one, and patchelf is neither .* add patchelf to requirements\.build/,
     });
     await assert.rejects(relink({ rpath: '/x' }), {
       code: 'RELINK_FAILED',
-      message: /the text does not fit/,
+      message: /the text fits neither/,
     });
   });
 
