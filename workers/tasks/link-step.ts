@@ -119,6 +119,7 @@ async function relink(input: LinkStepInput, files: readonly string[]): Promise<r
     targetPlatform: spec.platforms.host,
     dynamicLinking,
     binaries: found.binaries,
+    inspector: services.inspector,
     searchPath: [join(place.buildPrefix, 'bin'), ...systemPath],
   });
 }
