@@ -4,25 +4,26 @@ import { fail, ok, type Result } from '../result.ts';
 /** Keys with their unquoted values, in the order written. */
 export type Bracket = ReadonlyMap<string, string>;
 
-const KEYS: ReadonlySet<string> = new Set([
+/** What a spec can say in brackets, in the order of its canonical text. */
+export const BRACKET_KEYS = [
   'version',
-  'build',
-  'build_number',
-  'channel',
-  'subdir',
-  'fn',
-  'url',
   'md5',
   'sha256',
+  'build_number',
+  'build',
+  'fn',
+  'url',
   'license',
   'license_family',
   'track_features',
-]);
+  'channel',
+  'subdir',
+] as const;
 const ENTRY = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,"'[\]]+))\s*(,|$)/y;
 
 /** True for keys that say something about a package. */
 export function isBracketKey(key: string): boolean {
-  return KEYS.has(key);
+  return BRACKET_KEYS.some((known) => known === key);
 }
 
 /** Cuts off the brackets at the end. */

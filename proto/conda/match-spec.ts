@@ -6,7 +6,13 @@
  */
 import { fail, ok, type Result } from '../result.ts';
 import { compileBuildPattern } from './build-pattern.ts';
-import { type Bracket, isBracketKey, readBracket, splitBracket } from './match-spec-bracket.ts';
+import {
+  type Bracket,
+  BRACKET_KEYS,
+  isBracketKey,
+  readBracket,
+  splitBracket,
+} from './match-spec-bracket.ts';
 import type { PackageRecord, RepodataRecord } from './package-record.ts';
 import { isKnownPlatform } from './platform.ts';
 import { Version } from './version.ts';
@@ -17,6 +23,9 @@ const SPEC_LENGTH_MAX = 2048;
 const NAME = /^[A-Za-z0-9_.-]+$/;
 const NAME_END = /[\s=<>!~[(|,;@*^$]/;
 const STRICT_BUILD = /^[A-Za-z0-9_.+*]+$/;
+const LENIENT_BUILD = /^(?:\^.*\$|[^[\]'"]+)$/;
+/** `>=1.2=build`: an equals sign that belongs to no comparison, with a build behind it. */
+const GLUED_BUILD = /^(\S*[^=<>!~,|(\s])=([^=<>!~,|()\s][^=<>!~,|()]*)$/;
 /** Builds that are printed without brackets: plain ones, wildcards and regular expressions. */
 const PLAIN_BUILD = /^(?:[A-Za-z0-9_.+*=-]+|\^\S+\$)$/;
 const PACKAGE_URL = /^(?:https?|file|s3|oci):\/\/\S+\.(?:conda|tar\.bz2)(?:[?#]\S*)?$/;
@@ -114,26 +123,23 @@ function splitVersionAndBuild(
 ): Attempt<{ version?: string; build?: string }> {
   if (text === '') return ok({});
   const squeezed = squeezeConstraint(text);
-  const [version = '', ...others] = squeezed.split(/\s+/);
-  const build = others.join(' ');
-  const glued = /^(=?=?[^=<>!~,|()]+)=([^=<>!~,|()].*)$/.exec(version);
-  if (glued !== null && build === '') {
-    if (strictness === 'strict') {
-      return fail(
-        `\`${version}\`: separate version and build by a space, as in \`==${(glued[1] ?? '').replace(/^=+/, '')} ${glued[2]}\``,
-      );
-    }
-    return ok({ version: exactVersion(glued[1] ?? ''), build: glued[2] ?? '' });
+  const glued = GLUED_BUILD.exec(squeezed);
+  if (glued !== null && strictness === 'strict') {
+    const version = (glued[1] ?? '').replace(/^=*/, '==');
+    return fail(`separate version and build by a space: \`${version} ${glued[2]}\``);
   }
+  const space = squeezed.search(/\s/);
+  const version = glued?.[1] ?? (space < 0 ? squeezed : squeezed.slice(0, space));
+  const build = glued?.[2] ?? (space < 0 ? '' : squeezed.slice(space).trim());
   if (build === '') return ok({ version });
-  if (strictness === 'strict' && !STRICT_BUILD.test(build)) {
+  if (!(strictness === 'strict' ? STRICT_BUILD : LENIENT_BUILD).test(build)) {
     return fail(
       `${JSON.stringify(build)} is not a build string: letters, digits, \`_\`, \`.\`, \`+\` and \`*\``,
     );
   }
   return ok({
     version: strictness === 'lenient' ? exactVersion(version) : version,
-    build,
+    build: build.replaceAll(/\s+/g, ' '),
   });
 }
 
@@ -206,6 +212,10 @@ function combineParts(
   );
   if (twice !== undefined && strictness === 'strict') {
     return fail(`\`${twice}\` is given twice, before and inside the brackets`);
+  }
+  if (plain.version !== undefined) {
+    const checked = VersionSpec.parse(plain.version, strictness);
+    if (!checked.ok) return checked;
   }
   const versionText = take('version')?.replaceAll(/\s+/g, '') ?? plain.version;
   const build = take('build') ?? plain.build;
@@ -369,12 +379,17 @@ export class MatchSpec {
   toString(): string {
     const { name, version, build, buildNumber, bracket } = this.#parts;
     const isBuildPlain = version !== undefined && build !== undefined && PLAIN_BUILD.test(build);
-    const keys: [string, string][] = [];
-    if (build !== undefined && !isBuildPlain) keys.push(['build', build]);
-    if (buildNumber !== undefined) keys.push(['build_number', buildNumber]);
     const { prefix, inBracket } = this.#place();
-    keys.push(...inBracket, ...bracket);
-    const brackets = keys.map(([key, value]) => `${key}="${value}"`).join(', ');
+    const values = new Map([
+      ...bracket,
+      ...(build === undefined || isBuildPlain ? [] : [['build', build] as const]),
+      ...(buildNumber === undefined ? [] : [['build_number', buildNumber] as const]),
+      ...inBracket,
+    ]);
+    const brackets = BRACKET_KEYS.flatMap((key) => {
+      const value = values.get(key);
+      return value === undefined ? [] : [`${key}="${value}"`];
+    }).join(', ');
     return [
       prefix + name,
       version === undefined ? '' : ` ${version}`,

@@ -86,7 +86,7 @@ function printSegments(segments: readonly Segment[]): string {
     .join('');
 }
 
-const RANKS = { dash: 0, dev: 1, text: 2, number: 3, post: 4 } as const;
+const RANKS = { dev: 0, dash: 1, text: 2, number: 3, post: 4 } as const;
 
 function compareComponents(left: Component, right: Component): number {
   if (left.kind === 'number' && right.kind === 'number') {
