@@ -57,6 +57,12 @@ export const errorCodes = {
     'correct sha256 or md5 in the recipe, or find out who changed the file',
   ),
   SOURCE_UNSAFE: row('recipe', 'never', 1, 'the archive must not be used'),
+  SOURCE_TOOL_MISSING: row(
+    'infrastructure',
+    'other-worker',
+    3,
+    'install the program that the message names',
+  ),
   SOURCE_FETCH_FAILED: row(
     'infrastructure',
     'after-backoff',

@@ -3,7 +3,7 @@
  * git's binary format. How many directories to strip from its names is found by looking which of the
  * named files exist, 1 where that says nothing.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
@@ -37,7 +37,9 @@ export async function applyPatch(request: PatchRequest): Promise<void> {
     }
   }
   const isGitOnly = /^GIT binary patch$/m.test(text);
-  const first = isGitOnly ? undefined : await runPatch(request, strip);
+  const files = names.map((name) => join(request.directory, withoutComponents(name, strip) ?? ''));
+  const isBinary = hasCarriageReturns(text, files);
+  const first = isGitOnly ? undefined : await runPatch(request, { strip, isBinary });
   const outcome =
     first === undefined || first.kind === 'missing' ? await runGitApply(request, strip) : first;
   if (request.signal?.aborted === true)
@@ -79,7 +81,9 @@ function namedFiles(text: string): readonly string[] {
     before.trim(),
     after.trim(),
   ]);
-  return names.filter((name) => name !== '' && name !== '/dev/null');
+  // Old tools put a space, not a tab, before the date.
+  const dateless = names.map((name) => name.replace(/\s+\d{4}-\d\d-\d\d[ T].*$/, ''));
+  return dateless.filter((name) => name !== '' && name !== '/dev/null');
 }
 
 function withoutComponents(name: string, count: number): string | undefined {
@@ -108,13 +112,32 @@ function stripCountOf(names: readonly string[], directory: string): number {
   return best.strip;
 }
 
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/**
+ * `patch` drops the carriage returns of a patch that has them everywhere, which is wrong where the files
+ * have them too.
+ */
+function hasCarriageReturns(text: string, files: readonly string[]): boolean {
+  return (
+    text.includes('\r\n') &&
+    files.some((file) => isFile(file) && readFileSync(file).includes('\r\n'))
+  );
+}
+
 /** Never asks, never reverses, leaves neither backups nor rejected hunks behind. */
-async function runPatch(request: PatchRequest, strip: number): Promise<ToolOutcome> {
+async function runPatch(
+  request: PatchRequest,
+  { strip, isBinary }: { strip: number; isBinary: boolean },
+): Promise<ToolOutcome> {
   const options = [
     `-p${strip}`,
     '--forward',
     '--no-backup-if-mismatch',
     '--reject-file=-',
+    ...(isBinary ? ['--binary'] : []),
     '-i',
     request.file,
   ];

@@ -38,7 +38,7 @@ export interface UnpackRequest {
 
 /**
  * Unpacks; a single top-level directory is stripped (spec 1.4). Rejects with `SOURCE_UNSAFE` (hostile or
- * damaged, or no tool for the format), `DISK_FULL`, `CANCELLED`.
+ * damaged), `SOURCE_TOOL_MISSING`, `DISK_FULL`, `CANCELLED`.
  */
 export async function unpackArchive(request: UnpackRequest): Promise<void> {
   const { size } = await stat(request.archive);
@@ -158,7 +158,7 @@ async function* unpackedByLibrary(archive: string): AsyncGenerator<Uint8Array> {
 function checkTool(outcome: ToolOutcome, { name, format }: { name: string; format: string }): void {
   if (outcome.kind === 'missing') {
     throw new StageyardError(
-      CODE,
+      'SOURCE_TOOL_MISSING',
       `a ${format} archive needs the program ${name}, which is not on PATH`,
     );
   }
@@ -190,7 +190,7 @@ async function unpackSevenZip(request: UnpackRequest, maxBytes: number): Promise
     return;
   }
   throw new StageyardError(
-    CODE,
+    'SOURCE_TOOL_MISSING',
     'a 7z archive needs bsdtar or 7z, neither is on PATH. Debian: apt install libarchive-tools',
   );
 }

@@ -375,6 +375,17 @@ describe('sources', () => {
       assert.deepEqual(await readFile(join(work, 'b')), Buffer.from('\0b\0'));
     });
 
+    it('may have carriage returns, where the files have them and where not', async () => {
+      await put('recipe/src/dos', 'one\r\n');
+      await put('recipe/src/unix', 'one\n');
+      for (const name of ['dos', 'unix']) {
+        await put(`recipe/${name}.patch`, diff(name, 'one', 'two').replaceAll('\n', '\r\n'));
+      }
+      await fetchAll([path('src', { patches: ['dos.patch', 'unix.patch'] })]);
+      assert.equal(await text('dos'), 'two\r\n');
+      assert.equal(await text('unix'), 'two\n');
+    });
+
     it('that are missing are named', async () => {
       await put('recipe/src/f', 'one\n');
       await assert.rejects(fetchAll([path('src', { patches: ['no.patch'] })]), {

@@ -204,7 +204,7 @@ describe('unpacking', () => {
 
   it('says which program a rare format needs', async () => {
     await assert.rejects(unpackBytes('x.tar.lzo', Buffer.from('x')), {
-      code: 'SOURCE_UNSAFE',
+      code: 'SOURCE_TOOL_MISSING',
       message: /lzop/,
     });
   });
