@@ -1,11 +1,12 @@
 /** Which packages must be built before an output (spec 2.7); requirements of inherited staging outputs count too. */
-import type { RenderedOutput } from '#proto/recipe/recipe.ts';
+import type { RenderedOutput, RenderedStaging } from '#proto/recipe/recipe.ts';
 import { nameOf, pinOf } from './evaluate/dependency.ts';
 
 /** Names of build and host requirements, and of sibling packages that the output pins. */
-export function outputNeeds(
-  output: Pick<RenderedOutput, 'requirements' | 'staging'>,
-): ReadonlySet<string> {
+export function outputNeeds(output: {
+  readonly requirements: RenderedOutput['requirements'];
+  readonly staging: readonly Pick<RenderedStaging, 'requirements'>[];
+}): ReadonlySet<string> {
   const { build, host, run, run_constraints, run_exports } = output.requirements;
   const needs = new Set([...build, ...host].map(nameOf));
   for (const { requirements } of output.staging) {

@@ -134,22 +134,19 @@ interface Rendered {
   readonly rendered: RenderedOutput;
 }
 
-const identityOf = ({ name, version, build }: RenderedOutput): string =>
-  `${name}\n${version}\n${build.string}`;
-
 /** The order in which outputs are rendered: an output waits for the siblings of its own combination. */
-function renderingOrder(unique: readonly Rendered[], finalizer: Finalizer): readonly Rendered[] {
-  const indexOf = new Map(unique.map(({ rendered }, index) => [identityOf(rendered), index]));
-  const needs = unique.map(({ node, rendered }) =>
-    [...outputNeeds(rendered)].flatMap((name) => {
-      const sibling = name === rendered.name ? undefined : finalizer.sibling(name, node);
-      const other = sibling && finalizer.finalize(sibling);
-      return (other && indexOf.get(identityOf(other))) ?? [];
-    }),
-  );
-  return passOrder(unique.length, (index) => needs[index] ?? []).flatMap(
-    (index) => unique[index] ?? [],
-  );
+function renderingOrder(nodes: readonly OutputNode[], finalizer: Finalizer): OutputNode[] {
+  const indexOf = new Map(nodes.map((node, index) => [node, index]));
+  const needs = nodes.map((node) => {
+    const { requirements } = node.output.sections;
+    const names = outputNeeds({ requirements, staging: node.chain.map(({ body }) => body) });
+    return [...names].flatMap((name) => {
+      const sibling = name === node.output.name ? undefined : finalizer.sibling(name, node);
+      return (sibling && indexOf.get(sibling)) ?? [];
+    });
+  });
+  const order = passOrder(nodes.length, (index) => needs[index] ?? []);
+  return order.flatMap((index) => nodes[index] ?? []);
 }
 
 /** First of the nodes that render to the same package. */
@@ -158,7 +155,7 @@ function withoutDuplicates(nodes: readonly OutputNode[], finalizer: Finalizer): 
   return nodes.flatMap((node) => {
     const rendered = finalizer.finalize(node);
     if (rendered === undefined) return [];
-    const identity = identityOf(rendered);
+    const identity = `${rendered.name}\n${rendered.version}\n${rendered.build.string}`;
     if (seen.has(identity)) return [];
     seen.add(identity);
     return [{ node, rendered }];
@@ -201,7 +198,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     buildNumber: input.buildNumber,
     buildStringPrefix: input.buildStringPrefix,
   });
-  const unique = renderingOrder(withoutDuplicates(nodes, finalizer), finalizer);
+  const unique = withoutDuplicates(renderingOrder(nodes, finalizer), finalizer);
   const order = orderNodes(
     unique.map(({ rendered }) => ({ name: rendered.name, needs: outputNeeds(rendered) })),
   );
