@@ -63,7 +63,8 @@ export class PublicationQueue {
   add(task: TaskId, place: PublicationPlace): void {
     if (this.#underWay.has(task) || this.#waiting.has(task)) return;
     this.#waiting.set(task, { task, place, tries: 0 });
-    this.#loop ??= this.#work();
+    // Later in this turn: what the same step decided goes into the same call.
+    this.#loop ??= Promise.resolve().then(() => this.#work());
   }
 
   /** Resolves when nothing is under way any more. */

@@ -1,78 +1,9 @@
 /** A whole run through coordinator and pool on the in-process bus, with an executor that builds nothing. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { MemoryBus } from '#proto/adapters/memory-bus.ts';
-import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
-import { workerId } from '#proto/ids.ts';
-import type { TaskExecutor } from '#workers/shell/task-executor.ts';
-import { WorkerPool } from '#workers/shell/worker-pool.ts';
-import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
-import type { RunPlan } from '#coordinator/core/run-plan.ts';
-import type { PlanRecipe } from '#coordinator/plan/plan.ts';
-import { planRun } from '#coordinator/plan/plan-run.ts';
-import { type OpenRun, openRun } from '#coordinator/shell/open-run.ts';
-import type { RunEvent } from '#coordinator/shell/run-events.ts';
-import { storePlan } from '#coordinator/shell/stored-plan.ts';
-import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
-import { FakeJournal } from '../../../support/fake-journal.ts';
-import { MadeUpExecutor, RememberingPublisher } from '../../../support/made-results.ts';
-import {
-  output,
-  planInput,
-  recipe,
-  scriptTest,
-  staging,
-} from '../../../support/rendered-outputs.ts';
-import { SilentLogger } from '../../../support/silent-logger.ts';
-
-/** Everything that a run needs, kept from one process to the next. */
-class House {
-  readonly journal = new FakeJournal();
-  readonly blobs = new FakeBlobStore();
-  readonly publisher = new RememberingPublisher();
-  readonly events: RunEvent[] = [];
-  readonly logger = new SilentLogger();
-
-  async plan(recipes: readonly PlanRecipe[], continueOnFailure = false): Promise<RunPlan> {
-    const planned = planRun(planInput(recipes));
-    assert.ok(planned.ok);
-    return storePlan({
-      plan: planned.value,
-      blobs: this.blobs,
-      options: { continueOnFailure, queueDepth: 2, retry: embeddedRetryPolicy },
-      poolOf: (platform) => platform,
-    });
-  }
-
-  async live(
-    executor: TaskExecutor,
-    plan: RunPlan | undefined,
-  ): Promise<{ run: OpenRun; pool: WorkerPool }> {
-    const { journal, blobs, publisher, logger } = this;
-    const bus = new MemoryBus({ clock: systemClock });
-    const ports = { bus, blobs, clock: systemClock, logger };
-    const worker = workerId('worker-1');
-    const pool = await WorkerPool.start({ ...ports, executor, worker, pool: 'linux-64', slots: 2 });
-    const onEvent = (event: RunEvent): void => void this.events.push(event);
-    const run = await openRun({ ...ports, journal, publisher, plan, isBusLost: true, onEvent });
-    return { run, pool };
-  }
-}
-
-function calculator(): PlanRecipe {
-  const base = staging('calculator-build');
-  return recipe([
-    output({ name: 'calculator-lib', staging: [base], tests: [scriptTest()] }),
-    output({
-      name: 'calculator-tools',
-      staging: [base],
-      run: ['calculator-lib'],
-      tests: [scriptTest()],
-    }),
-    output({ name: 'calculator-docs' }),
-  ]);
-}
+import { MadeUpExecutor } from '../../../support/made-results.ts';
+import { calculator, House } from '../../../support/one-house.ts';
 
 describe('a run', () => {
   it('builds every task once, in order, and publishes what passed its tests', async () => {

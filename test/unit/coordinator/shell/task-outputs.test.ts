@@ -1,0 +1,117 @@
+/** What a task sees of its run. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { StageyardError } from '#proto/errors.ts';
+import { canonicalJson } from '#proto/canonical-json.ts';
+import type { TaskSpec } from '#proto/task-spec.ts';
+import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
+import { planRun } from '#coordinator/plan/plan-run.ts';
+import { storePlan } from '#coordinator/shell/stored-plan.ts';
+import { TaskOutputs } from '#coordinator/shell/task-outputs.ts';
+import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
+import { madeResult } from '../../../support/made-results.ts';
+import { output, planInput, recipe, staging } from '../../../support/rendered-outputs.ts';
+import { DrivenCore } from '../../../support/run-plans.ts';
+
+/** A run in which everything is done: `app` from a staging chain, beside `lib` from another staging. */
+async function finishedRun() {
+  const blobs = new FakeBlobStore();
+  const own = [staging('top', { inherit: 'base', host: ['lib'] }), staging('base')];
+  const recipes = [
+    recipe([
+      output({ name: 'lib', staging: [staging('other')], run: ['data'] }),
+      output({ name: 'data' }),
+      output({ name: 'app', staging: own }),
+      output({ name: 'stranger' }),
+    ]),
+  ];
+  const planned = planRun(planInput(recipes));
+  assert.ok(planned.ok);
+  const options = { continueOnFailure: false, queueDepth: 99, retry: embeddedRetryPolicy };
+  const plan = await storePlan({
+    plan: planned.value,
+    blobs,
+    options,
+    poolOf: (platform) => platform,
+  });
+  const core = new DrivenCore(plan);
+  for (const { id, spec } of planned.value.tasks)
+    await finish(core, blobs, { id, spec, run: plan.run });
+  const find = (start: string) => {
+    const found = [...core.state.tasks.values()].find(({ plan: task }) =>
+      task.id.startsWith(start),
+    );
+    assert.ok(found !== undefined);
+    return found;
+  };
+  return { blobs, find };
+}
+
+async function finish(
+  core: DrivenCore,
+  blobs: FakeBlobStore,
+  made: { id: string; spec: TaskSpec; run: string },
+) {
+  const ref = await blobs.putBytes(new TextEncoder().encode(canonicalJson(madeResult(made.spec))));
+  const task = core.task(made.id);
+  const { exactKey } = madeResult(made.spec);
+  const head = { ...core.head(made.id, task.epoch), run: made.spec.run };
+  const measures = { wallMs: 1, scriptMs: 1 };
+  core.tell({
+    kind: 'done',
+    head,
+    worker: 'w1' as never,
+    output: ref,
+    exactKey,
+    reused: false,
+    measures,
+  });
+}
+
+describe('the inputs of a task', () => {
+  it('are the packages it depends on, transitively, and its own staging chain, nearest first', async () => {
+    const { blobs, find } = await finishedRun();
+    const inputs = await new TaskOutputs(blobs).inputsOf(find('package:app'));
+    assert.deepEqual(
+      inputs.artifacts.map(({ record }) => record.name),
+      ['data', 'lib'],
+    );
+    assert.deepEqual(inputs.artifacts[1]?.files, ['lib/lib']);
+    assert.deepEqual(
+      inputs.snapshots.map(({ stagingName }) => stagingName),
+      ['top', 'base'],
+    );
+    const staged = await new TaskOutputs(blobs).inputsOf(find('stage:top'));
+    assert.deepEqual(
+      staged.snapshots.map(({ stagingName }) => stagingName),
+      ['base'],
+    );
+    assert.deepEqual(
+      staged.artifacts.map(({ record }) => record.name),
+      ['data', 'lib'],
+    );
+  });
+
+  it('that are gone name the task that made them', async () => {
+    const { blobs, find } = await finishedRun();
+    const lib = find('package:lib');
+    assert.ok(lib.result !== null);
+    await blobs.delete(lib.result.output);
+    await assert.rejects(new TaskOutputs(blobs).inputsOf(find('package:app')), (error) => {
+      assert.ok(error instanceof StageyardError);
+      assert.equal(error.code, 'BLOB_MISSING');
+      assert.equal(error.context['producer'], lib.plan.id);
+      return true;
+    });
+  });
+
+  it('are read from the store once', async () => {
+    const { blobs, find } = await finishedRun();
+    const outputs = new TaskOutputs(blobs);
+    const { result } = find('package:lib');
+    assert.ok(result !== null);
+    const first = await outputs.read(result.output);
+    await blobs.delete(result.output);
+    assert.equal(await outputs.read(result.output), first);
+  });
+});

@@ -1,0 +1,221 @@
+/** Slots, questions and goodbyes of a worker. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MemoryBus } from '#proto/adapters/memory-bus.ts';
+import { controlText, coordinatorAddress, readWorkerAnswer } from '#proto/control-messages.ts';
+import { StageyardError } from '#proto/errors.ts';
+import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
+import { decodeTaskEvent, encodeTaskOffer } from '#proto/messages/task-codec.ts';
+import type { TaskEvent } from '#proto/task-messages.ts';
+import { planRun } from '#coordinator/plan/plan-run.ts';
+import type { TaskRequest } from '#workers/shell/task-executor.ts';
+import { WorkerPool } from '#workers/shell/worker-pool.ts';
+import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { MadeUpExecutor } from '../../../support/made-results.ts';
+import { output, planInput, recipe } from '../../../support/rendered-outputs.ts';
+import { SilentLogger } from '../../../support/silent-logger.ts';
+
+const queue = { pool: 'linux-64', lane: 'n' } as const;
+const LEASE_MS = 60_000;
+
+class Bench {
+  readonly clock = new FakeClock();
+  readonly bus = new MemoryBus({ clock: this.clock, leaseMs: LEASE_MS });
+  readonly blobs = new FakeBlobStore();
+  readonly logger = new SilentLogger();
+  readonly events: TaskEvent[] = [];
+
+  async pool(executor: MadeUpExecutor, slots = 1): Promise<WorkerPool> {
+    await this.bus.consumeEvents((event) => {
+      this.events.push(decodeTaskEvent(event.body));
+      void event.ack();
+    });
+    const { bus, blobs, clock, logger } = this;
+    return WorkerPool.start({
+      bus,
+      blobs,
+      clock,
+      logger,
+      executor,
+      worker: workerId('w1'),
+      pool: 'linux-64',
+      slots,
+    });
+  }
+
+  async offer(epoch = 1): Promise<void> {
+    const planned = planRun(planInput([recipe([output({ name: 'a' })])]));
+    assert.ok(planned.ok && planned.value.tasks[0] !== undefined);
+    const store = (value: object) =>
+      this.blobs.putBytes(new TextEncoder().encode(JSON.stringify(value)));
+    const body = encodeTaskOffer({
+      protocolVersion: 1,
+      run: runId('r1'),
+      generation: 1,
+      task: taskId('a'),
+      attempt: attemptId(`a#${epoch}`),
+      epoch,
+      term: 1,
+      kind: 'package',
+      spec: await store(planned.value.tasks[0].spec),
+      inputs: await store({ artifacts: [], snapshots: [] }),
+      limits: { wallTimeMs: 1, silentTimeMs: 1, logSizeBytesMax: 1 },
+      trace: '',
+    });
+    await this.bus.offer(queue, `a#${epoch}`, body);
+  }
+
+  get kinds(): string[] {
+    return this.events.map(({ body }) => body.kind);
+  }
+
+  async ask(kind: 'cancel' | 'holds', epoch = 1): Promise<boolean> {
+    const attempt = { run: runId('r1'), generation: 1, task: taskId('a'), epoch };
+    const question = new TextEncoder().encode(controlText({ kind, attempt }));
+    const reply = await this.bus.request('w1', question, 1_000);
+    assert.ok(reply !== undefined);
+    return readWorkerAnswer(new TextDecoder().decode(reply)).holds;
+  }
+}
+
+const untilAborted = ({ signal }: TaskRequest): Promise<void> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+describe('a pool of workers', () => {
+  it('does a task, reports it, and has nothing left', async () => {
+    const bench = new Bench();
+    const pool = await bench.pool(new MadeUpExecutor());
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    assert.deepEqual(bench.kinds, ['accepted', 'done']);
+    assert.equal(pool.runningCount, 0);
+    await pool.drain();
+    assert.equal(await bench.bus.pull(queue, 0), undefined);
+  });
+
+  it('reports a failure with class, code and the last lines', async () => {
+    const bench = new Bench();
+    const executor = new MadeUpExecutor(async ({ reporter }) => {
+      reporter.report({ kind: 'line', text: 'no rule to make target' });
+      throw new StageyardError('SCRIPT_FAILED', 'exit status 2');
+    });
+    const pool = await bench.pool(executor);
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    const failed = bench.events.at(-1)?.body;
+    assert.ok(failed?.kind === 'failed');
+    assert.deepEqual(
+      [failed.class, failed.code, failed.message],
+      ['user', 'SCRIPT_FAILED', 'exit status 2'],
+    );
+    assert.deepEqual(failed.logTail, ['no rule to make target']);
+    await pool.drain();
+  });
+
+  it('calls an exception that nobody meant a bug', async () => {
+    const bench = new Bench();
+    const pool = await bench.pool(
+      new MadeUpExecutor(() => Promise.reject(new TypeError('x is undefined'))),
+    );
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    const failed = bench.events.at(-1)?.body;
+    assert.ok(failed?.kind === 'failed');
+    assert.deepEqual([failed.class, failed.code], ['infra', 'INTERNAL']);
+    assert.deepEqual(
+      bench.logger.lines.map(({ level }) => level),
+      ['error'],
+    );
+    await pool.drain();
+  });
+
+  it('keeps its lease for as long as the task takes', async () => {
+    const bench = new Bench();
+    const finish = Promise.withResolvers<void>();
+    const pool = await bench.pool(new MadeUpExecutor(() => finish.promise), 2);
+    await bench.offer();
+    await bench.clock.advance(LEASE_MS * 20);
+    assert.deepEqual(bench.kinds, ['accepted']);
+    finish.resolve();
+    await bench.clock.advance(1_000);
+    assert.deepEqual(bench.kinds, ['accepted', 'done']);
+    await pool.drain();
+  });
+
+  it('answers what it is at work on, and stops what is cancelled', async () => {
+    const bench = new Bench();
+    const pool = await bench.pool(new MadeUpExecutor(untilAborted));
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    assert.equal(await bench.ask('holds'), true);
+    assert.equal(await bench.ask('holds', 2), false);
+    assert.equal(await bench.ask('cancel'), true);
+    await bench.clock.advance(1_000);
+    const failed = bench.events.at(-1)?.body;
+    assert.ok(failed?.kind === 'failed');
+    assert.equal(failed.class, 'cancelled');
+    assert.equal(await bench.ask('holds'), false);
+    await pool.drain();
+  });
+
+  it('hands its tasks back when it is stopped', async () => {
+    const bench = new Bench();
+    const pool = await bench.pool(new MadeUpExecutor(untilAborted));
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    await pool.stop();
+    assert.deepEqual(bench.kinds, ['accepted']);
+    const again = await bench.bus.pull(queue, 0);
+    assert.equal(again?.deliveryCount, 2);
+  });
+
+  it('does not begin with a second delivery: it asks, and drops or waits', async () => {
+    for (const verdict of ['drop', 'wait'] as const) {
+      const bench = new Bench();
+      await bench.offer();
+      const before = await bench.bus.pull(queue, 0);
+      await before?.release(0);
+      const asked: string[] = [];
+      await bench.bus.serveRequests(coordinatorAddress(runId('r1')), async (body) => {
+        asked.push(new TextDecoder().decode(body));
+        return new TextEncoder().encode(controlText({ verdict }));
+      });
+      const executor = new MadeUpExecutor();
+      const pool = await bench.pool(executor);
+      await bench.clock.advance(1_000);
+      assert.equal(asked.length, 1);
+      assert.deepEqual(executor.requests, []);
+      await pool.drain();
+      await bench.clock.advance(40_000);
+      const left = await bench.bus.pull(queue, 0);
+      assert.equal(left === undefined, verdict === 'drop');
+    }
+  });
+
+  it('hands a message back that it can’t read', async () => {
+    const bench = new Bench();
+    await bench.bus.offer(queue, 'x', Uint8Array.of(255, 255, 255));
+    const pool = await bench.pool(new MadeUpExecutor());
+    await bench.clock.advance(1_000);
+    await pool.drain();
+    assert.deepEqual(
+      bench.logger.lines.map(({ level }) => level),
+      ['error'],
+    );
+    await bench.clock.advance(61_000);
+    assert.equal((await bench.bus.pull(queue, 0))?.deliveryCount, 2);
+  });
+
+  it('fails an attempt whose specification is damaged or gone', async () => {
+    const bench = new Bench();
+    await bench.offer();
+    bench.blobs.blobs.clear();
+    const pool = await bench.pool(new MadeUpExecutor());
+    await bench.clock.advance(1_000);
+    const failed = bench.events.at(-1)?.body;
+    assert.ok(failed?.kind === 'failed');
+    assert.deepEqual([failed.class, failed.code], ['infra', 'BLOB_MISSING']);
+    await pool.drain();
+  });
+});
