@@ -92,6 +92,7 @@ class GlobReader {
           throw new GlobFailure('nothing follows the last `\\`');
         pieces.push(character(this.#nextCode()));
         return;
+      case undefined:
       default:
         pieces.push(character(this.#nextCode()));
     }

@@ -30,14 +30,9 @@ const GLUED_BUILD = /^(\S*[^=<>!~,|(\s])=([^=<>!~,|()\s][^=<>!~,|()]*)$/;
 const PLAIN_BUILD = /^(?:[A-Za-z0-9_.+*=-]+|\^\S+\$)$/;
 const PACKAGE_URL = /^(?:https?|file|s3|oci):\/\/\S+\.(?:conda|tar\.bz2)(?:[?#]\S*)?$/;
 
-/** Lower-case package name (conda names ignore case). */
-export function normalizePackageName(name: string): string {
+/** Conda names ignore case. */
+function normalizePackageName(name: string): string {
   return name.toLowerCase();
-}
-
-/** True for letters, digits, `_`, `.` and `-`. */
-export function isPackageName(text: string): boolean {
-  return NAME.test(text);
 }
 
 /** Everything a spec can say; what is absent is unconstrained. */
@@ -99,7 +94,7 @@ function splitName(text: string): Attempt<{ name: string; rest: string }> {
       rest[0] === ';' ? ': conditions are not supported' : ': only version and build follow it';
     return fail(`\`${rest[0]}\` cannot follow the package name \`${name}\`${help}`);
   }
-  if (!isPackageName(name)) {
+  if (!NAME.test(name)) {
     return fail(
       `${JSON.stringify(name)} is not a package name: letters, digits, \`-\`, \`_\` and \`.\``,
     );
@@ -170,6 +165,8 @@ function buildNumberMatches(constraint: string, buildNumber: number): boolean {
       return buildNumber > wanted;
     case '>=':
       return buildNumber >= wanted;
+    case '==':
+    case undefined:
     default:
       return buildNumber === wanted;
   }
@@ -189,7 +186,7 @@ function nameOfUrl(url: string): string | undefined {
 
 function readUrl(url: string): Attempt<Parts> {
   const name = nameOfUrl(url);
-  if (name === undefined || !isPackageName(name)) {
+  if (name === undefined || !NAME.test(name)) {
     return fail(`${JSON.stringify(url)} does not end in name-version-build.conda`);
   }
   return ok({ name: normalizePackageName(name), bracket: new Map([['url', url]]) });

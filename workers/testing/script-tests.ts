@@ -88,7 +88,7 @@ const BUILD_ONLY: ReadonlySet<string> = new Set([
 ]);
 
 /** The variables that a test script sees (spec 7.2), `script.env` and secrets left out. */
-export function testVariables(request: ScriptTestRequest): Variables {
+function testVariables(request: ScriptTestRequest): Variables {
   const { places, settings, identity } = request;
   const all = buildVariables({
     ...request,

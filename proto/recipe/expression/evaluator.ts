@@ -69,16 +69,9 @@ function isSilent(expression: Expr): boolean {
 
 /** Words for what turned out to be undefined. */
 function undefinedMessage(expression: Expr): string {
-  switch (expression.kind) {
-    case 'variable':
-      return `\`${expression.name}\` is not defined`;
-    case 'attribute':
-      return `there is no attribute \`${expression.name}\``;
-    case 'item':
-      return 'there is no such item';
-    default:
-      return 'the value is not defined';
-  }
+  if (expression.kind === 'variable') return `\`${expression.name}\` is not defined`;
+  if (expression.kind === 'attribute') return `there is no attribute \`${expression.name}\``;
+  return expression.kind === 'item' ? 'there is no such item' : 'the value is not defined';
 }
 
 function refuseUndefined(expression: Expr): never {
@@ -167,18 +160,9 @@ function evaluateBinary(evaluation: Evaluation, expression: Expr & { kind: 'bina
   }
   const left = evaluateValue(evaluation, expression.left);
   const right = evaluateValue(evaluation, expression.right);
-  switch (operator) {
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '//':
-    case '%':
-    case '**':
-      return calculate(operator, { left, right }, span);
-    default:
-      return compare(operator, { left, right }, span);
-  }
+  return isComparison(operator)
+    ? compare(operator, { left, right }, span)
+    : calculate(operator, { left, right }, span);
 }
 
 function evaluateChain(evaluation: Evaluation, expression: Expr & { kind: 'chain' }): Value {

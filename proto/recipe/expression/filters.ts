@@ -3,6 +3,7 @@ import { areEqual, compareText, compareValues } from './comparison.ts';
 import { refuse, type Span } from './errors.ts';
 import type { CallArguments, UndefinedBehavior } from './scope.ts';
 import {
+  charactersOf,
   Float,
   isDict,
   isInteger,
@@ -59,7 +60,7 @@ function itemsOf(call: FilterCall, value: Value): readonly Value[] {
   if (isList(value)) return value;
   if (value === null) return [];
   const items =
-    typeof value === 'string' ? [...value] : isDict(value) ? [...value.keys()] : undefined;
+    typeof value === 'string' ? charactersOf(value) : isDict(value) ? [...value.keys()] : undefined;
   if (items === undefined) {
     return refuse('type', `the filter works on lists, not on ${typeName(value)}`, call);
   }
@@ -135,7 +136,7 @@ function splitAtSpace(text: string, cutsMax: number): Value {
 }
 
 function lengthOf(call: FilterCall, value: Value): Value {
-  if (typeof value === 'string') return [...value].length;
+  if (typeof value === 'string') return charactersOf(value).length;
   if (isList(value)) return value.length;
   if (isDict(value)) return value.size;
   return refuse('type', `${typeName(value)} has no length`, call);
@@ -146,7 +147,7 @@ function trim(call: FilterCall, value: Value): Value {
   const characters = argument(call, 0, 'chars');
   if (characters === undefined || characters === null) return text.trim();
   const set = new Set(textArgument(call, { position: 0, name: 'chars' }));
-  const letters = [...text];
+  const letters = charactersOf(text);
   const start = letters.findIndex((letter) => !set.has(letter));
   const end = letters.findLastIndex((letter) => !set.has(letter));
   return start < 0 ? '' : letters.slice(start, end + 1).join('');
@@ -167,8 +168,8 @@ function join(call: FilterCall, value: Value): Value {
 
 function reverse(call: FilterCall, value: Value): Value {
   if (value === null) return null;
-  const items = itemsOf(call, value).toReversed();
-  return typeof value === 'string' ? items.join('') : items;
+  if (typeof value === 'string') return charactersOf(value).toReversed().join('');
+  return itemsOf(call, value).toReversed();
 }
 
 /** The text that upper and lower case letters share: sorting and `unique` ignore case by default. */

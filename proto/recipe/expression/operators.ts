@@ -1,6 +1,7 @@
 /** Arithmetic, concatenation, indexing and slicing. */
 import { refuse, type Span } from './errors.ts';
 import {
+  charactersOf,
   Float,
   isDict,
   isInteger,
@@ -165,7 +166,7 @@ export function itemOf(container: Value, key: Value): Operand {
   }
   if (!isInteger(key)) return undefined;
   if (isList(container)) return container.at(key);
-  return typeof container === 'string' ? [...container].at(key) : undefined;
+  return typeof container === 'string' ? charactersOf(container).at(key) : undefined;
 }
 
 /** Bounds of a slice; undefined where the expression leaves them out. */
@@ -195,7 +196,7 @@ function* sliceIndices(length: number, { start, stop, step }: SliceBounds): Gene
 export function sliceOf(container: Value, bounds: SliceBounds, span: Span): Value {
   if (bounds.step === 0) refuse('type', 'the step of a slice cannot be 0', { span });
   if (typeof container === 'string') {
-    const characters = [...container];
+    const characters = charactersOf(container);
     return Array.from(
       sliceIndices(characters.length, bounds),
       (index) => characters[index] ?? '',

@@ -15,6 +15,7 @@ import {
 import type { Scope } from './scope.ts';
 import { soleExpression } from './template.ts';
 import {
+  charactersOf,
   type Dict,
   isDict,
   isList,
@@ -74,7 +75,7 @@ function loopItems(evaluation: Evaluation, expression: Expr): readonly Value[] {
   const items = evaluateSoft(evaluation, expression);
   if (items === undefined || items === null) return [];
   if (isList(items)) return items;
-  if (typeof items === 'string') return [...items];
+  if (typeof items === 'string') return charactersOf(items);
   if (isDict(items)) return [...items.keys()];
   return refuse('type', `${typeName(items)} cannot be looped over`, expression);
 }

@@ -35,6 +35,11 @@ export function isList(value: Operand): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+/** The characters of a text: code points, as the language counts them. */
+export function charactersOf(text: string): readonly string[] {
+  return Array.from(text);
+}
+
 /** True for maps. */
 export function isDict(value: Operand): value is Dict {
   return value instanceof Map;

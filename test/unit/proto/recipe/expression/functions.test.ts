@@ -22,7 +22,7 @@ function evaluate(
     get: (name: string) => variables[name],
     functions: standardFunctions({
       targetPlatform: platform,
-      environmentVariable: (name) => (name === 'HOME' ? '/home/me' : undefined),
+      environmentVariable: (name) => (name === 'HOME' ? '/users/me' : undefined),
     }),
   };
   return evaluateExpression(parsed.value, scope, {
@@ -151,7 +151,7 @@ describe('other functions', () => {
     assert.equal(value("is_osx('linux-64') or is_unix('win-64')"), 'False');
   });
   it('read the environment', () => {
-    assert.equal(value("env.get('HOME')"), '/home/me');
+    assert.equal(value("env.get('HOME')"), '/users/me');
     assert.equal(value("env.get('NOSUCH', default='x')"), 'x');
     assert.equal(value("env.exists('NOSUCH')"), 'False');
     assert.match(refusal("env.get('NOSUCH')"), /NOSUCH/);
