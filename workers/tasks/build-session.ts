@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
 import type { LockedEnvironments } from '#proto/environment.ts';
 import type { Platforms, Script, Variant, VariantValue } from '#proto/recipe/recipe.ts';
-import type { TaskSpec } from '#proto/task-spec.ts';
 import { extractTar } from '../archive/tar-extract.ts';
 import { activationScript } from '../environment/activation.ts';
 import { type BuildPlace, openBuildPlace, type PlaceIdentity } from '../script/build-places.ts';
@@ -199,11 +198,4 @@ export async function inBuildPlace<T>(
     if (isKept) await place.keep();
     else await place.close();
   }
-}
-
-/** The recipe of a task in a few words, for messages. */
-export function describeTask(spec: TaskSpec): string {
-  return spec.kind === 'stage'
-    ? `the staging output ${spec.staging.name}`
-    : `${spec.output.name} ${spec.output.version} ${spec.output.build.string}`;
 }

@@ -7,6 +7,7 @@ import { StageyardError } from '#proto/errors.ts';
 import type { FinalizedRun } from '#proto/environment.ts';
 import { compileGlobs } from '#proto/glob.ts';
 import type { Finding, LinkReport } from '#proto/link-report.ts';
+import type { DynamicLinking } from '#proto/recipe/recipe.ts';
 import type { SnapshotManifest } from '#proto/snapshot.ts';
 import type { PackageTaskSpec, TaskInputs } from '#proto/task-spec.ts';
 import { checkLinking } from '../linking/check-linking.ts';
@@ -124,6 +125,16 @@ async function relink(input: LinkStepInput, files: readonly string[]): Promise<r
   });
 }
 
+/** A broken binary fails the package unless `binary_relocation` leaves it out: then it is only told. */
+function brokenBinaries(findings: readonly Finding[], linking: DynamicLinking): readonly Finding[] {
+  const isRelocated = relocatable(linking);
+  return findings.map((finding) =>
+    finding.binary !== undefined && !isRelocated(finding.binary)
+      ? { ...finding, severity: 'warning' }
+      : finding,
+  );
+}
+
 /** Relinks and checks. Rejects with `LINK_CHECK_FAILED` where the recipe asks for errors, and with `RELINK_FAILED`. */
 export async function relinkAndCheck(input: LinkStepInput): Promise<LinkReport> {
   const { services, request, spec, place, prepared, manifests } = input;
@@ -159,7 +170,11 @@ export async function relinkAndCheck(input: LinkStepInput): Promise<LinkReport> 
     }),
     dynamicLinking: output.build.dynamic_linking,
   });
-  const findings = [...relinked, ...found.findings, ...report.findings];
+  const findings = [
+    ...relinked,
+    ...brokenBinaries(found.findings, output.build.dynamic_linking),
+    ...report.findings,
+  ];
   throwOnErrors(report.findings);
   return { binaries: report.binaries, findings };
 }

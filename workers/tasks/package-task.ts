@@ -1,48 +1,14 @@
 /**
- * A package task: solve, (adopt a stored result) or restore what is inherited, fetch own sources, install, run the
- * script, select, relink, check, package, upload. An output with neither script nor own sources is packaged
- * straight from its snapshot: only the files that it selects are restored.
+ * A package task up to the point where it is known whether there is anything to build: solve, finalize, and adopt a
+ * stored result under the exact key. The build itself is loaded when it is needed (package-build.ts).
  */
-import { join } from 'node:path';
-import { sha256Digest } from '#proto/digest.ts';
-import type { LockedEnvironments } from '#proto/environment.ts';
-import { compileGlobs } from '#proto/glob.ts';
-import type { RenderedOutput, Source } from '#proto/recipe/recipe.ts';
-import type { Finding } from '#proto/link-report.ts';
-import type { PackageOutput } from '#proto/task-output.ts';
 import type { PackageTaskSpec } from '#proto/task-spec.ts';
-import { readInstalledPackages } from '../linking/installed-packages.ts';
-import { assemblePackage, type PackageResult } from '../package/assemble-package.ts';
-import { prepareFiles, type PreparedFiles } from '../package/prepare-files.ts';
-import type { HostPython } from '../package/python-step.ts';
-import type { BuildPlace } from '../script/build-places.ts';
 import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
-import { fetchSources } from '../source/fetch-sources.ts';
 import { adoptOr } from './adoption.ts';
-import { type BuildSession, inBuildPlace } from './build-session.ts';
-import {
-  type FinalizedPackage,
-  finalizePackage,
-  installBoth,
-  lockPackage,
-} from './environments-step.ts';
+import { finalizePackage, lockPackage } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
-import {
-  type InheritedSnapshot,
-  inheritedSnapshots,
-  restoreInherited,
-} from './inherited-snapshots.ts';
-import { relinkAndCheck } from './link-step.ts';
+import { inheritedSnapshots } from './inherited-snapshots.ts';
 import type { TaskServices } from './services.ts';
-
-interface PackageJob {
-  readonly services: TaskServices;
-  readonly request: TaskRequest;
-  readonly spec: PackageTaskSpec;
-  readonly environments: LockedEnvironments;
-  readonly inherited: readonly InheritedSnapshot[];
-  readonly finalized: FinalizedPackage;
-}
 
 /** Does a package task; rejects with the codes of its steps. */
 export async function executePackage(
@@ -71,10 +37,15 @@ export async function executePackage(
     request.inputs,
   );
   return adoptOr(services, { request, key }, async () => {
-    const identity = { name: output.name, version: output.version, build: output.build.string };
-    const built = await inBuildPlace({ services, request, identity }, (session) =>
-      buildPackage({ services, request, spec, environments, inherited, finalized }, session),
-    );
+    const { buildPackage } = await import('./package-build.ts');
+    const built = await buildPackage({
+      services,
+      request,
+      spec,
+      environments,
+      inherited,
+      finalized,
+    });
     const now = services.clock.nowMs();
     const { scriptMs, ...rest } = built;
     return {
@@ -84,189 +55,4 @@ export async function executePackage(
       measures: { wallMs: now - startedAtMs, scriptMs },
     };
   });
-}
-
-const runsNothing = (output: RenderedOutput): boolean =>
-  output.build.script.body.kind === 'none' && output.source.length === 0;
-
-/** Prefix files that an output can take when nothing adds to them. */
-function selectable({ build }: RenderedOutput): ((path: string) => boolean) | undefined {
-  if (build.files.include.length + build.files.exclude.length === 0) return undefined;
-  const selects = compileGlobs(build.files);
-  const always = compileGlobs({ include: build.always_include_files, exclude: [] });
-  return (path) => selects(path) || always(path);
-}
-
-async function restore(job: PackageJob, session: BuildSession): Promise<void> {
-  const { services, request, spec, inherited } = job;
-  const { output } = spec;
-  const isStraight = runsNothing(output);
-  const select = isStraight ? selectable(output) : undefined;
-  await restoreInherited(services, request, {
-    session,
-    inherited,
-    layers: isStraight && output.about.license_file.length === 0 ? 'prefix' : 'both',
-    ...(select === undefined ? {} : { select }),
-  });
-}
-
-async function fetchOwnSources(
-  job: PackageJob,
-  session: BuildSession,
-): Promise<{ finalized: readonly Source[]; findings: readonly Finding[] }> {
-  const { services, request, spec } = job;
-  if (spec.output.source.length === 0) return { finalized: [], findings: [] };
-  request.reporter.report({ kind: 'phase', phase: 'sources' });
-  return fetchSources({
-    sources: spec.output.source,
-    bundle: spec.recipe,
-    blobs: services.blobs,
-    workDir: session.place.workDir,
-    scratchDir: session.scratchDir,
-    cacheDir: services.sourceCacheDir,
-    recipeDir: session.recipeDir,
-    reporter: request.reporter,
-    signal: request.signal,
-  });
-}
-
-async function runOutputScript(job: PackageJob, session: BuildSession): Promise<number> {
-  const { output } = job.spec;
-  return session.runScript({
-    outputName: output.name,
-    script: output.build.script,
-    identity: {
-      name: output.name,
-      version: output.version,
-      buildNumber: output.build.number,
-      buildString: output.build.string,
-      hash: `${output.hash.prefix}h${output.hash.hash}`,
-    },
-    platforms: output.platforms,
-    variant: output.variant,
-    context: output.context,
-    environments: job.environments,
-    noarch: output.build.noarch,
-    isVersionIndependent: output.build.python.version_independent,
-  });
-}
-
-async function buildPackage(
-  job: PackageJob,
-  session: BuildSession,
-): Promise<Omit<PackageOutput, 'exactKey' | 'builtAtMs' | 'measures'> & { scriptMs: number }> {
-  const { services, request, spec, environments, inherited } = job;
-  const { place } = session;
-  await restore(job, session);
-  const sources = await fetchOwnSources(job, session);
-  const owner =
-    inherited[0] === undefined
-      ? {}
-      : { ownerOfExistingFiles: `staging output ${inherited[0].manifest.stagingName}` };
-  const installed = await installBoth(services, request, { environments, place, ...owner });
-  const ownedBefore = new Set(
-    (await readInstalledPackages(place.hostPrefix)).flatMap(({ files }) => files),
-  );
-  const scriptMs = await runOutputScript(job, session);
-  request.reporter.report({ kind: 'phase', phase: 'selecting' });
-  const prepared = prepareFiles({
-    output: spec.output,
-    hostPrefix: place.hostPrefix,
-    workDir: place.workDir,
-    ownedBefore,
-    explicitList: place.packageFilesPath,
-    tempPrefix: session.packageDir,
-  });
-  const linkReport = await relinkAndCheck({
-    services,
-    request,
-    spec,
-    place,
-    prepared,
-    run: job.finalized.run,
-    manifests: inherited.map(({ manifest }) => manifest),
-  });
-  const result = await assemble(job, session, { prepared, sources: sources.finalized });
-  request.reporter.report({ kind: 'phase', phase: 'uploading' });
-  const artifact = await services.blobs.putFile(
-    result.path,
-    { owner: `${request.attempt.run}/${request.attempt.attempt}` },
-    request.signal,
-  );
-  const reason = irreproducibleReason(spec, place, services);
-  return {
-    schema: 1,
-    kind: 'package',
-    findings: [...sources.findings, ...installed, ...linkReport.findings, ...result.findings],
-    record: result.record,
-    artifact: { ...artifact, digest: sha256Digest(result.sha256) },
-    files: result.files,
-    sizeBytes: result.sizeBytes,
-    linkReport,
-    run: job.finalized.run,
-    environments,
-    scriptMs,
-    ...(reason === undefined ? {} : { irreproducibleBecause: reason }),
-  };
-}
-
-async function assemble(
-  job: PackageJob,
-  session: BuildSession,
-  made: { prepared: PreparedFiles; sources: readonly Source[] },
-): Promise<PackageResult> {
-  const { request, spec, environments, inherited, finalized } = job;
-  request.reporter.report({ kind: 'phase', phase: 'packaging' });
-  const [nearest] = inherited;
-  const python = hostPython(environments, session.place.hostPrefix);
-  return assemblePackage({
-    output: spec.output,
-    prepared: made.prepared,
-    hostPrefix: session.place.hostPrefix,
-    workDir: session.place.workDir,
-    recipeDir: session.recipeDir,
-    recipeFile: spec.recipe.recipeFile,
-    outputDir: session.scratchDir,
-    run: finalized.run,
-    runExports: finalized.runExports,
-    environments,
-    channels: spec.channels,
-    settings: spec.settings,
-    timestamp: spec.timestamp,
-    finalizedSources: made.sources,
-    resolve: finalized.resolve,
-    ...(nearest === undefined
-      ? {}
-      : {
-          stagingEnvironments: nearest.manifest.environments,
-          stagingSources: nearest.manifest.sources,
-        }),
-    ...(python === undefined ? {} : { python }),
-  });
-}
-
-/** The interpreter of the host environment, where this machine can run it. */
-function hostPython(environments: LockedEnvironments, hostPrefix: string): HostPython | undefined {
-  const record = environments.host.resolved.find(({ name }) => name === 'python');
-  const runsHere =
-    environments.build === null || environments.build.platform === environments.host.platform;
-  if (record === undefined || !runsHere) return undefined;
-  return {
-    executable: join(hostPrefix, 'bin', 'python'),
-    minorVersion: record.version.split('.').slice(0, 2).join('.'),
-  };
-}
-
-function irreproducibleReason(
-  spec: PackageTaskSpec,
-  place: BuildPlace,
-  services: TaskServices,
-): string | undefined {
-  if (spec.timestamp.irreproducibleBecause !== undefined)
-    return spec.timestamp.irreproducibleBecause;
-  if (services.buildRoot !== undefined)
-    return '--build-root puts it at another path than other machines do';
-  return place.canonical
-    ? undefined
-    : 'its own build place was in use, so it was built at another path';
 }

@@ -1,49 +1,21 @@
 /**
  * A test task: the tests of one package, each `script` test in an environment that holds the package as a user
- * would install it. All of them run, then the failures are told together.
+ * would install it. Solved here, run by test-run.ts when no stored result can be adopted.
  */
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FinalizedDependency, LockedEnvironment } from '#proto/environment.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { PackageTest } from '#proto/recipe/recipe.ts';
-import type { TestOutput } from '#proto/task-output.ts';
 import type { RunArtifact, TestTaskSpec } from '#proto/task-spec.ts';
-import { openCondaArchive } from '../archive/conda-archive.ts';
 import { finalizeDependencies } from '../environment/finalize-requirements.ts';
 import { knownOutputs } from '../environment/run-exports.ts';
-import { runScript } from '../script/run-script.ts';
 import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
-import { runPackageContentsTest } from '../testing/package-contents.ts';
-import { runScriptTest } from '../testing/script-tests.ts';
 import { adoptOr } from './adoption.ts';
-import { attemptLogPath, type BuildSession, inBuildPlace } from './build-session.ts';
 import { packageSources } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import type { TaskServices } from './services.ts';
+import type { PreparedTest, TestJob } from './test-run.ts';
 
 type ScriptTest = Extract<PackageTest, { kind: 'script' }>;
-
-/** A `script` test with its environments. */
-interface PreparedTest {
-  readonly test: ScriptTest;
-  /** Position among the recipe's tests, for people. */
-  readonly position: number;
-  /** Position among the stored tests (spec 7.1). */
-  readonly index: number;
-  readonly run: LockedEnvironment;
-  readonly build: LockedEnvironment | null;
-}
-
-interface TestJob {
-  readonly services: TaskServices;
-  readonly request: TaskRequest;
-  readonly spec: TestTaskSpec;
-  readonly artifact: RunArtifact;
-  readonly prepared: readonly PreparedTest[];
-}
-
-type TestResult = TestOutput['tests'][number];
 
 /** Does a test task; rejects with `TEST_FAILED` naming every test that failed. */
 export async function executeTest(
@@ -59,6 +31,7 @@ export async function executeTest(
   const prepared = await prepareTests(services, request, { spec, artifact });
   const key = testKey(services, request, { spec, artifact, prepared });
   return adoptOr(services, { request, key }, async () => {
+    const { runTests } = await import('./test-run.ts');
     const tests = await runTests({ services, request, spec, artifact, prepared });
     const now = services.clock.nowMs();
     const scriptMs = tests.reduce((sum, { scriptMs: one }) => sum + one, 0);
@@ -162,151 +135,4 @@ function testKey(
     services,
     request.inputs,
   );
-}
-
-interface RanTest {
-  readonly result: TestResult;
-  readonly scriptMs: number;
-}
-
-async function runTests(job: TestJob): Promise<readonly RanTest[]> {
-  const { spec, prepared, request } = job;
-  const ran: RanTest[] = [];
-  for (const [position, test] of spec.output.tests.entries()) {
-    request.reporter.report({
-      kind: 'phase',
-      phase: 'testing',
-      detail: `${position + 1} of ${spec.output.tests.length}`,
-    });
-    if (test.kind === 'package_contents')
-      ran.push({ result: contentsResult(job, test, position), scriptMs: 0 });
-    const script = prepared.find((one) => one.position === position);
-    if (script !== undefined) ran.push(await scriptResult(job, script));
-  }
-  const failed = ran.filter(({ result }) => !result.passed);
-  if (failed.length === 0) return ran;
-  throw new StageyardError(
-    'TEST_FAILED',
-    failed.map(({ result }) => result.message ?? `test ${result.index + 1} failed`).join('\n'),
-  );
-}
-
-function contentsResult(
-  { spec, artifact }: TestJob,
-  test: Extract<PackageTest, { kind: 'package_contents' }>,
-  position: number,
-): TestResult {
-  const { output } = spec;
-  const outcome = runPackageContentsTest(test, {
-    paths: artifact.files,
-    platform: output.platforms.host,
-    noarch: output.build.noarch,
-    isVersionIndependent: output.build.python.version_independent,
-  });
-  const result = { index: position, kind: test.kind, passed: outcome.ok };
-  return outcome.ok ? result : { ...result, message: outcome.failure };
-}
-
-async function scriptResult(job: TestJob, prepared: PreparedTest): Promise<RanTest> {
-  const { services, request, spec } = job;
-  const { output } = spec;
-  const identity = {
-    name: `test ${prepared.index} ${output.name}`,
-    version: output.version,
-    build: output.build.string,
-  };
-  const result = { index: prepared.position, kind: prepared.test.kind };
-  try {
-    const scriptMs = await inBuildPlace({ services, request, identity }, (session) =>
-      runInPlace(job, prepared, session),
-    );
-    return { result: { ...result, passed: true }, scriptMs };
-  } catch (error) {
-    const isTests =
-      error instanceof StageyardError &&
-      (error.code === 'TEST_FAILED' ||
-        error.code === 'SCRIPT_TIMEOUT' ||
-        error.code === 'SCRIPT_INTERPRETER_MISSING');
-    if (!isTests) throw error;
-    return { result: { ...result, passed: false, message: error.message }, scriptMs: 0 };
-  }
-}
-
-async function runInPlace(
-  job: TestJob,
-  prepared: PreparedTest,
-  session: BuildSession,
-): Promise<number> {
-  const { services, request, spec, artifact } = job;
-  const { place } = session;
-  const { output } = spec;
-  const archivePath = join(session.scratchDir, artifact.record.fn);
-  await services.blobs.getFile(artifact.blob, archivePath, {
-    readOnlyLink: true,
-    signal: request.signal,
-  });
-  const scriptDir = join(place.directory, 'script');
-  await mkdir(scriptDir);
-  const archive = await openCondaArchive(archivePath);
-  try {
-    await archive.extractTo(place.workDir);
-  } finally {
-    await archive.close();
-    await rm(archivePath, { force: true });
-  }
-  const common = {
-    artifacts: request.inputs.artifacts,
-    reporter: request.reporter,
-    signal: request.signal,
-  };
-  await services.environments.install({
-    ...common,
-    environment: prepared.run,
-    prefix: place.hostPrefix,
-  });
-  if (prepared.build !== null)
-    await services.environments.install({
-      ...common,
-      environment: prepared.build,
-      prefix: place.buildPrefix,
-    });
-  return runScriptTest({
-    test: prepared.test,
-    index: prepared.index,
-    identity: {
-      name: output.name,
-      version: output.version,
-      buildNumber: output.build.number,
-      buildString: output.build.string,
-      hash: `${output.hash.prefix}h${output.hash.hash}`,
-    },
-    platforms: output.platforms,
-    variant: output.variant,
-    context: output.context,
-    noarch: output.build.noarch,
-    isVersionIndependent: output.build.python.version_independent,
-    runRecords: prepared.run.resolved,
-    places: {
-      testDir: place.workDir,
-      scriptDir,
-      runPrefix: place.hostPrefix,
-      buildPrefix: prepared.build === null ? null : place.buildPrefix,
-      recipeDir: session.recipeDir,
-    },
-    process: {
-      logPath: attemptLogPath(services, request),
-      logSizeBytesMax: request.limits.logSizeBytesMax,
-      onLine: (text) => request.reporter.report({ kind: 'line', text }),
-      timeoutMs: spec.settings.scriptTimeoutMs,
-      silentTimeoutMs: spec.settings.silentTimeoutMs,
-      signal: request.signal,
-    },
-    settings: {
-      cpuCount: spec.settings.cpuCount,
-      epochSeconds: spec.timestamp.epochSeconds,
-      envIsolation: spec.settings.envIsolation,
-    },
-    caller: services.caller,
-    runScript,
-  });
 }
