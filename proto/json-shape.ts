@@ -105,21 +105,16 @@ export function choiceMember<T extends string>(
   return choice;
 }
 
-/** Reader of a blob reference. */
-export function jsonBlobRef(value: unknown, at: string): BlobRef {
-  const object = jsonObject(value, at);
+/** A member that is a blob reference. */
+export function blobRefMember(parent: JsonObject, key: string): BlobRef {
+  const object = objectMember(parent, key);
   const digest = textMember(object, 'digest');
-  if (!isSha256Digest(digest)) throw wrong(`${at}.digest`, '64 hex digits');
+  if (!isSha256Digest(digest)) throw wrong(`${object.at}.digest`, '64 hex digits');
   return {
     digest,
     sizeBytes: countMember(object, 'sizeBytes'),
     location: textMember(object, 'location'),
   };
-}
-
-/** A member that is a blob reference. */
-export function blobRefMember(object: JsonObject, key: string): BlobRef {
-  return jsonBlobRef(object.members[key], `${object.at}.${key}`);
 }
 
 /** A member that is an error; a code of a newer program reads as `INTERNAL`. */

@@ -1,7 +1,7 @@
 /**
  * Workers' news as inputs of the core. An event is acknowledged once its facts are stored; one that can't
- * be read, or is about another run, is put aside. Results are read before they count: a result that
- * nobody can read is a failed attempt.
+ * be read, or is about another run, is put aside. Results are read before they count: one that is gone
+ * or damaged is a failed attempt; while the store is away the event waits for its next delivery.
  */
 import {
   controlText,
@@ -73,9 +73,9 @@ export class Recorder {
     };
     try {
       const event = decodeTaskEvent(delivery.body);
-      const input = event.run === run ? await this.#inputOf(event) : undefined;
-      if (input === undefined) stored();
-      else post(input, stored);
+      const input = event.run === run ? await this.#inputOf(event) : 'nothing';
+      if (input === 'nothing') stored();
+      else if (input !== 'later') post(input, stored);
     } catch (error) {
       const cause = wrapError(error, 'task event').message;
       logger.error({ run, cause }, 'an event that cannot be read is put aside');
@@ -83,12 +83,13 @@ export class Recorder {
     }
   }
 
-  async #inputOf(event: TaskEvent): Promise<Input | undefined> {
+  /** `nothing`: it decides nothing; `later`: it can't be judged now, and will be delivered again. */
+  async #inputOf(event: TaskEvent): Promise<Input | 'nothing' | 'later'> {
     const { body, worker } = event;
     const head = headOf(event);
     switch (body.kind) {
       case 'phase':
-        return undefined;
+        return 'nothing';
       case 'accepted':
         return { kind: 'accepted', head, worker };
       case 'failed': {
@@ -105,7 +106,7 @@ export class Recorder {
     head: HeadNumbers,
     worker: WorkerId,
     body: Extract<TaskEvent['body'], { kind: 'done' }>,
-  ): Promise<Input> {
+  ): Promise<Input | 'later'> {
     const { output, reused, measures } = body;
     try {
       const { kind, exactKey } = await this.#options.outputs.read(output);
@@ -114,6 +115,7 @@ export class Recorder {
       return { kind: 'done', head, worker, output, exactKey, reused, measures };
     } catch (error) {
       const { code, message } = wrapError(error, `the result of ${head.task} can't be read`);
+      if (code === 'BLOB_STORE_UNAVAILABLE') return 'later';
       const data = { code, message, context: {} };
       return { kind: 'failed', head, worker, class: 'infra', error: data, logTail: [] };
     }

@@ -78,7 +78,7 @@ export class Session {
     this.#log = new AttemptLog({ bus, clock, run, task });
   }
 
-  /** Runs the delivery to its end. Never rejects. */
+  /** Runs the delivery to its end. Rejects by a bug only; then the delivery isn't settled. */
   async run(): Promise<void> {
     const ended = new AbortController();
     const { bus, clock } = this.#ports;
@@ -88,16 +88,22 @@ export class Session {
       if (outcome === 'lost') this.interfere('lost');
     });
     const { deliveryCount } = this.#current;
-    let event: SessionEvent = { kind: 'delivered', deliveryCount };
-    for (;;) {
+    try {
+      await this.#advance({ kind: 'delivered', deliveryCount });
+    } finally {
+      ended.abort();
+      this.#log.close();
+      await watch;
+    }
+  }
+
+  async #advance(first: SessionEvent): Promise<void> {
+    for (let event = first; ; ) {
       const { state, command } = advance(this.#state, event);
       this.#state = state;
-      if (command.kind === 'end') break;
+      if (command.kind === 'end') return;
       event = await this.#perform(command);
     }
-    ended.abort();
-    this.#log.close();
-    await watch;
   }
 
   /** Cancelled by the coordinator, stopped by the pool, or the lease is lost. */

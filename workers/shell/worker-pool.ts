@@ -100,8 +100,15 @@ export class WorkerPool {
     if (running !== undefined) return running.adopt(delivery);
     const session = new Session(this.#options, { delivery, offer, slot });
     this.#sessions.set(name, session);
-    await session.run();
-    this.#sessions.delete(name);
+    try {
+      await session.run();
+    } catch (error) {
+      const { stack: cause } = wrapError(error, name);
+      this.#options.logger.error({ task: offer.task, cause }, 'a session ended by a bug');
+      await this.#handBack(delivery, UNREADABLE_RELEASE_MS);
+    } finally {
+      this.#sessions.delete(name);
+    }
   }
 
   async #decode(delivery: TaskDelivery): Promise<TaskOffer | undefined> {
