@@ -3,7 +3,7 @@
  * free, the content follows, then the header is filled in with size and checksum. So content is
  * written once, and there is no temporary file per member.
  */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { StageyardError, errorCodeOf, wrapError } from '#proto/errors.ts';
 import { MAX_32, centralDirectory, dosTimeOf, localHeader } from './zip-format.ts';
@@ -68,11 +68,10 @@ export class StoredZipWriter {
     };
   }
 
-  /** Writes the central directory, makes the file durable and closes it; answers its size. */
+  /** Writes the central directory and closes the file; answers its size. Durability is its store's business. */
   finish(): { sizeBytes: number } {
     const tail = centralDirectory(this.#members, this.#position, this.#dos);
     this.#writeAt(tail, this.#position);
-    this.#guarded(() => fsyncSync(this.#fd));
     closeSync(this.#fd);
     return { sizeBytes: this.#position + tail.length };
   }

@@ -27,6 +27,7 @@ import type { PathsEntry } from './metadata/paths-json.ts';
 import { recipeCopy } from './metadata/recipe-copy.ts';
 import { renderedRecipeYaml } from './metadata/rendered-recipe.ts';
 import { runExportsJson } from './metadata/run-exports-json.ts';
+import { testScriptRenderer } from './metadata/test-script-text.ts';
 import { storedTests } from './metadata/tests-yaml.ts';
 import { PackageContents } from './package-contents.ts';
 import { pathWarnings } from './path-warnings.ts';
@@ -96,6 +97,7 @@ function addTestFiles(input: AssembleInput): string {
     tests: output.tests,
     recipeDir,
     workDir,
+    render: testScriptRenderer(output),
     resolve: input.resolve ?? refusePin,
   });
   for (const file of tests.files) {

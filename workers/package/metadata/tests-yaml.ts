@@ -4,12 +4,14 @@
  * when it was built and is left out.
  */
 import { readFileSync } from 'node:fs';
+import { normalize } from 'node:path/posix';
 import { stringify } from 'yaml';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import { compileGlobs } from '#proto/glob.ts';
 import type { Dependency, PackageTest, Script } from '#proto/recipe/recipe.ts';
 import { listTree } from '../file-tree.ts';
 import { scriptView } from './recipe-view.ts';
+import type { ScriptTextRenderer } from './test-script-text.ts';
 
 /** What is needed besides the tests. */
 export interface StoredTestsInput {
@@ -17,6 +19,7 @@ export interface StoredTestsInput {
   readonly tests: readonly PackageTest[];
   readonly recipeDir: string;
   readonly workDir: string;
+  readonly render: ScriptTextRenderer;
   /** Text of a requirement: pins must be specs by then. */
   readonly resolve: (dependency: Dependency) => string;
 }
@@ -50,13 +53,30 @@ const interpreters: Readonly<Record<string, string>> = {
   js: 'nodejs',
 };
 
-/** A file script becomes its text, with the interpreter that its extension names. */
-function embedded(script: Script, recipeDir: string): Script {
-  if (script.body.kind === 'commands' && script.body.commands.length === 1) {
-    return { ...script, body: { kind: 'inline', content: script.body.commands[0] ?? '' } };
+/** Text as it will run: templates filled in, a list of one command without its list. */
+function renderedBody(body: Script['body'], render: ScriptTextRenderer): Script['body'] {
+  if (body.kind === 'inline') return { kind: 'inline', content: render(body.content) };
+  if (body.kind !== 'commands') return body;
+  const commands = body.commands.map(render);
+  const [only] = commands;
+  return commands.length === 1 && only !== undefined
+    ? { kind: 'inline', content: only }
+    : { kind: 'commands', commands };
+}
+
+/** A file script becomes its text, with the interpreter that its extension names; it holds no templates. */
+function embedded(script: Script, input: StoredTestsInput): Script {
+  const { recipeDir } = input;
+  if (script.body.kind !== 'file') {
+    return { ...script, body: renderedBody(script.body, input.render) };
   }
-  if (script.body.kind !== 'file') return script;
   const { file } = script.body;
+  if (normalize(file).startsWith('..') || file.startsWith('/')) {
+    throw new StageyardError(
+      'PACKAGE_CONTENT',
+      `${input.name}: the test script ${file} lies outside the recipe directory`,
+    );
+  }
   const extension = /\.([^./]+)$/.exec(file)?.[1] ?? '';
   const interpreter = script.interpreter ?? interpreters[extension];
   try {
@@ -100,16 +120,15 @@ function nonEmpty(
 }
 
 function storedScript(test: ScriptTest, input: StoredTestsInput, cwd: string | undefined): unknown {
-  const script = embedded(test.script, input.recipeDir);
+  const script = embedded(test.script, input);
   const view = scriptView(cwd === undefined ? script : { ...script, cwd });
   const requirements = nonEmpty({
     run: test.requirements.run.map(input.resolve),
     build: test.requirements.build.map(input.resolve),
   });
   const files = nonEmpty({ source: test.files.source, recipe: test.files.recipe });
-  const isPlain = typeof view === 'string' || Array.isArray(view);
   return {
-    script: isPlain ? { content: view } : view,
+    script: typeof view === 'string' ? { content: view } : view,
     ...(requirements && { requirements }),
     ...(files && { files }),
   };

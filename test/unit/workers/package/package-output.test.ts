@@ -286,6 +286,35 @@ describe('packageOutput', () => {
     assert.equal(await infoText(path, 'tests/tests.yaml'), lines.join('\n'));
   });
 
+  it('fills templates of test scripts in, and names the place of installation by its variable', async (test) => {
+    const workshop = await createWorkshop(test);
+    const { path } = await workshop.pack({
+      context: { version: '1.0' },
+      tests: [
+        {
+          kind: 'script',
+          script: {
+            env: {},
+            secrets: [],
+            body: {
+              kind: 'commands',
+              commands: [
+                'tool --version | grep ${{ version }}',
+                'test -f ${{ PREFIX }}/bin/${{ PKG_NAME }}${{ nosuch }}',
+              ],
+            },
+          },
+          requirements: { run: [], build: [] },
+          files: { source: [], recipe: [] },
+        },
+      ],
+    });
+    assert.equal(
+      await infoText(path, 'tests/tests.yaml'),
+      '- script:\n    - tool --version | grep 1.0\n    - test -f $PREFIX/bin/demo\n',
+    );
+  });
+
   it('says which test file is missing', async (test) => {
     const workshop = await createWorkshop(test);
     const body = { kind: 'file', file: 'gone.sh' } as const;
