@@ -1,12 +1,11 @@
 /** Installs packages of a directory channel into a fresh prefix: what a user's package manager would do. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import { createEnvironmentService } from '#workers/environment/environment-service.ts';
 import { currentPlatform } from './cli/build/current-platform.ts';
 import { openLogger } from './logger.ts';
+import { storeLayout, storePathOf } from './store-layout.ts';
 
 /** What to install, and where. Paths are absolute. */
 export interface InstallFromChannel {
@@ -18,14 +17,15 @@ export interface InstallFromChannel {
 
 /** Answers `name version build` of what was installed, sorted by name. Rejects with `ENV_*`, `CHANNEL_*`, `PACKAGE_INVALID`. */
 export async function installFromChannel(job: InstallFromChannel): Promise<readonly string[]> {
-  const scratch = await mkdtemp(join(tmpdir(), 'stageyard-install-'));
-  const logger = await openLogger({ path: join(scratch, 'install.log'), isVerbose: false });
-  const blobs = await DirectoryBlobStore.open(join(scratch, 'blobs'));
+  const layout = storeLayout(storePathOf(job.environment));
+  const logger = await openLogger({ path: layout.log, isVerbose: false });
+  const blobs = await DirectoryBlobStore.open(layout.blobs);
+  const { environment: variables } = job;
   const service = createEnvironmentService({
-    cacheDir: join(scratch, 'environments'),
+    cacheDir: layout.environments,
     blobs,
     logger,
-    environment: job.environment,
+    environment: variables,
   });
   try {
     const url = pathToFileURL(job.channelDir).href;
@@ -42,6 +42,5 @@ export async function installFromChannel(job: InstallFromChannel): Promise<reado
     return environment.resolved.map(({ name, version, build }) => `${name} ${version} ${build}`);
   } finally {
     await service.close();
-    await rm(scratch, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,13 @@
 /** Where things are in a store. Paths below the store's root; see docs/architecture.md. */
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The store of a user who names none: `STAGEYARD_STORE`, else below the user's cache directory. */
+export function storePathOf(environment: Readonly<Record<string, string | undefined>>): string {
+  const cacheHome =
+    environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
+  return resolve(environment['STAGEYARD_STORE'] || join(cacheHome, 'stageyard'));
+}
 
 /** Absolute paths of a store's parts. */
 export interface StoreLayout {

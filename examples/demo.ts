@@ -4,25 +4,28 @@
  * store; a second run rebuilds nothing.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, globSync } from 'node:fs';
+import { accessSync, constants, globSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { installFromChannel } from '#deploy/install-from-channel.ts';
+import { delimiter, join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const channel = join(root, 'output', 'demo');
-const launcher = join(root, 'deploy', 'bin', 'stageyard');
 
 function isOnPath(name: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
-    try {
-      accessSync(join(directory, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((directory) => isAccessible(join(directory, name), constants.X_OK));
+}
+
+function isAccessible(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** One clear line for each thing that is missing. */
@@ -39,17 +42,31 @@ function missingTools(): string[] {
   return missing;
 }
 
-function build(recipe: string, words: readonly string[]): void {
-  process.stdout.write(`\n$ stageyard build --recipe examples/${recipe}\n`);
-  const outcome = spawnSync(
-    launcher,
-    ['build', '--recipe', join(root, 'examples', recipe), '--output-dir', channel, ...words],
-    { stdio: 'inherit' },
+/** Node spins for ever on a compile cache that it can't write to, so that is tried first. */
+function useCompileCache(): void {
+  const directory = join(root, '.cache', 'compile-cache');
+  mkdirSync(directory, { recursive: true });
+  if (isAccessible(directory, constants.W_OK)) enableCompileCache(directory);
+}
+
+async function build(recipe: string, words: readonly string[]): Promise<void> {
+  const { runProgram } = await import('#deploy/cli/program.ts');
+  process.stdout.write(
+    `\n$ stageyard build --recipe examples/${recipe} --output-dir ${relative(process.cwd(), channel)} ${words.join(' ')}\n`,
   );
-  if (outcome.status !== 0) process.exit(outcome.status ?? 1);
+  const exitCode = await runProgram([
+    'build',
+    '--recipe',
+    join(root, 'examples', recipe),
+    '--output-dir',
+    channel,
+    ...words,
+  ]);
+  if (exitCode !== 0) process.exit(exitCode);
 }
 
 async function proveByInstalling(): Promise<void> {
+  const { installFromChannel } = await import('#deploy/install-from-channel.ts');
   const prefix = await mkdtemp(join(tmpdir(), 'stageyard-demo-'));
   try {
     const installed = await installFromChannel({
@@ -59,8 +76,7 @@ async function proveByInstalling(): Promise<void> {
       environment: process.env,
     });
     process.stdout.write(`\ninstalled ${installed.join(', ')} into a fresh prefix\n`);
-    const tool = join(prefix, 'bin', 'calculator');
-    const outcome = spawnSync(tool, ['add', '20', '22'], {
+    const outcome = spawnSync(join(prefix, 'bin', 'calculator'), ['add', '20', '22'], {
       encoding: 'utf8',
       env: { PATH: '/usr/bin:/bin' },
     });
@@ -76,13 +92,9 @@ if (missing.length > 0) {
   process.stderr.write(`${missing.join('\n')}\n`);
   process.exit(1);
 }
-build('adder', []);
-build('calculator', ['-c', channel]);
+useCompileCache();
+await build('adder', []);
+await build('calculator', ['-c', relative(process.cwd(), channel)]);
 await proveByInstalling();
-if (!existsSync(channel)) throw new Error(`${channel} is missing`);
-process.stdout.write(
-  `\nThe packages:\n${globSync(join(channel, '*', '*.conda'))
-    .toSorted()
-    .map((path) => `  ${path}\n`)
-    .join('')}`,
-);
+const packages = globSync(join(channel, '*', '*.conda')).toSorted();
+process.stdout.write(`\nThe packages:\n${packages.map((path) => `  ${path}\n`).join('')}`);

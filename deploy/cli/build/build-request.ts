@@ -2,10 +2,11 @@
  * Flags → a validated request. Three forms, as everywhere at an edge: what commander hands over
  * (`Record<string, unknown>`), what the flags say (checked, all problems at once), what the build needs.
  */
-import { availableParallelism, homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
 import { isKnownPlatform } from '#proto/conda/platform.ts';
+import { storePathOf } from '../../store-layout.ts';
 import { buildFlags, flagKey } from '../flag-table.ts';
 import { currentPlatform } from './current-platform.ts';
 
@@ -195,16 +196,6 @@ function outputStyle(checker: Checker, around: Surroundings): OutputStyle {
   };
 }
 
-function storePath(checker: Checker, around: Surroundings): string {
-  const { environment } = around;
-  const cacheHome =
-    environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
-  return resolve(
-    around.cwd,
-    checker.text('store') ?? (environment['STAGEYARD_STORE'] || join(cacheHome, 'stageyard')),
-  );
-}
-
 function skipExisting(
   values: Readonly<Record<string, unknown>>,
   checker: Checker,
@@ -236,6 +227,7 @@ function places(checker: Checker, around: Surroundings) {
   const buildRoot = checker.text('buildRoot');
   const markdown = checker.text('markdownSummary');
   const recipes = checker.list('recipe');
+  const store = checker.text('store');
   const named = recipes.length > 0 || recipeDir !== undefined ? recipes : ['.'];
   return {
     recipes: named.map((path) => (path === '-' ? '-' : resolve(around.cwd, path))),
@@ -247,7 +239,7 @@ function places(checker: Checker, around: Surroundings) {
       around.cwd,
       checker.text('outputDir') ?? (around.environment['CONDA_BLD_PATH'] || 'output'),
     ),
-    store: storePath(checker, around),
+    store: store === undefined ? storePathOf(around.environment) : resolve(around.cwd, store),
     variantFiles: checker.list('variantConfig').map((path) => resolve(around.cwd, path)),
   };
 }
