@@ -41,6 +41,8 @@ export interface SkippedOutput {
   readonly name: string;
   readonly version: string;
   readonly variant: Variant;
+  /** Known for a skipped single-output recipe: its sections are evaluated all the same (spec appendix E). */
+  readonly buildString?: string;
 }
 
 /** A rendered recipe. */
@@ -162,11 +164,20 @@ function withoutDuplicates(nodes: readonly OutputNode[], finalizer: Finalizer): 
   });
 }
 
-function skippedOutputs(results: readonly CombinationResult[]): SkippedOutput[] {
-  const skipped = results.flatMap(({ packages, combination }) =>
-    packages
-      .filter((output) => output.skipped)
-      .map(({ name, version }) => ({ name, version, variant: combination.variant })),
+function skippedOutputs(
+  results: readonly CombinationResult[],
+  finalizer: Finalizer,
+): SkippedOutput[] {
+  const skipped = results.flatMap((result) =>
+    result.packages.flatMap((output): SkippedOutput[] => {
+      const { name, version, sections } = output;
+      if (!output.skipped) return [];
+      const { variant } = result.combination;
+      if (sections === undefined) return [{ name, version, variant }];
+      const rendered = finalizer.finalize({ result, output: { ...output, sections }, chain: [] });
+      if (rendered === undefined) return [];
+      return [{ name, version, variant: rendered.variant, buildString: rendered.build.string }];
+    }),
   );
   const unique = new Map(skipped.map((item) => [JSON.stringify(item), item]));
   return [...unique.values()];
@@ -217,7 +228,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     outputs: sorted.map(({ rendered }) => rendered),
     nodes: sorted.map(({ node }) => node),
     renderingOrder: unique.map(({ rendered }) => rendered),
-    skipped: skippedOutputs(results),
+    skipped: skippedOutputs(results, finalizer),
     notices: [
       ...decoded.value.problems.ofSeverity('notice', 'warning'),
       ...problems.ofSeverity('notice', 'warning'),

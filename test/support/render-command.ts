@@ -53,6 +53,12 @@ const rendered = renderRun({
 
 if (rendered.ok) {
   const json = renderOnlyJson(rendered.value.recipes, { channels: values.channel });
+  for (const { skipped } of rendered.value.recipes) {
+    for (const { name, version, buildString } of skipped) {
+      if (buildString === undefined) continue;
+      process.stderr.write(`Build variant: ${name}-${version}-${buildString} (skipped)\n`);
+    }
+  }
   process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
 } else {
   process.stderr.write(`${formatProblems(rendered.failure)}\n`);

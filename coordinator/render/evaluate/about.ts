@@ -23,7 +23,7 @@ export function evaluateAbout(
   const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
   for (const key of TEXTS) {
     const text = evaluator.nonEmptyText(template[key]);
-    if (text !== undefined) texts[key] = text;
+    if (text !== undefined) texts[key] = text.trimEnd();
   }
   const late = new Evaluator(evaluator.problems, scope.lateBound());
   return { ...texts, license_file: late.texts(template.license_file) };

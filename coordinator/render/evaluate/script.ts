@@ -25,6 +25,26 @@ export interface ScriptPlace {
   readonly mentions: (name: string) => void;
 }
 
+interface ScriptBody {
+  readonly body: Script['body'];
+  readonly document: unknown;
+}
+
+/** Interpreters by extension of a script's file, as `--render-only` names them. */
+const INTERPRETERS: Readonly<Record<string, string>> = {
+  sh: 'bash',
+  bash: 'bash',
+  bat: 'cmd',
+  cmd: 'cmd',
+  ps1: 'powershell',
+  py: 'python',
+  nu: 'nushell',
+  pl: 'perl',
+  r: 'rscript',
+  rb: 'ruby',
+  js: 'nodejs',
+};
+
 const NOTHING = { env: {}, secrets: [], body: { kind: 'none' } } as const;
 
 /** The script of an output that gives none. */
@@ -56,17 +76,25 @@ function textScript(text: string, place: ScriptPlace): Script['body'] {
   return text === '' ? { kind: 'none' } : { kind: 'inline', content: text };
 }
 
+/** One command is a command or the name of a file; several are a script. */
+function commandsBody(commands: readonly string[], place: ScriptPlace): ScriptBody {
+  const [first = ''] = commands;
+  if (commands.length === 1) return { body: textScript(first, place), document: first };
+  const body: Script['body'] =
+    commands.length === 0 ? { kind: 'none' } : { kind: 'commands', commands };
+  return { body, document: commands };
+}
+
 function contentBody(
   content: ValueList | undefined,
   evaluator: Evaluator,
   place: ScriptPlace,
-): { readonly body: Script['body']; readonly document: unknown } {
+): ScriptBody {
   if (content === undefined) return { body: { kind: 'none' }, document: undefined };
   const lines = rawList(content, evaluator, place);
-  if (content.single && lines.length === 1) {
-    return { body: { kind: 'inline', content: lines[0] ?? '' }, document: lines[0] };
-  }
-  return { body: { kind: 'commands', commands: lines }, document: lines };
+  const [first = ''] = lines;
+  if (lines.length === 1) return { body: { kind: 'inline', content: first }, document: first };
+  return commandsBody(lines, place);
 }
 
 function mapScript(
@@ -93,7 +121,15 @@ function mapScript(
       ...(interpreter === undefined ? {} : { interpreter }),
       ...(cwd === undefined ? {} : { cwd }),
     },
-    document: { interpreter, env, secrets, file, content: content.document, cwd },
+    document: {
+      interpreter:
+        interpreter ?? INTERPRETERS[/\.([^./]+)$/.exec(file ?? '')?.[1]?.toLowerCase() ?? ''],
+      env,
+      secrets,
+      file,
+      content: content.document,
+      cwd,
+    },
   };
 }
 
@@ -109,10 +145,8 @@ export function evaluateScript(
       return { script: { ...NOTHING, body: textScript(text, place) }, document: text };
     }
     case 'list': {
-      const commands = rawList(template.commands, evaluator, place);
-      const body: Script['body'] =
-        commands.length === 0 ? { kind: 'none' } : { kind: 'commands', commands };
-      return { script: { ...NOTHING, body }, document: commands };
+      const { body, document } = commandsBody(rawList(template.commands, evaluator, place), place);
+      return { script: { ...NOTHING, body }, document };
     }
     case 'map':
       return mapScript(template, evaluator, place);
