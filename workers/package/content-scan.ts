@@ -26,6 +26,9 @@ export interface ContentFacts {
 
 const BINARY_HEADS = [Buffer.from('%PDF-'), Buffer.from([0x89, 0x50, 0x4e, 0x47])];
 
+/** Shared: a scan per file must not allocate for files that come in one piece. */
+const NOTHING: Buffer = Buffer.alloc(0);
+
 function widened(text: string, unitBytes: number): Buffer {
   const units = [...Buffer.from(text, 'latin1')].flatMap((byte) => [
     byte,
@@ -42,7 +45,7 @@ export function scanPatternsOf(prefix: string): ScanPatterns {
 /** Finds one pattern in a stream of chunks, across their borders. */
 class StreamSearch {
   readonly #pattern: Buffer;
-  #tail: Buffer = Buffer.alloc(0);
+  #tail = NOTHING;
   isFound = false;
 
   constructor(pattern: Buffer) {
