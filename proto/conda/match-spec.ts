@@ -28,7 +28,8 @@ const LENIENT_BUILD = /^(?:\^.*\$|[^[\]'"]+)$/;
 const GLUED_BUILD = /^(\S*[^=<>!~,|(\s])=([^=<>!~,|()\s][^=<>!~,|()]*)$/;
 /** Builds that are printed without brackets: plain ones, wildcards and regular expressions. */
 const PLAIN_BUILD = /^(?:[A-Za-z0-9_.+*=-]+|\^\S+\$)$/;
-const PACKAGE_URL = /^(?:https?|file|s3|oci):\/\/\S+\.(?:conda|tar\.bz2)(?:[?#]\S*)?$/;
+const PACKAGE_URL =
+  /^(?:https?|file|s3|oci):\/\/[^\s"'[\]]+\.(?:conda|tar\.bz2)(?:[?#][^\s"'[\]]*)?$/;
 
 /** Conda names ignore case. */
 function normalizePackageName(name: string): string {
@@ -64,8 +65,8 @@ function splitChannel(text: string): Attempt<{
   const cut = prefix.lastIndexOf(':');
   const channelText = cut < 0 ? prefix : prefix.slice(0, cut);
   const namespace = cut < 0 ? '' : prefix.slice(cut + 1);
-  if (channelText === '') return fail('the channel before `::` is empty');
-  if (/:(?!\/\/)/.test(channelText)) return fail(`\`${channelText}\` is no channel`);
+  if (channelName(channelText) === '') return fail('the channel before `::` is empty');
+  if (/:(?!\/\/)|["'\]]/.test(channelText)) return fail(`\`${channelText}\` is no channel`);
   const slash = channelText.lastIndexOf('/');
   const last = channelText.slice(slash + 1);
   const hasSubdir = slash > 0 && (isKnownPlatform(last) || last === 'noarch');
@@ -225,6 +226,7 @@ function combineParts(
   const pattern = build === undefined ? undefined : compileBuildPattern(build);
   if (pattern !== undefined && !pattern.ok) return pattern;
   const channel = take('channel');
+  if (channel !== undefined && channelName(channel) === '') return fail('the channel is empty');
   const subdir = take('subdir') ?? place.subdir;
   return ok({
     ...place,
@@ -385,7 +387,9 @@ export class MatchSpec {
     ]);
     const brackets = BRACKET_KEYS.flatMap((key) => {
       const value = values.get(key);
-      return value === undefined ? [] : [`${key}="${value}"`];
+      if (value === undefined) return [];
+      const quote = value.includes('"') ? "'" : '"';
+      return [`${key}=${quote}${value}${quote}`];
     }).join(', ');
     return [
       prefix + name,
