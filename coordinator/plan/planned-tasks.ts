@@ -2,12 +2,13 @@
 import { canonicalJson } from '#proto/canonical-json.ts';
 import type { ErrorData } from '#proto/errors.ts';
 import { type InputKey, runId, type TaskId, taskId } from '#proto/ids.ts';
-import type { Platforms, RenderedOutput } from '#proto/recipe/recipe.ts';
+import type { Platforms } from '#proto/recipe/recipe.ts';
 import { ok, type Result } from '#proto/result.ts';
-import type { SiblingOutput, TaskSpec } from '#proto/task-spec.ts';
+import type { TaskSpec } from '#proto/task-spec.ts';
 import type { PlanNodes } from './plan-edges.ts';
 import type { PlanInput, PlannedTask, PlanRecipe } from './plan.ts';
 import type { PlacedOutput } from './sibling-index.ts';
+import { RecipeSiblings, type Siblings } from './sibling-outputs.ts';
 import type { PlacedStaging } from './staging-tasks.ts';
 import { packageKey, stageKey, testKey } from './static-key.ts';
 
@@ -55,14 +56,14 @@ class TaskWriter {
   readonly #keys = new Map<number, InputKey>();
   readonly #ids = new Map<number, TaskId>();
   readonly #usedIds = new Set<string>();
-  readonly #siblings: ReadonlyMap<PlanRecipe, readonly SiblingOutput[]>;
+  readonly #siblings: readonly RecipeSiblings[];
 
   constructor(input: PlanInput, nodes: PlanNodes, graph: SettledGraph) {
     this.#input = input;
     this.#nodes = nodes;
     this.#graph = graph;
-    this.#siblings = new Map(
-      input.recipes.map((recipe) => [recipe, recipe.outputs.map(siblingOutput)]),
+    this.#siblings = input.recipes.map(
+      (_, index) => new RecipeSiblings(nodes.outputs.filter(({ recipe }) => recipe === index)),
     );
     for (const [node, staged] of nodes.stagings.placed) {
       this.#subjects.set(node, { kind: 'stage', staged });
@@ -100,7 +101,7 @@ class TaskWriter {
     if (subject.kind === 'stage') return stageKey(this.#input, subject.staged, prerequisites);
     const { placed, recipe } = subject;
     if (subject.kind === 'test') return ok(testKey(this.#input, placed.output, prerequisites));
-    const siblings = this.#siblingsOf(recipe, placed.output);
+    const siblings = this.#siblingsOf(placed).text;
     return packageKey(this.#input, { recipe, output: placed.output, siblings, prerequisites });
   }
 
@@ -139,19 +140,20 @@ class TaskWriter {
     }
     const { output, index } = subject.placed;
     if (subject.kind === 'package') {
-      return { ...common, kind: 'package', output, siblings: this.#siblingsOf(recipe, output) };
+      return {
+        ...common,
+        kind: 'package',
+        output,
+        siblings: this.#siblingsOf(subject.placed).outputs,
+      };
     }
     const packageTask = this.#ids.get(this.#nodes.packageNodes[index] ?? -1);
     if (packageTask === undefined) throw new RangeError('a test before its package');
     return { ...common, kind: 'test', output, packageTask };
   }
 
-  #siblingsOf(recipe: PlanRecipe, output: RenderedOutput): readonly SiblingOutput[] {
-    const own = siblingOutput(output);
-    return (this.#siblings.get(recipe) ?? []).filter(
-      ({ name, version, build }) =>
-        name !== own.name || version !== own.version || build !== own.build,
-    );
+  #siblingsOf({ recipe, output }: PlacedOutput): Siblings {
+    return this.#siblings[recipe]?.of(output) ?? { outputs: [], text: '' };
   }
 
   /** `package:NAME-VERSION-BUILD`; staging outputs of several variants differ by their key only. */
@@ -181,14 +183,4 @@ function titleOf(subject: Subject): string {
   if (subject.kind === 'stage') return `${subject.staged.staging.name} ${subject.staged.version}`;
   const { name, version, build } = subject.placed.output;
   return `${name} ${version} ${build.string}`;
-}
-
-function siblingOutput(output: RenderedOutput): SiblingOutput {
-  return {
-    name: output.name,
-    version: output.version,
-    build: output.build.string,
-    inheritFrom: output.inherit?.from ?? null,
-    files: output.build.files,
-  };
 }

@@ -3,7 +3,7 @@
  * exact pin's variant entry (`name: "version build"`) decides; else the variants that share the most
  * entries with the requirer, all of them when several share equally many (the solve chooses).
  */
-import type { RenderedOutput, Variant } from '#proto/recipe/recipe.ts';
+import type { RenderedOutput, Variant, VariantValue } from '#proto/recipe/recipe.ts';
 
 /** An output with its place in the submission. */
 export interface PlacedOutput {
@@ -46,17 +46,25 @@ export class SiblingIndex {
         (output.platforms.target === 'noarch' || output.platforms.target === query.platform) &&
         (!query.sameRecipe || recipe === query.recipe),
     );
-    const pinned = query.variant[query.name.replaceAll(/[-.]/g, '_')];
-    const exact = fitting.filter(
-      ({ output }) => `${output.version} ${output.build.string}` === pinned,
-    );
-    return exact.length > 0 ? exact : mostShared(fitting, query.variant);
+    return mostShared(fitting, query.variant, query.variant[query.name.replaceAll(/[-.]/g, '_')]);
   }
 }
 
-function mostShared(outputs: readonly PlacedOutput[], variant: Variant): readonly PlacedOutput[] {
+/**
+ * Of several outputs of one name: those whose version and build the requirer's variant names
+ * (`pinned`), else those that share the most variant entries with it.
+ */
+export function mostShared(
+  outputs: readonly PlacedOutput[],
+  variant: Variant,
+  pinned: VariantValue | undefined,
+): readonly PlacedOutput[] {
+  const exact = outputs.filter(
+    ({ output }) => `${output.version} ${output.build.string}` === pinned,
+  );
+  if (exact.length > 0 || outputs.length < 2) return exact.length > 0 ? exact : outputs;
   const counts = outputs.map(({ output }) => sharedEntryCount(output.variant, variant));
-  const best = Math.max(0, ...counts);
+  const best = counts.reduce((a, c) => Math.max(a, c), 0);
   return outputs.filter((_, position) => counts[position] === best);
 }
 

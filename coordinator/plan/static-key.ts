@@ -8,7 +8,7 @@ import type { ErrorData } from '#proto/errors.ts';
 import { type InputKey, inputKey } from '#proto/ids.ts';
 import type { PackageTest, Platforms, RenderedOutput, Script } from '#proto/recipe/recipe.ts';
 import { ok, type Result } from '#proto/result.ts';
-import type { BuildSettings, BuildTimestamp, SiblingOutput } from '#proto/task-spec.ts';
+import type { BuildSettings, BuildTimestamp } from '#proto/task-spec.ts';
 import type { PlanInput, PlanRecipe } from './plan.ts';
 import { type RecipeMaterial, recipeMaterial } from './recipe-material.ts';
 import type { PlacedStaging } from './staging-tasks.ts';
@@ -40,7 +40,8 @@ export function stageKey(
 export interface PackageKeyInput {
   readonly recipe: PlanRecipe;
   readonly output: RenderedOutput;
-  readonly siblings: readonly SiblingOutput[];
+  /** Text that names the siblings and what they will take. */
+  readonly siblings: string;
   readonly prerequisites: readonly InputKey[];
 }
 
@@ -54,7 +55,7 @@ export function packageKey(
   const content = {
     kind: 'package',
     output,
-    siblings,
+    siblings: context.sha256Hex(siblings),
     material: material.value,
     recipeFile: recipe.bundle.recipeFile,
     channelNames: farChannels(context).map(({ name }) => name),

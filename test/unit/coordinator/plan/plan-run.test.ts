@@ -307,4 +307,17 @@ describe('the plan of a run', () => {
       ids.join('\n'),
     );
   });
+
+  it('tells a package of its siblings, of each the variant that fits', () => {
+    const lib = (python: string) =>
+      output({ name: 'lib', buildString: `py${python}`, variant: { python } });
+    const plan = planned([
+      recipe([lib('3.11'), lib('3.12'), output({ name: 'app', variant: { python: '3.12' } })]),
+      recipe([output({ name: 'stranger' })]),
+    ]);
+    const siblings = plan.tasks.map(({ spec }) =>
+      spec.kind === 'package' ? spec.siblings.map(({ name, build }) => `${name} ${build}`) : [],
+    );
+    assert.deepEqual(siblings, [['app h0123456_0'], ['app h0123456_0'], ['lib py3.12'], []]);
+  });
 });
