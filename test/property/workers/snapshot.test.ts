@@ -28,14 +28,30 @@ type Piece =
 type Node =
   | { readonly kind: 'file'; readonly pieces: readonly Piece[]; readonly mode: number }
   | { readonly kind: 'link'; readonly to: 'prefix' | 'work' | 'relative' }
-  | { readonly kind: 'directory'; readonly mode: number; readonly children: Readonly<Record<string, Node>> };
+  | {
+      readonly kind: 'directory';
+      readonly mode: number;
+      readonly children: Readonly<Record<string, Node>>;
+    };
 
 /** Longer than the archive writer's buffer less a bit: pieces behind it are split between two chunks. */
 const FILLER = Buffer.alloc(1024 * 1024 - 700, 'f');
 
-const name = fc.constantFrom('a', 'b-1', 'é', '\u{1f600}', '\uff5e', 'x'.repeat(120), '.hidden', 'with space');
+const name = fc.constantFrom(
+  'a',
+  'b-1',
+  'é',
+  '\u{1f600}',
+  '\uff5e',
+  'x'.repeat(120),
+  '.hidden',
+  'with space',
+);
 const piece: fc.Arbitrary<Piece> = fc.oneof(
-  { weight: 4, arbitrary: fc.uint8Array({ maxLength: 40 }).map((bytes) => ({ kind: 'bytes' as const, bytes })) },
+  {
+    weight: 4,
+    arbitrary: fc.uint8Array({ maxLength: 40 }).map((bytes) => ({ kind: 'bytes' as const, bytes })),
+  },
   { weight: 3, arbitrary: fc.constantFrom<Piece>({ kind: 'prefix' }, { kind: 'work' }) },
   { weight: 1, arbitrary: fc.constant<Piece>({ kind: 'filler' }) },
 );
@@ -47,7 +63,10 @@ const node = fc.letrec<{ node: Node; directory: Node }>((tie) => ({
       pieces: fc.array(piece, { maxLength: 6 }),
       mode: fc.constantFrom(0o644, 0o755, 0o444, 0o600, 0o4755),
     }),
-    fc.record({ kind: fc.constant('link' as const), to: fc.constantFrom('prefix', 'work', 'relative') }),
+    fc.record({
+      kind: fc.constant('link' as const),
+      to: fc.constantFrom('prefix', 'work', 'relative'),
+    }),
     tie('directory'),
   ),
   directory: fc.record({
@@ -81,7 +100,8 @@ function make(path: string, made: Node, place: Place): void {
     utimesSync(path, 1_600_000_000, 1_600_000_000 + (path.length % 100));
   } else {
     mkdirSync(path, { recursive: true });
-    for (const [child, below] of Object.entries(made.children)) make(join(path, child), below, place);
+    for (const [child, below] of Object.entries(made.children))
+      make(join(path, child), below, place);
   }
   chmodSync(path, made.mode);
 }
@@ -92,7 +112,9 @@ function describeTree(root: string, path = ''): readonly string[] {
   const mode = (state.mode & 0o7777).toString(8);
   if (state.isSymbolicLink()) return [`${path} -> ${readlinkSync(join(root, path))}`];
   if (state.isFile()) {
-    return [`${path} ${mode} ${state.mtimeMs} ${readFileSync(join(root, path)).toString('base64')}`];
+    return [
+      `${path} ${mode} ${state.mtimeMs} ${readFileSync(join(root, path)).toString('base64')}`,
+    ];
   }
   const below = readdirSync(join(root, path)).sort();
   return [`${path}/ ${mode}`, ...below.flatMap((child) => describeTree(root, join(path, child)))];
@@ -104,7 +126,10 @@ describe('a snapshot', () => {
       fc.asyncProperty(node, node, async (prefixTree, workTree) => {
         const top = mkdtempSync(join(tmpdir(), 'snapshot-'));
         try {
-          const place = (where: string): Place => ({ prefix: join(top, where, 'prefix'), work: join(top, where, 'work') });
+          const place = (where: string): Place => ({
+            prefix: join(top, where, 'prefix'),
+            work: join(top, where, 'work'),
+          });
           const [old, expected, restored] = [place('1'), place('2'), place('2')];
           for (const { prefix, work } of [old, expected]) {
             mkdirSync(dirname(prefix), { recursive: true });
@@ -131,7 +156,10 @@ describe('a snapshot', () => {
             layers: 'both',
             scratchDir: top,
           });
-          assert.deepEqual([restored.prefix, restored.work].map((root) => describeTree(root)), before);
+          assert.deepEqual(
+            [restored.prefix, restored.work].map((root) => describeTree(root)),
+            before,
+          );
         } finally {
           await removeTree(top);
         }
