@@ -27,7 +27,7 @@ function quote(text: string): string {
 }
 
 /** Directories of commands below a prefix, first one first. */
-export function commandDirectories(prefix: string, platform: string): readonly string[] {
+function commandDirectories(prefix: string, platform: string): readonly string[] {
   if (!platform.startsWith('win')) return [join(prefix, 'bin')];
   const below = ['Library/mingw-w64/bin', 'Library/usr/bin', 'Library/bin', 'Scripts', 'bin'];
   return [prefix, ...below.map((directory) => join(prefix, directory))];

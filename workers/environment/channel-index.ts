@@ -11,6 +11,7 @@ import { LocalChannels } from './local-channel.ts';
 import { redactUrl } from './redacted-url.ts';
 import { type ReadContext, RemoteChannels } from './remote-channel.ts';
 import { SUBDIR_PATTERN } from './repodata-record.ts';
+import { settleAll } from './shared-work.ts';
 import type { ChannelSource } from './solver-protocol.ts';
 
 /** Name of the channel that holds what this run has built. */
@@ -73,7 +74,7 @@ export function createChannelIndex(options: ChannelIndexOptions): ChannelIndex {
   return {
     async read(wanted) {
       const subdirs = subdirsOf(wanted.platform);
-      const channels = await Promise.all(
+      const channels = await settleAll(
         wanted.channels.map((channel) =>
           isRemote(channel) ? remote.read(channel, subdirs, wanted) : local.read(channel, subdirs),
         ),

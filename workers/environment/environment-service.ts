@@ -16,6 +16,7 @@ import { createHttpTransfer, type HttpTransfer } from './http-transfer.ts';
 import { type InstalledEnvironment, installEnvironment, originOf } from './installer.ts';
 import { createPackageCache, type PackageCache } from './package-cache.ts';
 import { readRunExports } from './package-contents.ts';
+import { mapFew, shareWork } from './shared-work.ts';
 import { digestOfQuestion, SolveMemory } from './solve-memory.ts';
 import { createSolver, type Solver } from './solver.ts';
 import type { SolveQuestion } from './solver-protocol.ts';
@@ -130,15 +131,12 @@ class ComposedEnvironmentService implements EnvironmentService {
     artifacts: readonly RunArtifact[],
     context: RequestContext = {},
   ): Promise<ReadonlyMap<string, RunExportsJson>> {
-    const found = new Map<string, RunExportsJson>();
-    for (const record of records) {
-      const { directory } = await this.#parts.cache.obtain(
-        record,
-        originOf(record, { artifacts, ...context }),
-      );
-      found.set(record.name, readRunExports(directory));
-    }
-    return found;
+    const found = await mapFew(records, async (record) => {
+      const origin = originOf(record, { artifacts, ...context });
+      const { directory } = await this.#parts.cache.obtain(record, origin);
+      return [record.name, readRunExports(directory)] as const;
+    });
+    return new Map(found);
   }
 
   install(request: InstallEnvironmentRequest): Promise<InstalledEnvironment> {
@@ -180,25 +178,19 @@ class ComposedEnvironmentService implements EnvironmentService {
     };
   }
 
-  async #answer(
-    question: SolveQuestion,
-    request: RequestContext,
-  ): Promise<readonly RepodataRecord[]> {
+  #answer(question: SolveQuestion, request: RequestContext): Promise<readonly RepodataRecord[]> {
     const digest = digestOfQuestion(question);
-    for (let open = this.#open.get(digest); open !== undefined; open = this.#open.get(digest)) {
-      try {
-        return await open;
-      } catch (error) {
-        // Another task asked first and was cancelled: that is no answer for this one.
-        const isOthersEnd = error instanceof StageyardError && error.code === 'CANCELLED';
-        if (!isOthersEnd || request.signal?.aborted === true) throw error;
-      }
-    }
-    const answer = this.#recallOrSolve(question, digest, request).finally(() =>
-      this.#open.delete(digest),
-    );
-    this.#open.set(digest, answer);
-    return answer;
+    return shareWork({
+      find: () => this.#open.get(digest),
+      start: () => {
+        const answer = this.#recallOrSolve(question, digest, request).finally(() =>
+          this.#open.delete(digest),
+        );
+        this.#open.set(digest, answer);
+        return answer;
+      },
+      signal: request.signal,
+    });
   }
 
   async #recallOrSolve(

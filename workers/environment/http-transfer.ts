@@ -116,10 +116,6 @@ function checkStatus(response: Response, shownUrl: string): void {
   throw new StageyardError('CHANNEL_INVALID', `${answer}${hint}`);
 }
 
-function optional<K extends string>(key: K, value: string | null): { readonly [P in K]?: string } {
-  return value === null ? {} : ({ [key]: value } as { readonly [P in K]: string });
-}
-
 class FetchTransfer implements HttpTransfer {
   readonly #retryDelayMs: number;
   readonly #silenceMsMax: number;
@@ -187,12 +183,14 @@ class FetchTransfer implements HttpTransfer {
       const sums = await receive(response, request, { temporary, timer });
       checkSums(request, sums);
       await rename(temporary, request.path);
+      const etag = response.headers.get('etag');
+      const lastModified = response.headers.get('last-modified');
       return {
         status: 'fetched',
         sizeBytes: sums.sizeBytes,
         sha256: sums.sha256,
-        ...optional('etag', response.headers.get('etag')),
-        ...optional('lastModified', response.headers.get('last-modified')),
+        ...(etag === null ? {} : { etag }),
+        ...(lastModified === null ? {} : { lastModified }),
       };
     } finally {
       await rm(temporary, { force: true });

@@ -20,10 +20,9 @@ import {
 } from './prefix-record.ts';
 import { PrefixWriter, type WrittenPath } from './prefix-writer.ts';
 import { entryPointScript, type PythonLayout, pythonLayoutOf } from './python-layout.ts';
+import { mapFew } from './shared-work.ts';
 import { nameOfSpec } from './spec-text.ts';
 
-/** Downloads and unpackings at the same time. */
-const OBTAIN_COUNT_MAX = 4;
 const SCRIPT_MODE = 0o755;
 /** Names in a notice before it says how many more there are. */
 const NAMES_IN_NOTICE_MAX = 10;
@@ -54,20 +53,6 @@ export interface InstalledEnvironment {
   readonly fileCount: number;
   /** Files that were in the prefix with other content and were replaced. Sorted. */
   readonly replacedFiles: readonly string[];
-}
-
-/** Runs `work` on all items, a few at a time, and keeps their order. */
-async function mapSome<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      const item = items[index];
-      if (item !== undefined) results[index] = await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(OBTAIN_COUNT_MAX, items.length) }, lane));
-  return results;
 }
 
 /** Where the archive of `record` is to be had. */
@@ -138,7 +123,7 @@ function installedPath(step: LinkStep, written: WrittenPath): InstalledPath {
     target: step.target,
     kind: written.kind === 'copy' ? 'hardlink' : written.kind,
     ...(step.kind === 'path' ? { stated: step.path } : {}),
-    ...(written.sha256InPrefix === undefined ? {} : { sha256InPrefix: written.sha256InPrefix }),
+    ...(written.changed === undefined ? {} : { changed: written.changed }),
   };
 }
 
@@ -213,9 +198,7 @@ function noticeConflicts(
  */
 export async function installEnvironment(request: InstallRequest): Promise<InstalledEnvironment> {
   const { prefix, records, cache } = request;
-  const cached = await mapSome(records, (record) =>
-    cache.obtain(record, originOf(record, request)),
-  );
+  const cached = await mapFew(records, (record) => cache.obtain(record, originOf(record, request)));
   if (request.signal?.aborted === true)
     throw new StageyardError('CANCELLED', 'the installation was cancelled');
   try {

@@ -4,6 +4,7 @@
  */
 import type { RepodataRecord } from '#proto/conda/package-record.ts';
 import type { PackagePath } from './package-contents.ts';
+import type { ChangedContent } from './prefix-writer.ts';
 
 /** A path as it was installed. */
 export interface InstalledPath {
@@ -12,8 +13,8 @@ export interface InstalledPath {
   readonly kind: 'hardlink' | 'softlink' | 'directory';
   /** What the package said; absent for files of the installer's own making. */
   readonly stated?: PackagePath;
-  /** Of the content as installed, when it differs from the package's. */
-  readonly sha256InPrefix?: string;
+  /** The content as installed, when it differs from the package's. */
+  readonly changed?: ChangedContent;
 }
 
 /** Everything about one installed package. */
@@ -40,7 +41,8 @@ export function prefixRecordFileName(record: RepodataRecord): string {
 function pathData(path: InstalledPath): object {
   const { stated } = path;
   const sha256 = stated?.sha256;
-  const inPrefix = path.sha256InPrefix ?? sha256;
+  const inPrefix = path.changed?.sha256 ?? sha256;
+  const sizeBytes = path.changed?.sizeBytes ?? stated?.sizeBytes;
   return {
     _path: path.target,
     ...(stated?.prefix === undefined
@@ -51,7 +53,7 @@ function pathData(path: InstalledPath): object {
     ...(sha256 === undefined ? {} : { sha256 }),
     ...(path.kind === 'hardlink' && inPrefix !== undefined ? { sha256_in_prefix: inPrefix } : {}),
     ...(path.kind === 'directory' ? { sha256: SHA256_OF_NOTHING } : {}),
-    ...(stated?.sizeBytes === undefined ? {} : { size_in_bytes: stated.sizeBytes }),
+    ...(sizeBytes === undefined ? {} : { size_in_bytes: sizeBytes }),
   };
 }
 

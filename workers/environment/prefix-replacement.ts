@@ -40,7 +40,8 @@ export function shebangFor(interpreter: string, rest: string, platform: string):
   const program = interpreter.slice(interpreter.lastIndexOf('/') + 1);
   if (/^pythonw?[\d.]*$/.test(program))
     return `#!/bin/sh\n'''exec' "${interpreter}"${rest} "$0" "$@" #'''`;
-  return `#!/usr/bin/env ${program}${rest}`;
+  // Without -S the kernel hands program and arguments to env as one word, which names no program.
+  return rest.trim() === '' ? `#!/usr/bin/env ${program}` : `#!/usr/bin/env -S ${program}${rest}`;
 }
 
 function replaceShebang(line: string, { placeholder, prefix, platform }: Replacement): string {

@@ -32,11 +32,17 @@ const COPY_INSTEAD: ReadonlySet<string> = new Set([
 ]);
 const DIRECTORY_MODE = 0o755;
 
+/** Content as it is in the prefix. */
+export interface ChangedContent {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 /** What became of one path. */
 export interface WrittenPath {
   readonly kind: 'hardlink' | 'copy' | 'softlink' | 'directory';
   /** Set when the content was changed on the way. */
-  readonly sha256InPrefix?: string;
+  readonly changed?: ChangedContent;
   /** Another file with other content was there and is gone. */
   readonly hasReplaced: boolean;
 }
@@ -84,7 +90,7 @@ export class PrefixWriter {
     const bytes = Buffer.from(text);
     const hasReplaced = this.#clear(target, () => isSameFile(target, bytes));
     if (hasReplaced !== 'same') writeFileSync(target, bytes, { flag: 'wx', mode });
-    return { kind: 'copy', sha256InPrefix: sha256(bytes), hasReplaced: hasReplaced === 'other' };
+    return { kind: 'copy', changed: describe(bytes), hasReplaced: hasReplaced === 'other' };
   }
 
   /** Makes a directory and those above it. Throws `PACKAGE_INVALID` where a link leads out of the prefix. */
@@ -172,7 +178,7 @@ export class PrefixWriter {
       writeFileSync(target, bytes, { flag: 'wx' });
       chmodSync(target, mode & 0o777);
     }
-    return { kind: 'copy', sha256InPrefix: sha256(bytes), hasReplaced: before === 'other' };
+    return { kind: 'copy', changed: describe(bytes), hasReplaced: before === 'other' };
   }
 
   #linkOrCopy(file: FileToWrite, target: string): WrittenPath {
@@ -204,8 +210,8 @@ export class PrefixWriter {
   }
 }
 
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex');
+function describe(bytes: Buffer): ChangedContent {
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
 }
 
 function isSameFile(path: string, bytes: Buffer): boolean {

@@ -15,6 +15,7 @@ import type { ChannelRef } from '#proto/task-spec.ts';
 import type { HttpTransfer } from './http-transfer.ts';
 import { redactUrl } from './redacted-url.ts';
 import { isObject } from './repodata-record.ts';
+import { settleAll, shareWork } from './shared-work.ts';
 import type { ChannelSource, SubdirSource } from './solver-protocol.ts';
 
 /** Compressed or not; the largest public channel has a quarter of it. */
@@ -66,7 +67,7 @@ export class RemoteChannels {
     subdirs: readonly string[],
     context: ReadContext = {},
   ): Promise<ChannelSource> {
-    const read = await Promise.all(
+    const read = await settleAll(
       subdirs.map((subdir) => this.#recentOrRead(channel, subdir, context)),
     );
     const found = read.filter((source) => source !== null);
@@ -97,14 +98,24 @@ export class RemoteChannels {
     context: ReadContext,
   ): Promise<SubdirSource | null> {
     const key = `${channel.url}/${subdir}`;
-    const nowMs = performance.now();
-    const recent = this.#recent.get(key);
-    if (recent !== undefined && nowMs - recent.atMs < (this.#options.freshMs ?? FRESH_MS))
-      return recent.source;
-    const source = this.#readSubdir(channel, subdir, context);
-    this.#recent.set(key, { atMs: nowMs, source });
-    source.catch(() => this.#recent.delete(key));
-    return source;
+    return shareWork({
+      find: () => {
+        const recent = this.#recent.get(key);
+        const ageMs = performance.now() - (recent?.atMs ?? 0);
+        return ageMs < (this.#options.freshMs ?? FRESH_MS) ? recent?.source : undefined;
+      },
+      start: () => {
+        const source = this.#readSubdir(channel, subdir, context);
+        const entry = { atMs: performance.now(), source };
+        this.#recent.set(key, entry);
+        // A failure is not worth remembering; a later success must stay.
+        return source.catch((error: unknown) => {
+          if (this.#recent.get(key) === entry) this.#recent.delete(key);
+          throw error;
+        });
+      },
+      signal: context.signal,
+    });
   }
 
   async #readSubdir(

@@ -196,7 +196,7 @@ test('a script with a prefix that is too long for #! still runs', async (t) => {
     name: 'demo',
     files: {
       'bin/echo-prefix': {
-        content: `#!${placeholder}/bin/sh\necho ran ${placeholder}\n`,
+        content: `#!${placeholder}/bin/sh -e\necho ran ${placeholder}\n`,
         mode: 0o755,
         prefix: { placeholder, mode: 'text' },
       },

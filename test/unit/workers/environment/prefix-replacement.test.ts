@@ -31,7 +31,7 @@ test('bytes that are no UTF-8 survive a text replacement', () => {
 
 test('a #! line that is too long for the kernel goes through env or sh', () => {
   const long = `/${'p'.repeat(140)}`;
-  assert.equal(text(`#!${placeholder}/bin/perl -w\nx\n`, long), '#!/usr/bin/env perl -w\nx\n');
+  assert.equal(text(`#!${placeholder}/bin/perl -w\nx\n`, long), '#!/usr/bin/env -S perl -w\nx\n');
   assert.equal(
     text(`#!${placeholder}/bin/python3.11 -u\nx\n`, long),
     `#!/bin/sh\n'''exec' "${long}/bin/python3.11" -u "$0" "$@" #'''\nx\n`,
