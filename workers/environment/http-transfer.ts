@@ -4,9 +4,7 @@
  * URLs and messages. The file appears under its name only when the transfer was complete.
  */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorCodeOf, StageyardError } from '#proto/errors.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
@@ -215,33 +213,34 @@ async function receive(
   const totalBytes = Number(response.headers.get('content-length') ?? '');
   let sizeBytes = 0;
   let reportedBytes = 0;
-  async function* metered(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      timer.refresh();
-      sizeBytes += chunk.length;
-      if (sizeBytes > request.sizeBytesMax) {
-        throw new StageyardError(
-          'CHANNEL_INVALID',
-          `${shownUrl} is larger than the ${request.sizeBytesMax} bytes allowed for it`,
-        );
-      }
-      sha256.update(chunk);
-      md5.update(chunk);
-      if (request.label !== undefined && sizeBytes - reportedBytes >= PROGRESS_STEP_BYTES) {
-        reportedBytes = sizeBytes;
-        request.reporter?.report({
-          kind: 'progress',
-          what: request.label,
-          doneBytes: sizeBytes,
-          ...(totalBytes > 0 ? { totalBytes } : {}),
-        });
-      }
-      yield chunk;
+  const take = async (chunk: Uint8Array, file: FileHandle): Promise<void> => {
+    timer.refresh();
+    sizeBytes += chunk.length;
+    if (sizeBytes > request.sizeBytesMax) {
+      throw new StageyardError(
+        'CHANNEL_INVALID',
+        `${shownUrl} is larger than the ${request.sizeBytesMax} bytes allowed for it`,
+      );
     }
+    sha256.update(chunk);
+    md5.update(chunk);
+    await file.writeFile(chunk);
+    if (request.label === undefined || sizeBytes - reportedBytes < PROGRESS_STEP_BYTES) return;
+    reportedBytes = sizeBytes;
+    request.reporter?.report({
+      kind: 'progress',
+      what: request.label,
+      doneBytes: sizeBytes,
+      ...(totalBytes > 0 ? { totalBytes } : {}),
+    });
+  };
+  // Not a stream: one that is given up opens its file even after the directory was cleaned.
+  const file = await open(temporary, 'wx');
+  try {
+    for await (const chunk of response.body ?? []) await take(chunk, file);
+  } finally {
+    await file.close();
   }
-  if (response.body !== null)
-    await pipeline(metered(response.body), createWriteStream(temporary, { flags: 'wx' }));
-  else await pipeline([], createWriteStream(temporary, { flags: 'wx' }));
   return { sizeBytes, sha256: sha256.digest('hex'), md5: md5.digest('hex') };
 }
 
