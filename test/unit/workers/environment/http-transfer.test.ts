@@ -48,13 +48,10 @@ const truncated = (response: ServerResponse): void => {
 test('a file is fetched with its sums and validators, and nothing else is left', async (t) => {
   const directory = await temporaryDirectory(t);
   const server = await startServer(t, (_request, response) => hello(response));
-  const news: TaskNews[] = [];
   const result = await transfer.fetchFile({
     url: `${server.url}/x`,
     path: join(directory, 'x'),
     sizeBytesMax: 5,
-    label: 'x',
-    reporter: { report: (item) => news.push(item) },
   });
   assert.deepEqual(result, {
     status: 'fetched',
@@ -64,6 +61,26 @@ test('a file is fetched with its sums and validators, and nothing else is left',
   });
   assert.equal(await readFile(join(directory, 'x'), 'utf8'), 'hello');
   assert.deepEqual(await readdir(directory), ['x']);
+});
+
+test('a large file arrives whole, with progress', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, index) => index % 251));
+  const server = await startServer(t, (_request, response) => {
+    response.setHeader('content-length', bytes.length).end(bytes);
+  });
+  const news: TaskNews[] = [];
+  await transfer.fetchFile({
+    url: `${server.url}/x`,
+    path: join(directory, 'x'),
+    sizeBytesMax: bytes.length,
+    label: 'x',
+    reporter: { report: (item) => news.push(item) },
+  });
+  assert.ok((await readFile(join(directory, 'x'))).equals(bytes));
+  assert.equal(news.length, 2);
+  const [first] = news;
+  assert.ok(first?.kind === 'progress' && first.totalBytes === bytes.length);
 });
 
 test('what may pass is tried again: refusals of a busy server, truncated bodies, silence', async (t) => {
