@@ -12,7 +12,9 @@ export default async function* summary(source: AsyncIterable<TestEvent>): AsyncG
       const cause =
         error.cause instanceof Error
           ? (error.cause.stack ?? error.cause.message)
-          : String(error.cause ?? error.message);
+          : typeof error.cause === 'string'
+            ? error.cause
+            : error.message;
       failures.push(
         `${event.data.file ?? ''}:${event.data.line ?? 0} ${event.data.name}\n${cause}`,
       );

@@ -158,7 +158,7 @@ function scriptCwd(cwd: string, { hostPrefix, outputName }: ScriptFilesOptions):
 
 /** Templates see the build variables, then the context; a name that is neither prints as nothing. */
 function rendered(text: string, key: string, options: ScriptFilesOptions): string {
-  const parsed = parseTemplate(text);
+  const parsed = parseTemplate(text, 'script');
   if (!parsed.ok) throw templateError(parsed.failure, { text, key, options });
   const { variables, context, targetPlatform } = options;
   const scope = {

@@ -12,7 +12,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
 import type { LockedEnvironments } from '#proto/environment.ts';
-import type { Platforms, Script, Variant, VariantValue } from '#proto/recipe/recipe.ts';
+import type {
+  Platforms,
+  RenderedOutput,
+  Script,
+  Variant,
+  VariantValue,
+} from '#proto/recipe/recipe.ts';
 import { extractTar } from '../archive/tar-extract.ts';
 import { activationScript } from '../environment/activation.ts';
 import { type BuildPlace, openBuildPlace, type PlaceIdentity } from '../script/build-places.ts';
@@ -143,6 +149,17 @@ class PlacedSession implements BuildSession {
     });
     return wallMs;
   }
+}
+
+/** What names an output to its scripts. */
+export function packageIdentity({ name, version, build, hash }: RenderedOutput): PackageIdentity {
+  return {
+    name,
+    version,
+    buildNumber: build.number,
+    buildString: build.string,
+    hash: `${hash.prefix}h${hash.hash}`,
+  };
 }
 
 /** Log file of an attempt. */

@@ -18,7 +18,7 @@ import type { HostPython } from '../package/python-step.ts';
 import type { BuildPlace } from '../script/build-places.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
 import { fetchSources } from '../source/fetch-sources.ts';
-import { type BuildSession, inBuildPlace } from './build-session.ts';
+import { type BuildSession, inBuildPlace, packageIdentity } from './build-session.ts';
 import { type FinalizedPackage, installBoth } from './environments-step.ts';
 import { type InheritedSnapshot, restoreInherited } from './inherited-snapshots.ts';
 import { relinkAndCheck } from './link-step.ts';
@@ -95,13 +95,7 @@ async function runOutputScript(job: PackageJob, session: BuildSession): Promise<
   return session.runScript({
     outputName: output.name,
     script: output.build.script,
-    identity: {
-      name: output.name,
-      version: output.version,
-      buildNumber: output.build.number,
-      buildString: output.build.string,
-      hash: `${output.hash.prefix}h${output.hash.hash}`,
-    },
+    identity: packageIdentity(output),
     platforms: output.platforms,
     variant: output.variant,
     context: output.context,

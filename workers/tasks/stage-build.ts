@@ -2,6 +2,7 @@
  * Builds a staging output: restore what it inherits, fetch sources, install, capture the library map, run the
  * script, capture the trees, and store the manifest last: it is the commit (design, life of a build, item 6).
  */
+import { canonicalJson } from '#proto/canonical-json.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import type { LockedEnvironments } from '#proto/environment.ts';
 import type { Finding } from '#proto/link-report.ts';
@@ -46,7 +47,7 @@ function placeIdentity({ staging, version }: StageTaskSpec): PlaceIdentity {
   return {
     name: `staging ${staging.name}`,
     version,
-    build: JSON.stringify(Object.entries(staging.variant).toSorted()),
+    build: canonicalJson(staging.variant),
   };
 }
 

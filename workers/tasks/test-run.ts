@@ -11,7 +11,12 @@ import { runScript } from '../script/run-script.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
 import { runPackageContentsTest } from '../testing/package-contents.ts';
 import { runScriptTest } from '../testing/script-tests.ts';
-import { attemptLogPath, type BuildSession, inBuildPlace } from './build-session.ts';
+import {
+  attemptLogPath,
+  type BuildSession,
+  inBuildPlace,
+  packageIdentity,
+} from './build-session.ts';
 import type { TaskServices } from './services.ts';
 
 type ScriptTest = Extract<PackageTest, { kind: 'script' }>;
@@ -108,14 +113,14 @@ async function scriptResult(job: TestJob, prepared: PreparedTest): Promise<RanTe
   }
 }
 
-async function runInPlace(
+/** Unpacks the package into the work directory and installs the test's environments; answers where the script is written. */
+async function prepareTest(
   job: TestJob,
   prepared: PreparedTest,
   session: BuildSession,
-): Promise<number> {
-  const { services, request, spec, artifact } = job;
+): Promise<string> {
+  const { services, request, artifact } = job;
   const { place } = session;
-  const { output } = spec;
   const archivePath = join(session.scratchDir, artifact.record.fn);
   await services.blobs.getFile(artifact.blob, archivePath, {
     readOnlyLink: true,
@@ -140,25 +145,29 @@ async function runInPlace(
     environment: prepared.run,
     prefix: place.hostPrefix,
   });
-  if (prepared.build !== null)
+  if (prepared.build !== null) {
     await services.environments.install({
       ...common,
       environment: prepared.build,
       prefix: place.buildPrefix,
     });
+  }
+  return scriptDir;
+}
+
+async function runInPlace(
+  job: TestJob,
+  prepared: PreparedTest,
+  session: BuildSession,
+): Promise<number> {
+  const { services, request, spec } = job;
+  const { place } = session;
+  const { output, settings } = spec;
+  const scriptDir = await prepareTest(job, prepared, session);
   return runScriptTest({
-    test: prepared.test,
-    index: prepared.index,
-    identity: {
-      name: output.name,
-      version: output.version,
-      buildNumber: output.build.number,
-      buildString: output.build.string,
-      hash: `${output.hash.prefix}h${output.hash.hash}`,
-    },
-    platforms: output.platforms,
-    variant: output.variant,
-    context: output.context,
+    ...output,
+    ...prepared,
+    identity: packageIdentity(output),
     noarch: output.build.noarch,
     isVersionIndependent: output.build.python.version_independent,
     runRecords: prepared.run.resolved,
@@ -173,15 +182,11 @@ async function runInPlace(
       logPath: attemptLogPath(services, request),
       logSizeBytesMax: request.limits.logSizeBytesMax,
       onLine: (text) => request.reporter.report({ kind: 'line', text }),
-      timeoutMs: spec.settings.scriptTimeoutMs,
-      silentTimeoutMs: spec.settings.silentTimeoutMs,
+      timeoutMs: settings.scriptTimeoutMs,
+      silentTimeoutMs: settings.silentTimeoutMs,
       signal: request.signal,
     },
-    settings: {
-      cpuCount: spec.settings.cpuCount,
-      epochSeconds: spec.timestamp.epochSeconds,
-      envIsolation: spec.settings.envIsolation,
-    },
+    settings: { ...settings, epochSeconds: spec.timestamp.epochSeconds },
     caller: services.caller,
     runScript,
   });

@@ -1,6 +1,6 @@
 /** `stageyard build`: its command line. The work behind it is loaded when it is called. */
 import { type Command, Option } from 'commander';
-import { buildFlags, type FlagRow, flagKey } from '../flag-table.ts';
+import { buildFlags, type FlagRow } from '../flag-table.ts';
 
 const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),

@@ -167,13 +167,14 @@ async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): P
     logger: context.logger,
   };
   await prepareChannel(channel);
-  const { run, close } = await embedded.start({
+  const running = await embedded.start({
     plan,
     continueOnFailure: request.continueOnFailure,
     publisher: new ChannelPublisher(channel),
     logDir,
     onEvent: follower.follow,
   });
+  const { run } = running;
   const interrupts = onInterrupts(context, () => run.cancel());
   try {
     const outcome = await run.finished;
@@ -199,7 +200,7 @@ async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): P
     return exitCode;
   } finally {
     interrupts.stop();
-    await close();
+    await running.close();
   }
 }
 

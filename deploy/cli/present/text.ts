@@ -66,10 +66,14 @@ export function columns(
 ): string[] {
   const widths: number[] = [];
   for (const row of rows)
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, [...cell].length)));
+    row.forEach(
+      (cell, index) => (widths[index] = Math.max(widths[index] ?? 0, Array.from(cell).length)),
+    );
   return rows.map((row) => {
     const cells = row.map((cell, index) =>
-      index === row.length - 1 ? cell : cell + ' '.repeat((widths[index] ?? 0) - [...cell].length),
+      index === row.length - 1
+        ? cell
+        : cell + ' '.repeat((widths[index] ?? 0) - Array.from(cell).length),
     );
     return (indent + cells.join(gap)).trimEnd();
   });
@@ -77,16 +81,15 @@ export function columns(
 
 /** Control characters of foreign text can't move the cursor: they are shown as escapes. Tabs stay. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text.replace(
-    /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g,
+    /(?!\t)\p{Cc}/gu,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
 
 /** Cuts to `width` columns with an ellipsis. */
 export function clip(text: string, width: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= width
     ? text
     : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;

@@ -44,7 +44,7 @@ export function testScriptRenderer(output: RenderedOutput): ScriptTextRenderer {
     new StageyardError('RECIPE_INVALID', `${output.name}: a template in a test's script: ${why}`);
   return (text) => {
     if (!text.includes('${{')) return text;
-    const parsed = parseTemplate(text);
+    const parsed = parseTemplate(text, 'script');
     if (!parsed.ok) throw refuse(parsed.failure.message);
     const rendered = renderTemplate(parsed.value, scope, { undefinedBehavior: 'lenient' });
     if (!rendered.ok) throw refuse(rendered.failure.message);

@@ -3,7 +3,11 @@ import { describe, it } from 'node:test';
 import { parseBuildRequest } from '#deploy/cli/build/build-request.ts';
 import { StageyardError } from '#proto/errors.ts';
 
-const around = { cwd: '/somewhere', environment: { HOME: '/me' }, stdoutIsTerminal: false };
+const around: Parameters<typeof parseBuildRequest>[1] = {
+  cwd: '/somewhere',
+  environment: { HOME: '/me' },
+  stdoutIsTerminal: false,
+};
 const parse = (values: Record<string, unknown>, more: Partial<typeof around> = {}) =>
   parseBuildRequest(values, { ...around, ...more });
 
@@ -80,8 +84,8 @@ describe('build request', () => {
       verbosity: 'normal',
     });
     assert.equal(
-      parse({}, { stdoutIsTerminal: true, environment: { HOME: '/me', NO_COLOR: '1' } as never })
-        .output.color,
+      parse({}, { stdoutIsTerminal: true, environment: { HOME: '/me', NO_COLOR: '1' } }).output
+        .color,
       false,
     );
   });
