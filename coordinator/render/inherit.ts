@@ -59,7 +59,7 @@ function mergeScripts(
 }
 
 /** Merged `build:`; `skip` and `merge_build_and_host_envs` are or-ed by the evaluation, which gets both. */
-export function mergeBuild(
+function mergeBuild(
   top: BuildTemplate,
   own: BuildTemplate,
   options: { readonly inheritScript: boolean },
@@ -82,7 +82,7 @@ export function mergeBuild(
 }
 
 /** Merged `about:`. */
-export function mergeAbout(top: AboutTemplate, own: AboutTemplate): AboutTemplate {
+function mergeAbout(top: AboutTemplate, own: AboutTemplate): AboutTemplate {
   return mergeKeys(top, own) ?? {};
 }
 

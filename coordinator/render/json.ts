@@ -241,7 +241,7 @@ function recipeJson(output: RenderedOutput, node: OutputNode, single: boolean): 
   return {
     schema_version: 1,
     context: output.context,
-    package: { name: output.name, version: output.version },
+    package: { name: node.output.writtenName, version: output.version },
     ...pruned({ source: output.source.map(sourceJson) }),
     build: buildJson(output, script),
     requirements: requirementsJson(output.requirements),

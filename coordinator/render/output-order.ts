@@ -60,7 +60,7 @@ export function passOrder(
   count: number,
   needsOf: (index: number) => readonly number[],
 ): readonly number[] {
-  const passes: (number | undefined)[] = new Array<number | undefined>(count).fill(undefined);
+  const passes: (number | undefined)[] = Array.from({ length: count });
   const visiting = new Set<number>();
   const passOf = (index: number): number => {
     const known = passes[index];

@@ -214,8 +214,10 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     unique.map(({ rendered }) => ({ name: rendered.name, needs: outputNeeds(rendered) })),
   );
   if (!order.ok) {
+    const first = unique.find(({ rendered }) => order.failure.includes(rendered.name));
     problems.report({
       code: 'RECIPE_CYCLE',
+      range: first?.node.output.nameRange,
       message: `Cycle detected in recipe outputs: ${order.failure.join(', ')}`,
       help: 'remove one of the requirements or pins that close the cycle',
     });

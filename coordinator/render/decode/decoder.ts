@@ -175,14 +175,14 @@ function listItem<T>(
   }
   const decoded = condition(test.value, context, `${path}.if`);
   const branches = {
-    then: branch(then?.value, decoder, place),
+    holds: branch(then?.value, decoder, place),
     otherwise: branch(entryOf(node, 'else')?.value, decoder, place),
   };
   return decoded === undefined ? [] : [{ kind: 'if', condition: decoded, ...branches }];
 }
 
 /** A list whose items may be conditional, or one item in place of a list of one. */
-export function listOf<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
+export function oneOrMore<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
   return (node, context, path) => {
     const place = { context, path };
     if (node.kind === 'list') {
@@ -193,8 +193,23 @@ export function listOf<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
   };
 }
 
+/** A list whose items may be conditional. */
+export function listOf<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
+  const decodeList = oneOrMore(decoder);
+  return (node, context, path) => {
+    if (node.kind === 'list') return decodeList(node, context, path);
+    return complain(context, node.range, {
+      message: `\`${path}\` must be a list, not ${nodeNames[node.kind]}`,
+      help: node.kind === 'scalar' ? `write \`- ${node.text}\` on a line of its own` : undefined,
+    });
+  };
+}
+
 /** A list of values. */
 export const valueList = listOf(value);
+
+/** One value or a list of them. */
+export const valueOrList = oneOrMore(value);
 
 /** A mapping from any names to values, in the written order. */
 export function valueMap(

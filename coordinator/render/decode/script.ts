@@ -6,7 +6,7 @@ import {
   complainExpression,
   type DecodeContext,
   type Decoder,
-  listOf,
+  oneOrMore,
   object,
   scalar,
   value,
@@ -27,7 +27,7 @@ const scriptText: Decoder<TemplateValue> = (node, context, path) => {
   return { scalar: written, template: template.value };
 };
 
-const scriptLines = listOf(scriptText);
+const scriptLines = oneOrMore(scriptText);
 
 const env: Decoder<NonNullable<ReturnType<typeof valueMap>>> = (node, context, path) => {
   const entries = valueMap(node, context, path);

@@ -5,10 +5,11 @@ import {
   complain,
   type DecodeContext,
   type Decoder,
-  listOf,
+  oneOrMore,
   object,
   value,
   valueList,
+  valueOrList,
 } from './decoder.ts';
 import { globs } from './globs.ts';
 
@@ -23,7 +24,7 @@ const anything: Decoder<YamlNode> = (node) => node;
 const fieldsOfKind = {
   url: {
     ...common,
-    url: valueList,
+    url: valueOrList,
     sha256: value,
     md5: value,
     file_name: value,
@@ -80,4 +81,4 @@ function oneSource(
 }
 
 /** One source or a list of them. */
-export const sources = listOf<SourceTemplate>(oneSource);
+export const sources = oneOrMore<SourceTemplate>(oneSource);

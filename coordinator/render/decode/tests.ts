@@ -12,6 +12,7 @@ import {
   refuseUnknownKeys,
   value,
   valueList,
+  valueOrList,
 } from './decoder.ts';
 import { script } from './script.ts';
 
@@ -23,7 +24,7 @@ const patternsMap = object({ exists: valueList, not_exists: valueList });
 const patterns: Decoder<ContentPatternsTemplate> = (node, context, path) => {
   const conditional = node.kind === 'map' && entryOf(node, 'if') !== undefined;
   if (node.kind === 'map' && !conditional) return patternsMap(node, context, path);
-  const exists = valueList(node, context, path);
+  const exists = valueOrList(node, context, path);
   return exists === undefined ? undefined : { exists };
 };
 
@@ -32,7 +33,11 @@ const scriptFields = object({
   requirements: object({ run: valueList, build: valueList }),
   files: object({ source: valueList, recipe: valueList }),
 });
-const pythonFields = object({ imports: valueList, pip_check: value, python_version: valueList });
+const pythonFields = object({
+  imports: valueOrList,
+  pip_check: value,
+  python_version: valueOrList,
+});
 const contentsFields = object({
   files: patterns,
   site_packages: patterns,
@@ -49,7 +54,7 @@ function namesTest(
   context: DecodeContext,
 ): Body | undefined {
   const key = namesKey[kind];
-  const decoded = object({ [key]: valueList })(node, context, kind);
+  const decoded = object({ [key]: valueOrList })(node, context, kind);
   const names = decoded?.[key];
   return names === undefined ? undefined : { kind, names };
 }

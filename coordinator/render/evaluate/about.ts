@@ -4,15 +4,8 @@ import type { AboutTemplate } from '../template/sections.ts';
 import { Evaluator } from './evaluator.ts';
 import type { RecipeScope } from './scope.ts';
 
-const TEXTS = [
-  'homepage',
-  'repository',
-  'documentation',
-  'license',
-  'license_family',
-  'summary',
-  'description',
-] as const;
+const URLS = ['homepage', 'repository', 'documentation'] as const;
+const TEXTS = ['license', 'license_family', 'summary', 'description'] as const;
 
 /** Evaluates the section; licence files may name directories of the worker. */
 export function evaluateAbout(
@@ -20,7 +13,11 @@ export function evaluateAbout(
   evaluator: Evaluator,
   scope: RecipeScope,
 ): About {
-  const texts: Partial<Record<(typeof TEXTS)[number], string>> = {};
+  const texts: Partial<Record<(typeof TEXTS)[number] | (typeof URLS)[number], string>> = {};
+  for (const key of URLS) {
+    const url = evaluator.url(template[key], key);
+    if (url !== undefined) texts[key] = url;
+  }
   for (const key of TEXTS) {
     const text = evaluator.nonEmptyText(template[key]);
     if (text !== undefined) texts[key] = text.trimEnd();

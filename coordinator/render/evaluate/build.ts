@@ -75,7 +75,7 @@ function postProcess(
 }
 
 /** `python`, `generic`, or null for anything that means none. */
-export function evaluateNoarch(template: BuildTemplate, evaluator: Evaluator): Build['noarch'] {
+function evaluateNoarch(template: BuildTemplate, evaluator: Evaluator): Build['noarch'] {
   const text = evaluator.text(template.noarch)?.toLowerCase();
   if (template.noarch === undefined || text === undefined || /^(?:|null|~|none)$/.test(text))
     return null;

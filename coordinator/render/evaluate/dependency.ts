@@ -23,7 +23,7 @@ export function pinOf(
 export function nameOf(dependency: Dependency): string {
   const pin = pinOf(dependency);
   if (pin !== undefined) return pin.pin.name;
-  const spec = String(dependency);
+  const spec = typeof dependency === 'string' ? dependency : '';
   return (
     (spec.includes('::') ? spec.slice(spec.lastIndexOf('::') + 2) : spec).split(/[\s[=<>!~]/)[0] ??
     ''

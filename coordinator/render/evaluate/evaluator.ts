@@ -74,6 +74,17 @@ export class Evaluator {
     return text === '' ? undefined : text;
   }
 
+  /** A URL as written; one that can't be parsed is reported. Empty counts as absent. */
+  url(written: TemplateValue | undefined, name: string): string | undefined {
+    const text = this.nonEmptyText(written)?.trimEnd();
+    if (text === undefined || written === undefined || URL.canParse(text)) return text;
+    return this.complain(
+      written.scalar.range,
+      `\`${name}\` must be a URL, not \`${text}\``,
+      'a URL starts with a scheme such as `https://`',
+    );
+  }
+
   /** A boolean; `name` is for the message. */
   boolean(written: TemplateValue | undefined, name: string): boolean | undefined {
     if (written === undefined) return undefined;
@@ -149,7 +160,7 @@ export class Evaluator {
   #selectItems<T>(items: readonly ListItem<T>[]): T[] {
     return items.flatMap((item) => {
       if (item.kind === 'item') return [item.value];
-      return this.#selectItems(this.holds(item.condition) ? item.then : item.otherwise);
+      return this.#selectItems(this.holds(item.condition) ? item.holds : item.otherwise);
     });
   }
 

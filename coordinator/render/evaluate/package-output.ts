@@ -44,7 +44,9 @@ export interface EvaluatedSections {
 
 /** A package output as evaluated. `sections` is undefined for a skipped output of a multi-output recipe. */
 export interface EvaluatedPackage {
+  /** Lower case. */
   readonly name: string;
+  readonly writtenName: string;
   readonly version: string;
   readonly skipped: boolean;
   readonly sections: EvaluatedSections | undefined;
@@ -63,7 +65,7 @@ function evaluateName(
 ): string | undefined {
   const name = evaluator.nonEmptyText(written);
   if (name === undefined || written === undefined) return undefined;
-  if (PACKAGE_NAME.test(name)) return name.toLowerCase();
+  if (PACKAGE_NAME.test(name)) return name;
   return evaluator.complain(
     written.scalar.range,
     `\`${name}\` is not a package name`,
@@ -167,11 +169,12 @@ export function evaluatePackage(
   const { evaluator, scope, refusals } = tools;
   const { top, single } = evaluation.template;
   const skipped = evaluateSkip([top.build.skip, own.build.skip], evaluator);
-  const name = evaluateName(own.package.name, evaluator);
+  const writtenName = evaluateName(own.package.name, evaluator);
   const version = evaluateVersion(own, evaluation, evaluator);
-  if (name === undefined || version === undefined) return undefined;
+  if (writtenName === undefined || version === undefined) return undefined;
   const identity = {
-    name,
+    name: writtenName.toLowerCase(),
+    writtenName,
     version,
     skipped,
     reads: scope.reads,

@@ -65,7 +65,12 @@ function evaluateSource(
     filter: evaluateGlobs(template.filter, evaluator),
   };
   if (template.url !== undefined) {
-    const url = evaluator.texts(template.url);
+    const url = evaluator
+      .select(template.url)
+      .flatMap((written) => evaluator.url(written, 'url') ?? []);
+    if (url.length === 0) {
+      return evaluator.complain(template.url.range, 'a `url` source without a URL');
+    }
     const source: UrlSource = {
       kind: 'url',
       url,

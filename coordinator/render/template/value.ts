@@ -24,7 +24,7 @@ export type ListItem<T> =
   | {
       readonly kind: 'if';
       readonly condition: Condition;
-      readonly then: readonly ListItem<T>[];
+      readonly holds: readonly ListItem<T>[];
       readonly otherwise: readonly ListItem<T>[];
     };
 

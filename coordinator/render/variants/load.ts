@@ -17,7 +17,7 @@ import { applySelectors, legacyVariantFile } from './legacy.ts';
 import { modernVariantFile } from './modern.ts';
 
 /** Files of this name have selectors in comments. */
-export const LEGACY_FILE_NAME = 'conda_build_config.yaml';
+const LEGACY_FILE_NAME = 'conda_build_config.yaml';
 /** Looked for beside a recipe; the first one found is loaded. */
 export const VARIANT_FILE_NAMES = ['variants.yaml', LEGACY_FILE_NAME] as const;
 

@@ -5,13 +5,13 @@ import { compareBytewise } from '../hash.ts';
 import type { VariantConfig } from './config.ts';
 
 /** More combinations than this are refused: the largest known recipe has some hundreds. */
-export const COMBINATION_COUNT_MAX = 100_000;
+const COMBINATION_COUNT_MAX = 100_000;
 
 /** Values of several keys that advance together. */
 type Axis = readonly Readonly<Record<string, VariantValue>>[];
 
 /** The group's first key whose number of values differs from the first key's, or undefined. */
-export function unequalZipKey(config: VariantConfig, group: readonly string[]): string | undefined {
+function unequalZipKey(config: VariantConfig, group: readonly string[]): string | undefined {
   const lengths = group.map((key) => config.values.get(key)?.length);
   if (lengths.includes(undefined)) return undefined;
   return group.find((_, index) => lengths[index] !== lengths[0]);

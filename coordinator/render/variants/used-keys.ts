@@ -11,7 +11,7 @@ const FREE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 
 function literals(items: readonly ListItem<TemplateValue>[]): string[] {
   return items.flatMap((item) => {
-    if (item.kind === 'if') return [...literals(item.then), ...literals(item.otherwise)];
+    if (item.kind === 'if') return [...literals(item.holds), ...literals(item.otherwise)];
     return item.value.template === undefined ? [item.value.scalar.text] : [];
   });
 }

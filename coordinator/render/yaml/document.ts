@@ -40,7 +40,7 @@ export interface YamlMap {
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
 /** Largest file read: the biggest known recipes have 100 kB. */
-export const YAML_LENGTH_MAX = 4 * 1024 * 1024;
+const YAML_LENGTH_MAX = 4 * 1024 * 1024;
 const DEPTH_MAX = 100;
 const PROBLEMS_SHOWN_MAX = 20;
 
@@ -90,6 +90,14 @@ class Converter {
   #entry(pair: { key: unknown; value: unknown }, around: TextRange, depth: number): YamlEntry {
     const key = this.convert(pair.key, around, depth + 1);
     const value = this.convert(pair.value, { start: key.range.end, end: key.range.end }, depth + 1);
+    const between = this.#problems.source.text.slice(key.range.end, value.range.start);
+    if (/^["']?:[ ]*\t/.test(between)) {
+      this.#problems.report({
+        message: 'a tab stands after a colon',
+        range: { start: key.range.end, end: value.range.start },
+        help: 'use a space',
+      });
+    }
     if (key.kind === 'scalar') return { key, value };
     const written = this.#problems.source.text.slice(key.range.start - 1, key.range.end + 1);
     const template = written.startsWith('{{');
@@ -109,7 +117,7 @@ class Converter {
     this.#checkProperties(node, range);
     return {
       kind: 'scalar',
-      text: typeof node.value === 'string' ? node.value : String(node.value ?? ''),
+      text: typeof node.value === 'string' ? node.value : '',
       plain: node.type === 'PLAIN' || node.type === undefined,
       block: node.type === 'BLOCK_LITERAL',
       range,
