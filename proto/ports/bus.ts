@@ -48,7 +48,11 @@ export interface Bus {
   /** Takes a queued message back. False when it was delivered already or is not there any more. */
   withdraw(receipt: OfferReceipt): Promise<boolean>;
   /** The next message, or undefined after `waitMs` or on abort. */
-  pull(queue: QueueName, waitMs: number, signal?: AbortSignalLike): Promise<TaskDelivery | undefined>;
+  pull(
+    queue: QueueName,
+    waitMs: number,
+    signal?: AbortSignalLike,
+  ): Promise<TaskDelivery | undefined>;
   /** Publishes a worker's news; stored when it resolves. The same `messageId` again is stored once. */
   publishEvent(messageId: string, body: Uint8Array): Promise<void>;
   /** One consumer for all events, in order of storage per publisher; unacknowledged ones come again. */
@@ -56,7 +60,10 @@ export interface Bus {
   /** Asks one worker; undefined when nobody answered in time. */
   request(worker: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>;
   /** Answers requests to this worker. */
-  serveRequests(worker: string, answer: (body: Uint8Array) => Promise<Uint8Array>): Promise<Subscription>;
+  serveRequests(
+    worker: string,
+    answer: (body: Uint8Array) => Promise<Uint8Array>,
+  ): Promise<Subscription>;
   /** Live text of a script, best effort: lost when nobody listens. */
   publishLog(run: string, task: string, chunk: Uint8Array): void;
   onLog(run: string, onChunk: (task: string, chunk: Uint8Array) => void): Promise<Subscription>;

@@ -23,7 +23,12 @@ export type TaskNews =
   /** A line of the script's output, masked and with paths replaced. */
   | { readonly kind: 'line'; readonly text: string }
   /** Long transfers and unpackings; `totalBytes` absent when unknown. */
-  | { readonly kind: 'progress'; readonly what: string; readonly doneBytes: number; readonly totalBytes?: number }
+  | {
+      readonly kind: 'progress';
+      readonly what: string;
+      readonly doneBytes: number;
+      readonly totalBytes?: number;
+    }
   | { readonly kind: 'notice'; readonly text: string }
   | { readonly kind: 'finding'; readonly finding: Finding };
 
