@@ -45,6 +45,9 @@ const MULTI_KEYS = [
   'cache',
 ];
 
+/** More outputs than this are refused; the largest known recipe has some dozens. */
+const OUTPUT_COUNT_MAX = 2000;
+
 /** Name of the staging output that an old `cache:` becomes when the recipe has no literal name. */
 const CACHE_NAME = 'build-cache';
 
@@ -129,6 +132,10 @@ function outputs(
       message: '`outputs` is empty',
       help: 'give at least one output',
     });
+  }
+  if (node.items.length > OUTPUT_COUNT_MAX) {
+    complain(context, node.range, { message: `more than ${OUTPUT_COUNT_MAX} outputs` });
+    return [];
   }
   return node.items.flatMap((item) => output(item, context) ?? []);
 }

@@ -143,13 +143,10 @@ class Converter {
 
   #checkProperties(node: object, range: TextRange): void {
     if ('anchor' in node && node.anchor !== undefined) this.#refuseAnchor(range);
-    if (
-      'tag' in node &&
-      typeof node.tag === 'string' &&
-      !node.tag.startsWith('tag:yaml.org,2002:')
-    ) {
+    if ('tag' in node && typeof node.tag === 'string') {
+      const written = node.tag.replace('tag:yaml.org,2002:', '!!');
       this.#problems.report({
-        message: `YAML tags such as \`${node.tag}\` are not part of the format`,
+        message: `YAML tags such as \`${written}\` are not part of the format`,
         range,
       });
     }
