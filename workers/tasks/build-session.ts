@@ -7,7 +7,7 @@
  *     PLACE/scratch    archives on their way
  *     PLACE/package    the files of the package to be
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
@@ -170,11 +170,20 @@ export function attemptLogPath({ logDir }: TaskServices, { attempt }: TaskReques
   );
 }
 
-/** Says where the kept tree is, in the context that the summary reads. */
-function withKeptPlace(error: unknown, directory: string): unknown {
+/** Says where the kept tree is and what opens its environment, in the context that the summary reads. */
+function withKeptPlace(error: unknown, { directory, workDir }: BuildPlace): unknown {
   if (!(error instanceof StageyardError)) return error;
+  // Beside the script, for a test; there is none where not even the environment was made.
+  const environmentScript = [workDir, join(directory, 'script')]
+    .map((place) => join(place, 'build_env.sh'))
+    .find((path) => existsSync(path));
   return new StageyardError(error.code, error.message, {
-    context: { ...error.context, keptDirectory: directory },
+    context: {
+      ...error.context,
+      keptDirectory: directory,
+      workDirectory: workDir,
+      ...(environmentScript === undefined ? {} : { environmentScript }),
+    },
     cause: error,
   });
 }
@@ -210,7 +219,7 @@ export async function inBuildPlace<T>(
       throw error;
     }
     isKept = true;
-    throw withKeptPlace(error, place.directory);
+    throw withKeptPlace(error, place);
   } finally {
     if (isKept) await place.keep();
     else await place.close();

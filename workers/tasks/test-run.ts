@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedEnvironment } from '#proto/environment.ts';
-import { StageyardError } from '#proto/errors.ts';
+import { type ErrorContext, StageyardError } from '#proto/errors.ts';
 import type { PackageTest } from '#proto/recipe/recipe.ts';
 import type { TestOutput } from '#proto/task-output.ts';
 import type { RunArtifact, TestTaskSpec } from '#proto/task-spec.ts';
@@ -47,6 +47,8 @@ type TestResult = TestOutput['tests'][number];
 export interface RanTest {
   readonly result: TestResult;
   readonly scriptMs: number;
+  /** What a failed script left: its log, its kept work directory. */
+  readonly context?: ErrorContext;
 }
 
 /** Runs all tests in their order; rejects with `TEST_FAILED` naming every one that failed. */
@@ -69,6 +71,7 @@ export async function runTests(job: TestJob): Promise<readonly RanTest[]> {
   throw new StageyardError(
     'TEST_FAILED',
     failed.map(({ result }) => result.message ?? `test ${result.index + 1} failed`).join('\n'),
+    { context: failed.find(({ context }) => context !== undefined)?.context ?? {} },
   );
 }
 
@@ -109,7 +112,8 @@ async function scriptResult(job: TestJob, prepared: PreparedTest): Promise<RanTe
         error.code === 'SCRIPT_TIMEOUT' ||
         error.code === 'SCRIPT_INTERPRETER_MISSING');
     if (!isTests) throw error;
-    return { result: { ...result, passed: false, message: error.message }, scriptMs: 0 };
+    const { message, context } = error;
+    return { result: { ...result, passed: false, message }, scriptMs: 0, context };
   }
 }
 
@@ -155,6 +159,12 @@ async function prepareTest(
   return scriptDir;
 }
 
+/** Each script of an attempt has a log of its own; the first one that of the attempt. */
+function testLogPath({ services, request, prepared }: TestJob, test: PreparedTest): string {
+  const path = attemptLogPath(services, request);
+  return test === prepared[0] ? path : path.replace(/\.log$/, `.test-${test.position + 1}.log`);
+}
+
 async function runInPlace(
   job: TestJob,
   prepared: PreparedTest,
@@ -179,7 +189,7 @@ async function runInPlace(
       recipeDir: session.recipeDir,
     },
     process: {
-      logPath: attemptLogPath(services, request),
+      logPath: testLogPath(job, prepared),
       logSizeBytesMax: request.limits.logSizeBytesMax,
       onLine: (text) => request.reporter.report({ kind: 'line', text }),
       timeoutMs: settings.scriptTimeoutMs,

@@ -14,6 +14,7 @@ import type { Logger } from '#proto/ports/logger.ts';
 import { type Embedded, type EmbeddedOptions, openEmbedded } from '../../embedded.ts';
 import { openLogger } from '../../logger.ts';
 import { directorySizeBytes } from '../../directory-size.ts';
+import { makeUserDirectory, unwritable, type UserDirectory } from '../../user-directory.ts';
 import { packageIndexReader } from '../../package-index-reader.ts';
 import { storeLayout } from '../../store-layout.ts';
 import type { BuildEvent, BuildView, TextSink } from '../present/build-event.ts';
@@ -90,6 +91,8 @@ export async function runBuild(
     return 0;
   }
   refuseUnsupported(request, rendering);
+  await makeUserDirectory(outputDirectory(request));
+  await makeUserDirectory(storeDirectory(request));
   const logger = await openLogger({
     path: storeLayout(request.store).log,
     isVerbose: request.output.verbosity === 'verbose',
@@ -149,10 +152,34 @@ async function planAndRun(
   return 0;
 }
 
+const outputDirectory = ({ outputDir }: BuildRequest): UserDirectory => ({
+  path: outputDir,
+  what: 'the output directory',
+  flag: '--output-dir',
+  code: 'OUTPUT_UNWRITABLE',
+});
+
+const storeDirectory = ({ store }: BuildRequest): UserDirectory => ({
+  path: store,
+  what: 'the store',
+  flag: '--store',
+  code: 'STORE_UNWRITABLE',
+});
+
+/** Where the logs of scripts go: made early, since every attempt needs it. */
+async function makeLogDirectory(request: BuildRequest): Promise<string> {
+  const logDir = join(request.outputDir, 'logs');
+  try {
+    await mkdir(logDir, { recursive: true });
+    return logDir;
+  } catch (error) {
+    throw unwritable(outputDirectory(request), error);
+  }
+}
+
 async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): Promise<number> {
   const { request } = context;
-  const logDir = join(request.outputDir, 'logs');
-  await mkdir(logDir, { recursive: true });
+  const logDir = await makeLogDirectory(request);
   const slots = { slots: request.jobs, threadsPerSlot: threadsPerSlot(request) };
   const follower = new RunFollower({
     show: (event) => show(context, event),
@@ -181,7 +208,7 @@ async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): P
     const tasks = await summarizeTasks(run, {
       follower,
       publishedPath: (place, subdir, fileName) =>
-        join(request.outputDir, ...(place === 'broken' ? ['broken'] : []), subdir, fileName),
+        join(request.outputDir, place === 'broken' ? 'broken' : subdir, fileName),
       logPathOf: (task, epoch) =>
         join(logDir, `${`${task}.${epoch}`.replaceAll(/[^A-Za-z0-9._+-]/g, '_')}.log`),
     });

@@ -1,11 +1,16 @@
 /** From the coordinator's events to what viewers of a build are told, with the times that the summary needs. */
 import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
 import { errorCodes } from '#proto/error-codes.ts';
+import type { ErrorContext } from '#proto/errors.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import type { OpenRun } from '#coordinator/shell/open-run.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import type { BuildEvent } from '../present/build-event.ts';
 import type { TaskSummary } from '../present/summary.ts';
+
+/** Of the log of a task whose script didn't fail itself. */
+const TAIL_LINES_SHOWN = 10;
 
 /** What the header says. */
 export interface SlotsShown {
@@ -36,7 +41,8 @@ export class RunFollower {
 
   /** Wall time in which at least one script ran. */
   get scriptWallMs(): number {
-    return this.#scriptWallMs;
+    const open = this.#inScript.size === 0 ? 0 : this.#nowMs() - this.#scriptSinceMs;
+    return this.#scriptWallMs + open;
   }
 
   /** Last lines of the script of a failed task. */
@@ -193,25 +199,38 @@ export interface SummaryLookups {
 function failureOf(view: TaskView, lookups: SummaryLookups): TaskSummary['failure'] {
   if (view.publication.kind === 'failed') {
     const { code, message } = view.publication.error;
-    return {
-      message: `not published: ${message}`,
-      exitCode: errorCodes[code].exitCode,
-      logTail: [],
-    };
+    const { exitCode, help } = errorCodes[code];
+    return { message: `not published: ${message}`, exitCode, help, logTail: [] };
   }
   if (view.phase !== 'failed' || view.error === null) return undefined;
   const { code, message, context } = view.error;
-  const logPath = lookups.logPathOf(view.id, view.epoch);
-  const kept = context['keptDirectory'];
+  // A failed script says the end of its log and the log's path itself.
+  const isTold = context['logPath'] !== undefined;
+  const logPath = isTold ? undefined : lookups.logPathOf(view.id, view.epoch);
+  const { exitCode, help } = errorCodes[code];
   return {
     message,
-    exitCode: errorCodes[code].exitCode,
-    logTail: lookups.follower.logTailOf(view.id),
-    ...(existsSync(logPath) ? { logPath } : {}),
-    ...(typeof kept === 'string'
-      ? { shellCommand: `cd ${kept}/work* && bash --rcfile build_env.sh` }
-      : {}),
+    exitCode,
+    ...(isTold ? {} : { help }),
+    logTail: isTold ? [] : lookups.follower.logTailOf(view.id).slice(-TAIL_LINES_SHOWN),
+    ...(logPath !== undefined && existsSync(logPath) ? { logPath } : {}),
+    ...keptWork(context),
   };
+}
+
+function keptWork(
+  context: ErrorContext,
+): Pick<NonNullable<TaskSummary['failure']>, 'workDirectory' | 'shellCommand'> {
+  const { workDirectory, environmentScript } = context;
+  if (typeof workDirectory !== 'string') return {};
+  if (typeof environmentScript !== 'string') return { workDirectory };
+  const script = relative(workDirectory, environmentScript);
+  const command = `cd ${shellQuoted(workDirectory)} && bash --rcfile ${shellQuoted(script)} -i`;
+  return { workDirectory, shellCommand: command };
+}
+
+function shellQuoted(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function publishedPath(
@@ -229,7 +248,8 @@ export async function summarizeTasks(
   lookups: SummaryLookups,
 ): Promise<TaskSummary[]> {
   const rows: TaskSummary[] = [];
-  for (const view of run.tasks()) {
+  const views = run.tasks();
+  for (const view of views) {
     const output = await run.outputOf(view.id);
     const failure = failureOf(view, lookups);
     const published = output === undefined ? undefined : publishedPath(view, output, lookups);
@@ -246,15 +266,16 @@ export async function summarizeTasks(
       ...(published === undefined ? {} : { publishedPath: published }),
       ...(failure === undefined ? {} : { failure }),
       ...(view.reason !== undefined && view.phase === 'blocked'
-        ? { blockedBy: blockedBy(view) }
+        ? { blockedBy: blockedBy(view, views) }
         : {}),
     });
   }
   return rows;
 }
 
-function blockedBy(view: TaskView): string {
-  return view.reason !== undefined && 'root' in view.reason
-    ? view.reason.root
-    : 'a task that failed';
+function blockedBy(view: TaskView, views: readonly TaskView[]): string {
+  const { reason } = view;
+  if (reason === undefined || !('root' in reason)) return 'a task that failed';
+  const root = views.find(({ id }) => id === reason.root);
+  return root === undefined ? reason.root : `${root.kind} ${root.title}, which failed`;
 }

@@ -13,7 +13,7 @@ export function plainLine(
   switch (event.event) {
     case 'run-planned': {
       const slots = `${event.slots} ${event.slots === 1 ? 'slot' : 'slots'} × ${event.threadsPerSlot} ${event.threadsPerSlot === 1 ? 'thread' : 'threads'}`;
-      return `${event.tasks.length} tasks on ${slots}, run ${event.run}`;
+      return `${event.tasks.length} ${event.tasks.length === 1 ? 'task' : 'tasks'} on ${slots}, run ${event.run}`;
     }
     case 'run-resumed':
       return `going on with run ${event.run}: ${event.finishedTasks} tasks were finished before`;
@@ -22,7 +22,7 @@ export function plainLine(
     case 'task-phase':
       return event.detail === undefined
         ? undefined
-        : `  ${about(event.task)}: ${event.phase}, ${event.detail}`;
+        : `  ${about(event.task)}: ${event.phase}, ${printable(event.detail)}`;
     case 'task-notice':
       return `  ${about(event.task)}: ${printable(event.text)}`;
     case 'task-ended': {
@@ -30,7 +30,9 @@ export function plainLine(
         event.state === 'done'
           ? colors.green(event.reused ? 'reused' : 'done')
           : colors.red(event.state);
-      const rest = event.message === undefined ? '' : `: ${event.message.split('\n')[0]}`;
+      if (event.state === 'blocked') return `${state} ${about(event.task)}`;
+      const rest =
+        event.message === undefined ? '' : `: ${printable(event.message.split('\n')[0] ?? '')}`;
       return `${state} ${about(event.task)} in ${formatDuration(event.wallMs)}${rest}`;
     }
     case 'published':

@@ -31,7 +31,12 @@ export interface TaskSummary {
     readonly message: string;
     /** Of the command, as the failure's code says. */
     readonly exitCode: number;
+    /** What the reader can do, where the message doesn't say it. */
+    readonly help?: string;
     readonly logPath?: string;
+    /** Kept for people to look into. */
+    readonly workDirectory?: string;
+    /** Opens a shell in it, with its environment. */
     readonly shellCommand?: string;
     readonly logTail: readonly string[];
   };
@@ -83,9 +88,9 @@ function findingLines(finding: Finding, where: string, colors: Palette): string[
       : finding.severity === 'warning'
         ? colors.yellow
         : colors.dim;
-  const lines = [`  ${paint(finding.severity)} ${where}: ${finding.message}`];
+  const lines = [`  ${paint(finding.severity)} ${where}: ${printable(finding.message)}`];
   if (finding.remedy !== undefined)
-    lines.push(`    ${colors.cyan('to mend it:')} ${finding.remedy}`);
+    lines.push(`    ${colors.cyan('to mend it:')} ${printable(finding.remedy)}`);
   return lines;
 }
 
@@ -121,8 +126,9 @@ function failureLines(task: TaskSummary, colors: Palette): string[] {
   if (failure === undefined) return [];
   const message = failure.message
     .split('\n')
-    .map((line, index) => (index === 0 ? line : `      ${line}`));
+    .map((line, index) => (index === 0 ? printable(line) : `      ${printable(line)}`));
   const lines = [`  ${colors.red('failed')} ${task.kind} ${task.title}: ${message.join('\n')}`];
+  if (failure.help !== undefined) lines.push(`    ${colors.cyan('to mend it:')} ${failure.help}`);
   if (failure.logTail.length > 0) {
     lines.push(
       '    the end of its log:',
@@ -132,6 +138,8 @@ function failureLines(task: TaskSummary, colors: Palette): string[] {
   if (failure.logPath !== undefined) lines.push(`    whole log: ${failure.logPath}`);
   if (failure.shellCommand !== undefined)
     lines.push(`    a shell in its work directory: ${failure.shellCommand}`);
+  else if (failure.workDirectory !== undefined)
+    lines.push(`    its work directory: ${failure.workDirectory}`);
   return lines;
 }
 
@@ -160,6 +168,10 @@ function closingLine(summary: RunSummary, colors: Palette): string {
   const trouble = bad
     .filter((state) => number(state) > 0)
     .map((state) => `${number(state)} ${state}`);
+  const unpublished = summary.tasks.filter(
+    (task) => task.state === 'done' && task.failure !== undefined,
+  ).length;
+  if (unpublished > 0) trouble.push(`${unpublished} not published`);
   const counts = [
     `${packages} ${packages === 1 ? 'package' : 'packages'}`,
     `${tests} tested`,

@@ -56,7 +56,7 @@ describe('plain view', () => {
   };
 
   it('says slots and threads in the header', () => {
-    assert.equal(lines('normal')[0], '1 tasks on 4 slots × 2 threads, run r1');
+    assert.equal(lines('normal')[0], '1 task on 4 slots × 2 threads, run r1');
   });
 
   it('shows script output only when asked for, without its control characters', () => {
