@@ -16,7 +16,7 @@ import type { EvaluatedPackage, EvaluatedSections } from './evaluate/package-out
 import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
 import { RecipeScope } from './evaluate/scope.ts';
 import { type EvaluatedStaging, stagingChain } from './evaluate/staging-output.ts';
-import { hashInput, hashOfInput } from './hash.ts';
+import { hashInput, hashOfInput, sortedByKey } from './hash.ts';
 import { normalizeKey } from './variants/config.ts';
 import { packageVariant, stagingVariant } from './variants/output-variant.ts';
 
@@ -166,12 +166,12 @@ export class Finalizer {
   #render(node: OutputNode): RenderedOutput {
     const { sections, name, version } = node.output;
     const staging = this.#staging(node);
-    const variant = packageVariant(node.output, {
+    const unpinned = packageVariant(node.output, {
       result: node.result,
       environment: this.#options.environment,
       inherited: staging[0]?.variant ?? {},
     });
-    Object.assign(variant, this.#pinnedVersions(node));
+    const variant = sortedByKey({ ...unpinned, ...this.#pinnedVersions(node) });
     const input = hashInput(variant);
     const hash = hashOfInput(input);
     const prefix = buildStringPrefix(

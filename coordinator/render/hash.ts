@@ -12,6 +12,11 @@ export function compareBytewise(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+/** The same object with its keys in bytewise order. */
+export function sortedByKey<T>(object: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => compareBytewise(a, b)));
+}
+
 /** The variant as a JSON object with sorted keys and the separators `", "` and `": "`. */
 export function hashInput(variant: Variant): string {
   const keys = Object.keys(variant).sort(compareBytewise);

@@ -12,7 +12,7 @@ import type {
 import type { EvaluatedTest } from './evaluate/tests.ts';
 import type { OutputNode } from './finalize.ts';
 import type { RenderedRecipe } from './render-recipe.ts';
-import { compareBytewise } from './hash.ts';
+import { sortedByKey } from './hash.ts';
 
 /** What the caller knows beyond the recipe. */
 export interface RenderOnlyOptions {
@@ -259,10 +259,6 @@ function recipeJson(output: RenderedOutput, node: OutputNode, single: boolean): 
   };
 }
 
-function sortedObject<T>(object: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => compareBytewise(a, b)));
-}
-
 function outputJson(
   output: RenderedOutput,
   node: OutputNode,
@@ -280,7 +276,7 @@ function outputJson(
       target_platform: output.platforms.target,
       host_platform: { platform: output.platforms.host, virtual_packages: [] },
       build_platform: { platform: output.platforms.build, virtual_packages: [] },
-      variant: sortedObject(output.variant),
+      variant: output.variant,
       hash: { hash: output.hash.hash, prefix: output.hash.prefix },
       directories: { recipe_path: place.recipePath },
       channels: options.channels,
@@ -299,7 +295,7 @@ function subpackagesOf(recipe: RenderedRecipe): ReadonlyMap<RenderedOutput, Json
     recipe.renderingOrder.map((output) => {
       const { name, version, build } = output;
       soFar[name] = { name, version, build_string: build.string };
-      return [output, sortedObject(soFar)];
+      return [output, sortedByKey(soFar)];
     }),
   );
 }

@@ -3,6 +3,7 @@ import type { Variant, VariantValue } from '#proto/recipe/recipe.ts';
 import type { CombinationResult } from '../evaluate/combination-result.ts';
 import type { EvaluatedPackage, EvaluatedSections } from '../evaluate/package-output.ts';
 import type { EvaluatedStaging } from '../evaluate/staging-output.ts';
+import { sortedByKey } from '../hash.ts';
 import { normalizeKey } from './config.ts';
 import { STANDING_KEYS } from './used-keys.ts';
 
@@ -30,7 +31,8 @@ export function stagingVariant(
 ): Variant {
   const always = new Set([...STANDING_KEYS, ...environment]);
   const variants = chain.map((staging) => keptValues(result, staging, always));
-  return Object.assign({}, ...variants.reverse());
+  const merged: Variant = Object.assign({}, ...variants.reverse());
+  return sortedByKey(merged);
 }
 
 /** The variant of a package output, without the exact pins. */
