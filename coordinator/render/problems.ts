@@ -100,14 +100,17 @@ export class ProblemList {
   readonly source: SourceText;
   readonly #problems: RecipeProblem[] = [];
   readonly #seen = new Set<string>();
+  readonly #code: ErrorCode;
 
-  constructor(source: SourceText) {
+  /** `code` is for problems that bring none of their own. */
+  constructor(source: SourceText, code: ErrorCode = 'RECIPE_INVALID') {
     this.source = source;
+    this.#code = code;
   }
 
   /** Adds one problem. */
   report(draft: ProblemDraft): void {
-    const problem = this.source.problem(draft);
+    const problem = this.source.problem({ code: this.#code, ...draft });
     const key = `${problem.line}:${problem.column}:${problem.message}`;
     if (this.#seen.has(key)) return;
     this.#seen.add(key);

@@ -107,9 +107,11 @@ export function refuseUnknownKeys(
       .sort()
       .map((name) => `\`${name}\``)
       .join(', ');
+    const valid =
+      where.known.length === 1 ? `the only valid key is ${list}` : `valid keys are ${list}`;
     complain(context, key.range, {
       message: `unknown key \`${key.text}\` in ${where.path}`,
-      help: `${near === undefined ? '' : `did you mean \`${near}\`? `}valid keys are ${list}`,
+      help: `${near === undefined ? '' : `did you mean \`${near}\`? `}${valid}`,
     });
   }
 }

@@ -5,8 +5,8 @@
 import { type ExpressionError } from '#proto/recipe/expression/errors.ts';
 import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
 import { evaluateTemplate } from '#proto/recipe/expression/renderer.ts';
-import type { Scope } from '#proto/recipe/expression/scope.ts';
 import { isPin, isTruthy, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
+import { nearestWord } from '../decode/nearest.ts';
 import type { ProblemList, TextRange } from '../problems.ts';
 import type {
   Condition,
@@ -15,6 +15,7 @@ import type {
   TemplateValue,
   ValueList,
 } from '../template/value.ts';
+import type { NamedScope } from './scope.ts';
 import type { YamlScalar } from '../yaml/document.ts';
 import { rangeInScalar } from '../yaml/positions.ts';
 import { parseBoolean, parseInteger, scalarValue } from '../yaml/scalars.ts';
@@ -28,9 +29,9 @@ export interface Placed<T> {
 /** Evaluates against one scope. */
 export class Evaluator {
   readonly problems: ProblemList;
-  readonly scope: Scope;
+  readonly scope: NamedScope;
 
-  constructor(problems: ProblemList, scope: Scope) {
+  constructor(problems: ProblemList, scope: NamedScope) {
     this.problems = problems;
     this.scope = scope;
   }
@@ -43,8 +44,18 @@ export class Evaluator {
 
   #complainExpression(scalar: YamlScalar, error: ExpressionError): undefined {
     const range = rangeInScalar(scalar, this.problems.source.text, error.span);
-    this.problems.report({ message: error.message, range, help: error.help });
+    const help = error.help ?? this.#helpFor(error, range);
+    this.problems.report({ message: error.message, range, help });
     return undefined;
+  }
+
+  /** For a name that isn't there: the likeliest meant one, or where names come from. */
+  #helpFor(error: ExpressionError, range: TextRange): string | undefined {
+    const name = this.problems.source.text.slice(range.start, range.end);
+    if (error.reason !== 'undefined' || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
+    const near = nearestWord(name, this.scope.names());
+    if (near !== undefined) return `did you mean \`${near}\`?`;
+    return 'define it in `context` or in a variant file';
   }
 
   /** The typed value: a lone `${{ }}` keeps its type, a plain literal may be an integer or a boolean. */
@@ -142,11 +153,7 @@ export class Evaluator {
       return false;
     }
     if (result.value === undefined) {
-      this.complain(
-        condition.scalar.range,
-        `\`${condition.scalar.text}\` is not defined`,
-        'define it in `context` or in a variant file',
-      );
+      this.complain(condition.scalar.range, `\`${condition.scalar.text}\` has no value`);
       return false;
     }
     return isTruthy(result.value);

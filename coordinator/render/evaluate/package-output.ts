@@ -159,6 +159,19 @@ function mergesEnvironments(
     .includes(true);
 }
 
+/** Sections of an output that is built, or of a single-output recipe, skipped or not. */
+function builtSections(
+  own: PackageOutputTemplate,
+  evaluation: RecipeEvaluation,
+  tools: OutputTools,
+): EvaluatedSections {
+  const { top, single } = evaluation.template;
+  const merged = single ? own : withInheritance(top, own);
+  const sections = evaluateSections(merged, evaluation, tools);
+  const merge_build_and_host_envs = mergesEnvironments(own, evaluation, tools.evaluator);
+  return { ...sections, build: { ...sections.build, merge_build_and_host_envs } };
+}
+
 /** Evaluates one package output. Undefined after problems with its identity were reported. */
 export function evaluatePackage(
   own: PackageOutputTemplate,
@@ -171,25 +184,20 @@ export function evaluatePackage(
   const skipped = evaluateSkip([top.build.skip, own.build.skip], evaluator);
   const writtenName = evaluateName(own.package.name, evaluator);
   const version = evaluateVersion(own, evaluation, evaluator);
+  // Evaluated before the identity is looked at, so that one wrong name doesn't hide the other problems.
+  const sections = skipped && !single ? undefined : builtSections(own, evaluation, tools);
   if (writtenName === undefined || version === undefined) return undefined;
-  const identity = {
+  const { build, host } = sections?.requirements ?? { build: [], host: [] };
+  return {
     name: writtenName.toLowerCase(),
     writtenName,
     version,
     skipped,
+    sections,
     reads: scope.reads,
+    freeNames: [...build, ...host].flatMap((spec) => freeName(spec) ?? []),
     refusals,
     nameRange: own.package.name?.scalar.range ?? own.range,
     inheritRange: own.inherit?.range,
-  };
-  if (skipped && !single) return { ...identity, sections: undefined, freeNames: [] };
-  const merged = single ? own : withInheritance(top, own);
-  const sections = evaluateSections(merged, evaluation, tools);
-  const merge_build_and_host_envs = mergesEnvironments(own, evaluation, evaluator);
-  const specs = [...sections.requirements.build, ...sections.requirements.host];
-  return {
-    ...identity,
-    sections: { ...sections, build: { ...sections.build, merge_build_and_host_envs } },
-    freeNames: specs.flatMap((spec) => freeName(spec) ?? []),
   };
 }

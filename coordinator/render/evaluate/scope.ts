@@ -13,8 +13,13 @@ export interface ScopeParts {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
 }
 
+/** A scope that can say which variables it has, for suggestions. */
+export interface NamedScope extends Scope {
+  names(): readonly string[];
+}
+
 /** A scope that remembers which names were read. */
-export class RecipeScope implements Scope {
+export class RecipeScope implements NamedScope {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
   readonly reads = new Set<string>();
   readonly #parts: ScopeParts;
@@ -40,17 +45,29 @@ export class RecipeScope implements Scope {
     return this.#parts.platform.get(name);
   }
 
+  /** Names of the context and the variant before those of the platform. */
+  names(): readonly string[] {
+    const { variant, platform } = this.#parts;
+    return [
+      ...this.#context.keys(),
+      ...this.#extra.keys(),
+      ...Object.keys(variant),
+      ...platform.keys(),
+    ];
+  }
+
   /** Remembers a read of a variant's value; one that the context hides doesn't count (spec 2.4). */
   accessed(name: string): void {
     if (!this.#context.has(name) && !this.#extra.has(name)) this.reads.add(name);
   }
 
   /** The same values with more variables; what is read through it counts here too. */
-  extended(extra: ReadonlyMap<string, Value>): Scope {
+  extended(extra: ReadonlyMap<string, Value>): NamedScope {
     const inner = new RecipeScope(this.#parts, this.#context, new Map([...this.#extra, ...extra]));
     return {
       functions: this.functions,
       get: (name) => inner.get(name),
+      names: () => inner.names(),
       accessed: (name) => {
         if (!extra.has(name)) this.accessed(name);
       },
@@ -58,7 +75,7 @@ export class RecipeScope implements Scope {
   }
 
   /** A scope in which the directories of the worker stand for themselves. */
-  lateBound(): Scope {
+  lateBound(): NamedScope {
     return this.extended(new Map(LATE_BOUND.map((name) => [name, `\${{ ${name} }}`])));
   }
 }

@@ -31,7 +31,6 @@ function applies(selector: string, evaluator: Evaluator, offset: number): boolea
     : expression;
   if (result.ok) return isTruthy(result.value);
   evaluator.problems.report({
-    code: 'VARIANT_INVALID',
     message: `the selector can't be evaluated: ${result.failure.message}`,
     range: { start: offset, end: offset + selector.length },
     help: result.failure.help,
@@ -78,7 +77,6 @@ export function legacyVariantFile(node: YamlNode, evaluator: Evaluator): Variant
       const list = child.items.flatMap((item): VariantValue[] => {
         if (item.kind === 'scalar') return isExplicitNull(item) ? [] : [legacyValue(item, text)];
         complain(context, item.range, {
-          code: 'VARIANT_INVALID',
           message: `the values of \`${key.text}\` must be single values`,
         });
         return [];

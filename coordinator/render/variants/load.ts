@@ -50,9 +50,12 @@ function loadFile(
   });
   const platform = new Map(Object.entries(platformVariables(input.platforms)));
   const scope = new RecipeScope({ platform, variant: {}, functions }, new Map());
-  const written = new Evaluator(new ProblemList(new SourceText(file.file, file.text)), scope);
+  const written = new Evaluator(
+    new ProblemList(new SourceText(file.file, file.text), 'VARIANT_INVALID'),
+    scope,
+  );
   const text = isLegacy ? applySelectors(file.text, written) : file.text;
-  const problems = new ProblemList(new SourceText(file.file, text));
+  const problems = new ProblemList(new SourceText(file.file, text), 'VARIANT_INVALID');
   const evaluator = new Evaluator(problems, scope);
   const node = parseYaml(problems);
   const content = node && (isLegacy ? legacyVariantFile : modernVariantFile)(node, evaluator);

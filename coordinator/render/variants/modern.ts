@@ -16,7 +16,6 @@ function valuesOf(node: YamlNode, evaluator: Evaluator, path: string): VariantVa
   const context: DecodeContext = { problems: evaluator.problems };
   if (node.kind !== 'list') {
     return complain(context, node.range, {
-      code: 'VARIANT_INVALID',
       message: `the values of \`${path}\` must be a list`,
       help: node.kind === 'scalar' ? `write \`${path}: [${node.text}]\`` : undefined,
     });
@@ -45,7 +44,6 @@ export function zipKeysOf(
       return [keys.flatMap((key) => (key.kind === 'scalar' ? [normalizeKey(key.text)] : []))];
     }
     complain(context, group.range, {
-      code: 'VARIANT_INVALID',
       message: '`zip_keys` must be a list of lists of keys',
       help: 'write `zip_keys: [[first_key, second_key]]`',
     });

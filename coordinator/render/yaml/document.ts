@@ -142,7 +142,12 @@ class Converter {
   }
 
   #checkProperties(node: object, range: TextRange): void {
-    if ('anchor' in node && node.anchor !== undefined) this.#refuseAnchor(range);
+    if ('anchor' in node && typeof node.anchor === 'string') {
+      const start = this.#problems.source.text.lastIndexOf(`&${node.anchor}`, range.start);
+      const isNear =
+        start !== -1 && !this.#problems.source.text.slice(start, range.start).includes('\n');
+      this.#refuseAnchor(isNear ? { start, end: start + node.anchor.length + 1 } : range);
+    }
     if ('tag' in node && typeof node.tag === 'string') {
       const written = node.tag.replace('tag:yaml.org,2002:', '!!');
       this.#problems.report({
@@ -178,21 +183,24 @@ const explanations: Readonly<Record<string, { message: string; help?: string }>>
     message: 'this line is indented differently from the others of its block',
     help: 'lines of one block start in the same column',
   },
-  MISSING_CHAR: { message: 'something is missing here' },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'the next line is indented deeper, although this line has a value already',
+    help: 'lines of one block start in the same column',
+  },
 };
 
+/** Syntax errors, the first of each line: the others follow from it. */
 function reportSyntax(document: Document.Parsed, problems: ProblemList): void {
+  const lines = new Set<number>();
   for (const error of document.errors.slice(0, PROBLEMS_SHOWN_MAX)) {
+    const [start, end] = error.pos;
+    const { line } = problems.source.position(start);
+    if (lines.has(line)) continue;
+    lines.add(line);
     const known = explanations[error.code];
-    const detail = error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
-    problems.report({
-      message:
-        known === undefined || error.code === 'MISSING_CHAR'
-          ? `invalid YAML: ${detail}`
-          : `invalid YAML: ${known.message}`,
-      range: { start: error.pos[0], end: error.pos[1] },
-      help: known?.help,
-    });
+    const detail = error.message.split('\n')[0] ?? '';
+    const message = `invalid YAML: ${known?.message ?? detail}`;
+    problems.report({ message, range: { start, end }, help: known?.help });
   }
 }
 
