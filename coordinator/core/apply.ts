@@ -5,10 +5,13 @@
  */
 import type { TaskId } from '#proto/ids.ts';
 import { unreachable } from '#proto/result.ts';
-import type { AttemptFailed, Fact, PublicationPlace, RunSubmitted, TaskDone } from './facts.ts';
+import type { AttemptFailed, Fact, RunSubmitted, TaskDone } from './facts.ts';
+import { promote, setDue } from './promotion.ts';
 import { ReadyQueues } from './ready-queues.ts';
 import type { RunTask } from './run-plan.ts';
 import { type RunState, taskOf, type TaskPhase, type TaskState } from './state.ts';
+
+const none: readonly TaskState[] = [];
 
 /** A state before its first fact. */
 export function emptyState(): RunState {
@@ -38,23 +41,27 @@ export function emptyState(): RunState {
   };
 }
 
-/** Moves the state on by one fact. Throws `RangeError` for a fact about a task that isn't there. */
-export function apply(state: RunState, fact: Fact): void {
+/**
+ * Moves the state on by one fact; answers the packages whose publication became due by it. Throws `RangeError`
+ * for a fact about a task that isn't there.
+ */
+export function apply(state: RunState, fact: Fact): readonly TaskState[] {
   state.nowMs = Math.max(state.nowMs, fact.atMs);
   if ('task' in fact) return applyToTask(state, taskOf(state, fact.task), fact);
   switch (fact.kind) {
     case 'run-submitted':
-      return submit(state, fact);
+      submit(state, fact);
+      return none;
     case 'run-resumed':
       state.term = fact.term;
-      return;
+      return none;
     case 'run-cancelled':
       state.generation = fact.generation;
       state.isCancelled = true;
-      return;
+      return none;
     case 'run-finished':
       state.outcome = fact.outcome;
-      return;
+      return none;
     default:
       return unreachable(fact);
   }
@@ -62,37 +69,42 @@ export function apply(state: RunState, fact: Fact): void {
 
 type TaskFact = Extract<Fact, { task: TaskId }>;
 
-function applyToTask(state: RunState, task: TaskState, fact: TaskFact): void {
+function applyToTask(state: RunState, task: TaskState, fact: TaskFact): readonly TaskState[] {
   switch (fact.kind) {
     case 'task-offered':
       task.epoch = fact.epoch;
       task.sinceMs = fact.atMs;
-      return setPhase(state, task, 'offered');
+      setPhase(state, task, 'offered');
+      return none;
     case 'attempt-accepted':
       task.worker = fact.worker;
       task.sinceMs = fact.atMs;
-      return setPhase(state, task, 'running');
+      setPhase(state, task, 'running');
+      return none;
     case 'attempt-failed':
       return failAttempt(state, task, fact);
     case 'task-done':
       return finish(state, task, fact);
     case 'task-reopened':
-      return reopen(state, task);
+      reopen(state, task);
+      return none;
     case 'task-blocked':
       task.root = fact.root;
-      return setPhase(state, task, 'blocked');
+      setPhase(state, task, 'blocked');
+      return none;
     case 'task-stopped':
       task.stopReason = fact.reason;
-      return setPhase(state, task, 'stopped');
+      setPhase(state, task, 'stopped');
+      return none;
     case 'task-published':
       task.publication = { kind: 'settled', place: fact.place };
       state.due.delete(task);
-      return;
+      return none;
     case 'publish-failed':
       task.publication = { kind: 'failed', error: fact.error };
       state.due.delete(task);
       state.isHalted ||= !continuesOnFailure(state);
-      return;
+      return none;
     default:
       return unreachable(fact);
   }
@@ -152,21 +164,22 @@ function addOffered(state: RunState, pool: string, change: number): void {
   state.offeredByPool.set(pool, (state.offeredByPool.get(pool) ?? 0) + change);
 }
 
-function failAttempt(state: RunState, task: TaskState, fact: AttemptFailed): void {
+function failAttempt(state: RunState, task: TaskState, fact: AttemptFailed): readonly TaskState[] {
   task.tally[fact.class] += 1;
   task.error = fact.error;
   task.worker = null;
   if (fact.next === 'retry') {
     task.notBeforeMs = fact.notBeforeMs;
     setPhase(state, task, task.missingCount > 0 ? 'waiting' : 'ready');
-    return;
+    return none;
   }
   setPhase(state, task, 'failed');
   state.isHalted ||= !continuesOnFailure(state);
-  if (task.plan.kind === 'test' && fact.class === 'user') settleTested(state, task, 'broken');
+  if (fact.class !== 'user') return none;
+  return testedBy(task).filter((tested) => setDue(state, tested, 'broken'));
 }
 
-function finish(state: RunState, task: TaskState, fact: TaskDone): void {
+function finish(state: RunState, task: TaskState, fact: TaskDone): readonly TaskState[] {
   const { output, exactKey, reused, worker, measures } = fact;
   task.result = { output, exactKey, reused, worker, wallMs: measures.wallMs };
   task.worker = null;
@@ -177,21 +190,13 @@ function finish(state: RunState, task: TaskState, fact: TaskDone): void {
       setPhase(state, dependent, 'ready');
     }
   }
-  if (task.plan.kind === 'test') settleTested(state, task, 'channel');
-  if (task.plan.kind === 'package' && task.plan.testedBy === null) setDue(state, task, 'channel');
+  const passed = task.plan.kind === 'test' ? testedBy(task) : [task];
+  return passed.flatMap((made) => promote(state, made));
 }
 
-function settleTested(state: RunState, test: TaskState, place: PublicationPlace): void {
-  for (const tested of test.prerequisites) {
-    if (tested.plan.testedBy === test.plan.id) setDue(state, tested, place);
-  }
-}
-
-/** A package that was built twice is published once. */
-function setDue(state: RunState, task: TaskState, place: PublicationPlace): void {
-  if (task.publication.kind !== 'none') return;
-  task.publication = { kind: 'due', place };
-  state.due.add(task);
+/** The package that a test task tests. */
+function testedBy(test: TaskState): readonly TaskState[] {
+  return test.prerequisites.filter(({ plan }) => plan.testedBy === test.plan.id);
 }
 
 function reopen(state: RunState, task: TaskState): void {

@@ -20,23 +20,12 @@ export class Step {
 
   /** Decides a fact. */
   emit(fact: Fact): void {
-    const undecided = this.#concerned(fact).filter(
-      ({ publication }) => publication.kind === 'none',
-    );
-    apply(this.state, fact);
+    this.newlyDue.push(...apply(this.state, fact));
     this.facts.push(fact);
-    this.newlyDue.push(...undecided.filter(({ publication }) => publication.kind === 'due'));
   }
 
   /** Wants something done. */
   want(effect: Effect): void {
     this.effects.push(effect);
-  }
-
-  /** A test's outcome settles its package's publication, a package's result its own. */
-  #concerned(fact: Fact): readonly TaskState[] {
-    if (fact.kind !== 'task-done' && fact.kind !== 'attempt-failed') return [];
-    const task = this.state.tasks.get(fact.task);
-    return task === undefined ? [] : [task, ...task.prerequisites];
   }
 }

@@ -4,6 +4,7 @@ import type { RunId, TaskId, WorkerId } from '#proto/ids.ts';
 import type { TaskNews } from '#proto/ports/task-reporter.ts';
 import type { TaskKind } from '#proto/task-messages.ts';
 import type { Fact, RunOutcome } from '#coordinator/core/facts.ts';
+import { withholder } from '#coordinator/core/promotion.ts';
 import {
   type Publication,
   type RunState,
@@ -31,6 +32,8 @@ export interface TaskView {
   /** Of the last failed attempt. */
   readonly error: ErrorData | null;
   readonly publication: Publication;
+  /** Of a finished package that isn't published: the package before it that isn't either. */
+  readonly withheldBy?: TaskId;
 }
 
 /** Kinds of facts that are about one task. */
@@ -64,7 +67,12 @@ export function viewOf(state: RunState, task: TaskState): TaskView {
   const { phase, epoch, sinceMs, worker, result, error, publication } = task;
   const reason = waitingReason(state, task);
   const view = { id, kind, title, phase, epoch, sinceMs, worker, result, error, publication };
-  return reason === undefined ? view : { ...view, reason };
+  const before = kind === 'package' && phase === 'done' ? withholder(task) : undefined;
+  return {
+    ...view,
+    ...(reason === undefined ? {} : { reason }),
+    ...(before === undefined ? {} : { withheldBy: before.plan.id }),
+  };
 }
 
 /** The event that tells of a stored fact; undefined for facts that no viewer needs. */

@@ -268,14 +268,19 @@ export async function summarizeTasks(
       ...(view.reason !== undefined && view.phase === 'blocked'
         ? { blockedBy: blockedBy(view, views) }
         : {}),
+      ...(view.withheldBy === undefined ? {} : { withheldBy: titleOf(view.withheldBy, views) }),
     });
   }
   return rows;
 }
 
-function blockedBy(view: TaskView, views: readonly TaskView[]): string {
-  const { reason } = view;
-  if (reason === undefined || !('root' in reason)) return 'a task that failed';
-  const root = views.find(({ id }) => id === reason.root);
-  return root === undefined ? reason.root : `${root.kind} ${root.title}, which failed`;
+function titleOf(task: string, views: readonly TaskView[]): string {
+  const found = views.find(({ id }) => id === task);
+  return found === undefined ? task : `${found.kind} ${found.title}`;
+}
+
+function blockedBy({ reason }: TaskView, views: readonly TaskView[]): string {
+  return reason !== undefined && 'root' in reason
+    ? titleOf(reason.root, views)
+    : 'a task that failed';
 }

@@ -42,6 +42,8 @@ export interface TaskSummary {
   };
   /** Root of a blocked task. */
   readonly blockedBy?: string;
+  /** Of a package that isn't published: the package it depends on that isn't either. */
+  readonly withheldBy?: string;
 }
 
 /** Everything the summary says. */
@@ -120,7 +122,11 @@ function reuseLines(summary: RunSummary): string[] {
 function failureLines(task: TaskSummary, colors: Palette): string[] {
   if (task.state === 'blocked')
     return [
-      `  ${colors.yellow('blocked')} ${task.title}: needs ${task.blockedBy ?? 'a task that failed'}`,
+      `  ${colors.yellow('blocked')} ${task.kind} ${task.title}: needs ${task.blockedBy ?? 'a task that failed'}`,
+    ];
+  if (task.withheldBy !== undefined)
+    return [
+      `  ${colors.yellow('withheld')} ${task.kind} ${task.title}: needs ${task.withheldBy}, which did not go to the channel`,
     ];
   const failure = task.failure;
   if (failure === undefined) return [];
@@ -169,7 +175,8 @@ function closingLine(summary: RunSummary, colors: Palette): string {
     .filter((state) => number(state) > 0)
     .map((state) => `${number(state)} ${state}`);
   const unpublished = summary.tasks.filter(
-    (task) => task.state === 'done' && task.failure !== undefined,
+    (task) =>
+      task.state === 'done' && (task.failure !== undefined || task.withheldBy !== undefined),
   ).length;
   if (unpublished > 0) trouble.push(`${unpublished} not published`);
   const counts = [

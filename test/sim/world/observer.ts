@@ -8,6 +8,7 @@ import { apply, emptyState } from '#coordinator/core/apply.ts';
 import { decodeStep } from '#coordinator/core/fact-codec.ts';
 import type { Fact, PublicationPlace } from '#coordinator/core/facts.ts';
 import { factViolation, stateViolations } from '#coordinator/core/invariants.ts';
+import { withholder } from '#coordinator/core/promotion.ts';
 import { isTerminal, type RunState } from '#coordinator/core/state.ts';
 import type { FakeJournal } from '../../support/fake-journal.ts';
 
@@ -62,6 +63,11 @@ export class Observer {
       this.violate('single-outcome', `${task} is published in two places`);
     }
     this.channel.set(task, place);
+    const before = this.state.tasks.get(task)?.prerequisites ?? [];
+    for (const { plan, publication: other } of place === 'channel' ? before : []) {
+      if (plan.kind === 'package' && other.kind === 'settled' && other.place === 'broken')
+        this.violate('only-passed-is-published', `${task} needs ${plan.id}, which is broken`);
+    }
   }
 
   /** Called when the run is over: everything terminal, and exactly what passed is published. */
@@ -73,7 +79,8 @@ export class Observer {
       if (kind !== 'package' || task.phase !== 'done') continue;
       const test = testedBy === null ? undefined : this.state.tasks.get(testedBy);
       const isBroken = test?.phase === 'failed' && test.tally.user > 0;
-      const isPassed = testedBy === null || test?.phase === 'done';
+      const isPassed =
+        (testedBy === null || test?.phase === 'done') && withholder(task) === undefined;
       const wanted = isPassed ? 'channel' : isBroken ? 'broken' : undefined;
       const place = this.channel.get(id);
       if (task.publication.kind !== 'failed' && place !== wanted) {

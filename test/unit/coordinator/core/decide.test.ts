@@ -274,6 +274,36 @@ describe('publication', () => {
     assert.deepEqual(effects, [{ kind: 'publish', task: 'a', place: 'broken' }]);
   });
 
+  it('waits for the packages it depends on, through staging outputs too', () => {
+    const core = new DrivenCore(
+      runPlan({
+        a: {},
+        ta: { tests: 'a' },
+        s: { kind: 'stage', after: ['a'] },
+        b: { kind: 'package', after: ['s'] },
+        c: { kind: 'package', after: ['b'] },
+      }),
+    );
+    for (const name of ['a', 's', 'b', 'c'])
+      assert.deepEqual(effectNames(core.build(name).effects, 'publish'), []);
+    core.accept('ta');
+    assert.deepEqual(effectNames(core.finish('ta').effects, 'publish'), ['a', 'b', 'c']);
+  });
+
+  it('does not happen behind a package that failed its test', () => {
+    const core = new DrivenCore(
+      runPlan({ a: {}, ta: { tests: 'a' }, b: { kind: 'package', after: ['a'] } }),
+    );
+    core.build('a');
+    core.accept('ta');
+    core.build('b');
+    const { effects } = core.fail('ta', { code: 'TEST_FAILED' });
+    assert.deepEqual(effectNames(effects, 'publish'), ['a']);
+    core.tell({ kind: 'published', task: core.task('a').plan.id, place: 'broken' });
+    assert.equal(core.task('b').publication.kind, 'none');
+    assert.equal(core.state.outcome, 'failed');
+  });
+
   it('does not happen when the test could not be run', () => {
     const core = new DrivenCore(
       runPlan({ a: {}, t: { tests: 'a' } }, { retry: embeddedRetryPolicy }),
