@@ -162,7 +162,13 @@ export function formatProblem(problem: RecipeProblem): string {
     const [first = '', ...rest] = problem.help.split('\n');
     lines.push(`  = help: ${first}`, ...rest.map((line) => `          ${line}`));
   }
-  return lines.join('\n');
+  return lines.map(visible).join('\n');
+}
+
+/** Control characters of a recipe can't move the cursor; each keeps its column. */
+function visible(line: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return line.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
 /** Several problems as one text, an empty line between them. */

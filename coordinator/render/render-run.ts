@@ -2,6 +2,7 @@
  * Renders the recipes of one run: finds them, loads their variant files, renders each, and puts the outputs of all
  * into one order. This is what the command line calls; files are read here and in `recipe-files.ts` only.
  */
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isKnownPlatform, type PlatformTriple } from '#proto/conda/platform.ts';
@@ -75,9 +76,30 @@ function locate(path: string, cwd: string): Result<string, RecipeProblem> {
   );
 }
 
+/** Larger files are refused unread; what is too long for a recipe is said with the recipe. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
+
 function readFile(path: string): Result<string, RecipeProblem> {
   try {
-    return ok(readFileSync(path, 'utf8'));
+    const stat = statSync(path);
+    if (!stat.isFile())
+      return fail(
+        problem(path, `\`${path}\` is not a regular file`, '`--recipe -` reads standard input'),
+      );
+    if (stat.size > FILE_BYTES_MAX)
+      return fail(
+        problem(path, `\`${path}\` has ${stat.size} bytes`, 'is it the file that you meant?'),
+      );
+    const bytes = readFileSync(path);
+    if (!isUtf8(bytes) || bytes.includes(0))
+      return fail(
+        problem(
+          path,
+          `\`${path}\` is not UTF-8 text`,
+          'save it as UTF-8; or was another file meant?',
+        ),
+      );
+    return ok(bytes.toString('utf8'));
   } catch (error) {
     const reason = systemErrorCode(error);
     if (reason === undefined) throw error;

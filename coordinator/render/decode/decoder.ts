@@ -11,14 +11,33 @@ import type { YamlMap, YamlNode, YamlScalar } from '../yaml/document.ts';
 import { entryOf, isNull } from '../yaml/document.ts';
 import { rangeInScalar } from '../yaml/positions.ts';
 import { nearestWord } from './nearest.ts';
+import { anyShape, mapShape, type Shape, valueShape } from './shape.ts';
 
 /** What decoders share. */
 export interface DecodeContext {
   readonly problems: ProblemList;
 }
 
+type Decode<T> = (node: YamlNode, context: DecodeContext, path: string) => T | undefined;
+
 /** Turns a node into a `T`, or reports why not and answers undefined. `path` names the place for people. */
-export type Decoder<T> = (node: YamlNode, context: DecodeContext, path: string) => T | undefined;
+export interface Decoder<T> extends Decode<T> {
+  /** What it accepts. */
+  readonly shape: Shape;
+}
+
+/** A decoder from the function that does it and a description of what that accepts. */
+export function decoder<T>(shape: Shape, decode: Decode<T>): Decoder<T> {
+  return Object.assign(
+    (node: YamlNode, context: DecodeContext, path: string) => decode(node, context, path),
+    { shape },
+  );
+}
+
+/** The same decoder with one line for editors about what its value means. */
+export function hinted<T>(hint: string, inner: Decoder<T>): Decoder<T> {
+  return decoder({ ...inner.shape, hint }, inner);
+}
 
 /** Reports at a node's place. */
 export function complain(
@@ -43,17 +62,20 @@ export function complainExpression(
 const nodeNames = { scalar: 'a single value', list: 'a list', map: 'a mapping' } as const;
 
 /** A scalar that is no template. */
-export const scalar: Decoder<YamlScalar> = (node, context, path) => {
+export const scalar: Decoder<YamlScalar> = decoder(valueShape, (node, context, path) => {
   if (node.kind === 'scalar') return node;
   return complain(context, node.range, {
     message: `\`${path}\` must be a single value, not ${nodeNames[node.kind]}`,
   });
-};
+});
+
+/** Takes the node as it is. */
+export const anything: Decoder<YamlNode> = decoder(anyShape, (node) => node);
 
 const TEMPLATE_SYNTAX = /\$\{\{|\{%|\{#/;
 
 /** A scalar with or without `${{ }}`. */
-export const value: Decoder<TemplateValue> = (node, context, path) => {
+export const value: Decoder<TemplateValue> = decoder(valueShape, (node, context, path) => {
   const written = scalar(node, context, path);
   if (written === undefined) {
     if (
@@ -71,10 +93,23 @@ export const value: Decoder<TemplateValue> = (node, context, path) => {
   const template = parseTemplate(written.text);
   if (!template.ok) return complainExpression(context, written, template.failure);
   return { scalar: written, template: template.value };
-};
+});
 
-/** An expression without braces. */
-export const condition: Decoder<Condition> = (node, context, path) => {
+/** A {@link value} that means true or false. What it says is checked when it is evaluated. */
+export const flag = decoder({ kind: 'value', literals: 'boolean' }, value);
+
+/** A {@link value} that means a whole number. What it says is checked when it is evaluated. */
+export const integer = decoder({ kind: 'value', literals: 'integer' }, value);
+
+/** A {@link value} that is one of some words. What it says is checked when it is evaluated. */
+export const oneOfWords = (...words: readonly string[]): Decoder<TemplateValue> =>
+  decoder({ kind: 'value', literals: words }, value);
+
+function decodeCondition(
+  node: YamlNode,
+  context: DecodeContext,
+  path: string,
+): Condition | undefined {
   const written = scalar(node, context, path);
   if (written === undefined) return undefined;
   const expression = parseExpression(written.text);
@@ -84,7 +119,7 @@ export const condition: Decoder<Condition> = (node, context, path) => {
     ...expression.failure,
     ...(braces ? { help: 'an `if` takes the bare expression, without `${{ }}`' } : {}),
   });
-};
+}
 
 /** The mapping, or a problem. */
 export function mapping(node: YamlNode, context: DecodeContext, path: string): YamlMap | undefined {
@@ -127,44 +162,49 @@ export type Decoded<F extends Fields> = {
 /** A mapping whose keys are all optional. Keys with a null value count as absent. */
 export function object<F extends Fields>(
   fields: F,
-  options: { readonly alsoKnown?: readonly string[] } = {},
+  options: {
+    /** Keys that others complain about. */
+    readonly alsoKnown?: readonly string[];
+    /** Keys that others complain about when they are missing. */
+    readonly required?: readonly (keyof F & string)[];
+  } = {},
 ): Decoder<Decoded<F>> {
   const known = [...Object.keys(fields), ...(options.alsoKnown ?? [])];
-  return (node, context, path) => {
+  return decoder(mapShape(fields, options.required), (node, context, path) => {
     if (isNull(node)) return {};
     const map = mapping(node, context, path);
     if (map === undefined) return undefined;
     refuseUnknownKeys(map, context, { path: `\`${path}\``, known });
     const decoded: Record<string, unknown> = {};
     for (const { key, value: child } of map.entries) {
-      const decoder = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined;
-      if (decoder === undefined || isNull(child)) continue;
-      const result = decoder(child, context, `${path}.${key.text}`);
+      const decodeField = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined;
+      if (decodeField === undefined || isNull(child)) continue;
+      const result = decodeField(child, context, `${path}.${key.text}`);
       if (result !== undefined) decoded[key.text] = result;
     }
     return decoded as Decoded<F>;
-  };
+  });
 }
 
 function branch<T>(
   node: YamlNode | undefined,
-  decoder: Decoder<T>,
+  decodeItem: Decoder<T>,
   place: { readonly context: DecodeContext; readonly path: string },
 ): readonly ListItem<T>[] {
   if (node === undefined || isNull(node)) return [];
-  if (node.kind === 'list') return node.items.flatMap((item) => listItem(item, decoder, place));
-  return listItem(node, decoder, place);
+  if (node.kind === 'list') return node.items.flatMap((item) => listItem(item, decodeItem, place));
+  return listItem(node, decodeItem, place);
 }
 
 function listItem<T>(
   node: YamlNode,
-  decoder: Decoder<T>,
+  decodeItem: Decoder<T>,
   place: { readonly context: DecodeContext; readonly path: string },
 ): readonly ListItem<T>[] {
   const { context, path } = place;
   const test = node.kind === 'map' ? entryOf(node, 'if') : undefined;
   if (node.kind !== 'map' || test === undefined) {
-    const decoded = decoder(node, context, path);
+    const decoded = decodeItem(node, context, path);
     return decoded === undefined ? [] : [{ kind: 'item', value: decoded }];
   }
   refuseUnknownKeys(node, context, { path: 'a conditional item', known: ['if', 'then', 'else'] });
@@ -175,36 +215,37 @@ function listItem<T>(
       help: 'give the items that apply under the condition in `then:`',
     });
   }
-  const decoded = condition(test.value, context, `${path}.if`);
+  const decoded = decodeCondition(test.value, context, `${path}.if`);
   const branches = {
-    holds: branch(then?.value, decoder, place),
-    otherwise: branch(entryOf(node, 'else')?.value, decoder, place),
+    holds: branch(then?.value, decodeItem, place),
+    otherwise: branch(entryOf(node, 'else')?.value, decodeItem, place),
   };
   return decoded === undefined ? [] : [{ kind: 'if', condition: decoded, ...branches }];
 }
 
 /** A list whose items may be conditional, or one item in place of a list of one. */
-export function oneOrMore<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
-  return (node, context, path) => {
+export function oneOrMore<T>(item: Decoder<T>): Decoder<TemplateList<T>> {
+  const shape: Shape = { kind: 'list', items: item.shape, orOne: true };
+  return decoder(shape, (node, context, path) => {
     const place = { context, path };
     if (node.kind === 'list') {
-      const items = node.items.flatMap((item) => listItem(item, decoder, place));
+      const items = node.items.flatMap((child) => listItem(child, item, place));
       return { items, range: node.range, single: false };
     }
-    return { items: listItem(node, decoder, place), range: node.range, single: true };
-  };
+    return { items: listItem(node, item, place), range: node.range, single: true };
+  });
 }
 
 /** A list whose items may be conditional. */
-export function listOf<T>(decoder: Decoder<T>): Decoder<TemplateList<T>> {
-  const decodeList = oneOrMore(decoder);
-  return (node, context, path) => {
+export function listOf<T>(item: Decoder<T>): Decoder<TemplateList<T>> {
+  const decodeList = oneOrMore(item);
+  return decoder({ kind: 'list', items: item.shape, orOne: false }, (node, context, path) => {
     if (node.kind === 'list') return decodeList(node, context, path);
     return complain(context, node.range, {
       message: `\`${path}\` must be a list, not ${nodeNames[node.kind]}`,
       help: node.kind === 'scalar' ? `write \`- ${node.text}\` on a line of its own` : undefined,
     });
-  };
+  });
 }
 
 /** A list of values. */
@@ -213,15 +254,17 @@ export const valueList = listOf(value);
 /** One value or a list of them. */
 export const valueOrList = oneOrMore(value);
 
-/** A mapping from any names to values, in the written order. */
-export function valueMap(
-  node: YamlNode,
-  context: DecodeContext,
-  path: string,
-): readonly { readonly key: YamlScalar; readonly value: TemplateValue }[] | undefined {
-  const map = mapping(node, context, path);
-  return map?.entries.flatMap(({ key, value: child }) => {
-    const decoded = value(child, context, `${path}.${key.text}`);
-    return decoded === undefined ? [] : [{ key, value: decoded }];
-  });
-}
+/** Values by name, in the written order. */
+export type NamedValues = readonly { readonly key: YamlScalar; readonly value: TemplateValue }[];
+
+/** A mapping from any names to values. */
+export const valueMap: Decoder<NamedValues> = decoder(
+  { kind: 'names', values: valueShape },
+  (node, context, path) => {
+    const map = mapping(node, context, path);
+    return map?.entries.flatMap(({ key, value: child }) => {
+      const decoded = value(child, context, `${path}.${key.text}`);
+      return decoded === undefined ? [] : [{ key, value: decoded }];
+    });
+  },
+);

@@ -38,8 +38,8 @@ export function evaluateContext(
       continue;
     }
     const typed = evaluator.typed(value);
-    if (typed !== undefined)
-      values.set(key.text, typed.value === undefined ? '' : contextValue(typed.value));
+    if (typed === undefined) parts.failed?.add(key.text);
+    else values.set(key.text, typed.value === undefined ? '' : contextValue(typed.value));
   }
   return { values, reads: scope.reads };
 }

@@ -44,14 +44,15 @@ export class Evaluator {
 
   #complainExpression(scalar: YamlScalar, error: ExpressionError): undefined {
     const range = rangeInScalar(scalar, this.problems.source.text, error.span);
-    const help = error.help ?? this.#helpFor(error, range);
+    const name = this.problems.source.text.slice(range.start, range.end);
+    if (error.reason === 'undefined' && this.scope.hasFailed(name)) return undefined;
+    const help = error.help ?? this.#helpFor(error, name);
     this.problems.report({ message: error.message, range, help });
     return undefined;
   }
 
   /** For a name that isn't there: the likeliest meant one, or where names come from. */
-  #helpFor(error: ExpressionError, range: TextRange): string | undefined {
-    const name = this.problems.source.text.slice(range.start, range.end);
+  #helpFor(error: ExpressionError, name: string): string | undefined {
     if (error.reason !== 'undefined' || !/^[A-Za-z_]\w*$/.test(name)) return undefined;
     const near = nearestWord(name, this.scope.names());
     if (near !== undefined) return `did you mean \`${near}\`?`;

@@ -35,6 +35,7 @@ export function combine(evaluation: RecipeEvaluation, variant: Variant): Combina
     platform: evaluation.platformValues,
     functions: evaluation.functions,
     variant,
+    failed: new Set(),
   };
   const context = evaluateContext(evaluation.template.context, parts, evaluation.problems);
   return { variant, parts, context };

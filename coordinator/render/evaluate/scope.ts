@@ -11,11 +11,15 @@ export interface ScopeParts {
   readonly platform: ReadonlyMap<string, Value>;
   readonly variant: Variant;
   readonly functions: ReadonlyMap<string, TemplateFunction>;
+  /** Entries of the context whose mistake was reported: whoever reads them isn't to blame. */
+  readonly failed?: Set<string>;
 }
 
 /** A scope that can say which variables it has, for suggestions. */
 export interface NamedScope extends Scope {
   names(): readonly string[];
+  /** True for a name that has no value because of a mistake that was reported. */
+  hasFailed(name: string): boolean;
 }
 
 /** A scope that remembers which names were read. */
@@ -56,6 +60,10 @@ export class RecipeScope implements NamedScope {
     ];
   }
 
+  hasFailed(name: string): boolean {
+    return this.#parts.failed?.has(name) ?? false;
+  }
+
   /** Remembers a read of a variant's value; one that the context hides doesn't count (spec 2.4). */
   accessed(name: string): void {
     if (!this.#context.has(name) && !this.#extra.has(name)) this.reads.add(name);
@@ -68,6 +76,7 @@ export class RecipeScope implements NamedScope {
       functions: this.functions,
       get: (name) => inner.get(name),
       names: () => inner.names(),
+      hasFailed: (name) => inner.hasFailed(name),
       accessed: (name) => {
         if (!extra.has(name)) this.accessed(name);
       },

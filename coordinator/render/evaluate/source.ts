@@ -65,10 +65,9 @@ function evaluateSource(
     filter: evaluateGlobs(template.filter, evaluator),
   };
   if (template.url !== undefined) {
-    const url = evaluator
-      .select(template.url)
-      .flatMap((written) => evaluator.url(written, 'url') ?? []);
-    if (url.length === 0) {
+    const written = evaluator.select(template.url);
+    const url = written.flatMap((item) => evaluator.url(item, 'url') ?? []);
+    if (written.length === 0) {
       return evaluator.complain(template.url.range, 'a `url` source without a URL');
     }
     const source: UrlSource = {
