@@ -4,7 +4,7 @@ import type { AbortSignalLike } from '../ports/clock.ts';
 import { type DigestAndSize, digestOfChunks } from './hashing.ts';
 
 /** Size of one read of a source file. */
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 128 * 1024;
 
 /** Settings of {@link writeFileOnce}. */
 interface WriteOptions {

@@ -5,7 +5,7 @@ import { type Sha256Digest, sha256Digest } from '../digest.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
 
 /** Size of one read; larger reads are not faster. */
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 128 * 1024;
 
 /** A digest with the length of what it was made of. */
 export interface DigestAndSize {

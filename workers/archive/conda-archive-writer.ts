@@ -125,7 +125,7 @@ async function writeBeside(
 function digestsOf(path: string): { sha256: string; md5: string } {
   const sha256 = createHash('sha256');
   const md5 = createHash('md5');
-  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, statSync(path).size + 1));
   const fd = openSync(path, 'r');
   try {
     for (;;) {

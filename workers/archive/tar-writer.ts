@@ -70,20 +70,29 @@ export function tarSizeBytes(entries: Iterable<TarEntry>): number {
   return total;
 }
 
+/** Small archives get small buffers: thousands of packages a run would keep the garbage collector busy. */
+function bufferBytesFor(entries: Iterable<TarEntry> | AsyncIterable<TarEntry>): number {
+  return Array.isArray(entries) ? Math.min(BUFFER_BYTES, tarSizeBytes(entries)) : BUFFER_BYTES;
+}
+
 /** Two buffers in turn: one is filled while the sink consumes the other. */
 class DoubleBuffer {
   readonly #sink: TarSink;
-  #current = Buffer.allocUnsafe(BUFFER_BYTES);
-  #other = Buffer.allocUnsafe(BUFFER_BYTES);
+  readonly #bufferBytes: number;
+  #current: Buffer;
+  /** Made with the first flush: most archives fit into one buffer. */
+  #other: Buffer | undefined;
   #used = 0;
   #pending: Promise<{ error: unknown } | undefined> = Promise.resolve(undefined);
 
-  constructor(sink: TarSink) {
+  constructor(sink: TarSink, bufferBytes: number) {
     this.#sink = sink;
+    this.#bufferBytes = bufferBytes;
+    this.#current = Buffer.allocUnsafe(bufferBytes);
   }
 
   get free(): number {
-    return BUFFER_BYTES - this.#used;
+    return this.#bufferBytes - this.#used;
   }
 
   /** The unused rest of the buffer. */
@@ -122,7 +131,10 @@ class DoubleBuffer {
       () => undefined,
       (error: unknown) => ({ error }),
     );
-    [this.#current, this.#other] = [this.#other, this.#current];
+    [this.#current, this.#other] = [
+      this.#other ?? Buffer.allocUnsafe(this.#bufferBytes),
+      this.#current,
+    ];
     this.#used = 0;
   }
 
@@ -138,8 +150,8 @@ class TarWriter {
   readonly #buffer: DoubleBuffer;
   readonly #onFileBytes: WriteTarOptions['onFileBytes'];
 
-  constructor(sink: TarSink, options: WriteTarOptions) {
-    this.#buffer = new DoubleBuffer(sink);
+  constructor(sink: TarSink, options: WriteTarOptions & { readonly bufferBytes: number }) {
+    this.#buffer = new DoubleBuffer(sink, options.bufferBytes);
     this.#onFileBytes = options.onFileBytes;
   }
 
@@ -268,7 +280,7 @@ export async function writeTar(
   sink: TarSink,
   options: WriteTarOptions = {},
 ): Promise<void> {
-  const writer = new TarWriter(sink, options);
+  const writer = new TarWriter(sink, { ...options, bufferBytes: bufferBytesFor(entries) });
   for await (const entry of entries) await writer.entry(entry);
   await writer.finish();
 }

@@ -10,6 +10,7 @@ import type { ErrorCode } from '#proto/error-codes.ts';
 import { StageyardError, errorCodeOf, wrapError } from '#proto/errors.ts';
 
 const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES_MIN = 4 * 1024;
 /** 2 GiB windows are the largest there are; foreign files are read with up to 128 MiB. */
 const WINDOW_LOG_MAX = 27;
 
@@ -35,7 +36,8 @@ export function createZstdSink(
 ): CompressingSink {
   const { level, pledgedSizeBytes } = options;
   const stream = createZstdCompress({
-    chunkSize: CHUNK_BYTES,
+    // Small archives get small buffers, and so leave little to the garbage collector.
+    chunkSize: Math.max(CHUNK_BYTES_MIN, Math.min(CHUNK_BYTES, pledgedSizeBytes ?? CHUNK_BYTES)),
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_contentSizeFlag]: 1,
