@@ -3,7 +3,7 @@
  * into one order. This is what the command line calls; files are read here and in `recipe-files.ts` only.
  */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isKnownPlatform, type PlatformTriple } from '#proto/conda/platform.ts';
 import { systemErrorCode } from '#proto/errors.ts';
@@ -52,9 +52,36 @@ function problem(file: string, message: string, help: string): RecipeProblem {
   return new SourceText(file, '').problem({ code: 'RECIPE_NOT_FOUND', message, help });
 }
 
+function notText(file: string): RecipeProblem {
+  const message = `\`${file}\` is not UTF-8 text`;
+  const help = 'save it as UTF-8; or was another file meant?';
+  return new SourceText(file, '').problem({ message, help });
+}
+
+function statOf(path: string): Result<Stats | undefined, RecipeProblem> {
+  try {
+    return ok(statSync(path, { throwIfNoEntry: false }));
+  } catch (error) {
+    return fail(unreadable(path, error));
+  }
+}
+
+/** For the system's errors; others go on. */
+function unreadable(path: string, error: unknown): RecipeProblem {
+  const reason = systemErrorCode(error);
+  if (reason === undefined) throw error;
+  return problem(
+    path,
+    `\`${path}\` can't be read (${reason})`,
+    'check the path and its permissions',
+  );
+}
+
 function locate(path: string, cwd: string): Result<string, RecipeProblem> {
   const full = resolve(cwd, path);
-  const stat = statSync(full, { throwIfNoEntry: false });
+  const found = statOf(full);
+  if (!found.ok) return found;
+  const stat = found.value;
   if (stat === undefined) {
     return fail(
       problem(
@@ -76,6 +103,18 @@ function locate(path: string, cwd: string): Result<string, RecipeProblem> {
   );
 }
 
+function recipesBelow(directory: string, cwd: string): Result<readonly string[], RecipeProblem> {
+  const full = resolve(cwd, directory);
+  try {
+    if (statSync(full, { throwIfNoEntry: false })?.isDirectory() === true)
+      return ok(findRecipes(full));
+  } catch (error) {
+    return fail(unreadable(directory, error));
+  }
+  const message = `there is no directory \`${directory}\``;
+  return fail(problem(directory, message, 'give --recipe-dir a directory'));
+}
+
 /** Larger files are refused unread; what is too long for a recipe is said with the recipe. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -91,21 +130,10 @@ function readFile(path: string): Result<string, RecipeProblem> {
         problem(path, `\`${path}\` has ${stat.size} bytes`, 'is it the file that you meant?'),
       );
     const bytes = readFileSync(path);
-    if (!isUtf8(bytes) || bytes.includes(0))
-      return fail(
-        problem(
-          path,
-          `\`${path}\` is not UTF-8 text`,
-          'save it as UTF-8; or was another file meant?',
-        ),
-      );
+    if (!isUtf8(bytes) || bytes.includes(0)) return fail(notText(path));
     return ok(bytes.toString('utf8'));
   } catch (error) {
-    const reason = systemErrorCode(error);
-    if (reason === undefined) throw error;
-    return fail(
-      problem(path, `\`${path}\` can't be read (${reason})`, 'check the path and its permissions'),
-    );
+    return fail(unreadable(path, error));
   }
 }
 
@@ -197,17 +225,9 @@ function readRecipes(input: RenderRunInput): Result<readonly RecipeText[], Recip
     else problems.push(located.failure);
   }
   for (const directory of input.recipeDirs) {
-    const full = resolve(input.cwd, directory);
-    if (statSync(full, { throwIfNoEntry: false })?.isDirectory() === true)
-      findRecipes(full).forEach(add);
-    else
-      problems.push(
-        problem(
-          directory,
-          `there is no directory \`${directory}\``,
-          'give --recipe-dir a directory',
-        ),
-      );
+    const found = recipesBelow(directory, input.cwd);
+    if (found.ok) found.value.forEach(add);
+    else problems.push(found.failure);
   }
   return problems.length > 0 ? fail(problems) : ok(texts);
 }
@@ -219,7 +239,10 @@ function checkPlatforms(platforms: PlatformTriple): RecipeProblem[] {
     ['--build-platform', platforms.build],
   ] as const;
   return named
-    .filter(([, platform]) => !isKnownPlatform(platform))
+    .filter(
+      ([, platform], index) =>
+        !isKnownPlatform(platform) && named.findIndex(([, other]) => other === platform) === index,
+    )
     .map(([flag, platform]) =>
       new SourceText('command line', '').problem({
         code: 'USAGE_INVALID',
