@@ -28,6 +28,13 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
+function notUtf8(path: string): StageyardError {
+  return new StageyardError(
+    'PACKAGE_CONTENT',
+    `${path}: its name is not UTF-8 and can't be in a package: rename or remove it in the script`,
+  );
+}
+
 /**
  * Lists what is below `root`; nothing where it does not exist. `skip` answers true for directories
  * that are not entered (they are left out as well).
@@ -38,6 +45,8 @@ export function listTree(root: string, skip?: (path: string) => boolean): TreeEn
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
     for (const entry of entriesOf(directory === '' ? root : `${root}/${directory}`)) {
       const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
+      // What stands for bytes that aren't UTF-8: by this name nothing can be opened.
+      if (entry.name.includes('\ufffd')) throw notUtf8(path);
       const kind = kindOf(entry);
       if (kind === 'directory') {
         if (skip?.(path) === true) continue;

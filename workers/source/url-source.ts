@@ -99,7 +99,8 @@ function asMirrorFailure(error: unknown, url: string): StageyardError {
         ? 'SOURCE_NOT_FOUND'
         : errorCodeOf(error, 'SOURCE_FETCH_FAILED');
     const text = error instanceof Error ? error.message : String(error);
-    return new StageyardError(code, `source ${redactUrl(url)}: ${text}`, { cause: error });
+    const why = code === 'SOURCE_NOT_FOUND' ? 'there is no such file' : text;
+    return new StageyardError(code, `source ${redactUrl(url)}: ${why}`, { cause: error });
   }
   const codes = {
     CHANNEL_UNREACHABLE: 'SOURCE_FETCH_FAILED',

@@ -31,8 +31,8 @@ export interface Tree {
 
 /**
  * Walks a directory; `isLeftOut` gets relative paths, a left out directory is left out whole. A directory
- * that doesn't exist is empty. Throws the system's errors, and `STAGING_CAPTURE_FAILED` on names that
- * aren't UTF-8.
+ * that doesn't exist is empty. Throws the system's errors, and `PACKAGE_CONTENT` on names that aren't
+ * UTF-8.
  */
 export function walkTree(root: string, isLeftOut: (path: string) => boolean = () => false): Tree {
   const entries: TreeEntry[] = [];
@@ -69,7 +69,10 @@ function keepDirectory(
 
 function entryOf(root: string, path: string): TreeEntry {
   if (path.includes('\ufffd')) {
-    throw captureFailed(`${root}/${path}`, 'its name is not UTF-8: rename it in the script');
+    throw new StageyardError(
+      'PACKAGE_CONTENT',
+      `${path}: its name is not UTF-8 and can't be in a snapshot: rename or remove it in the script`,
+    );
   }
   const state = lstatSync(`${root}/${path}`);
   const common = {

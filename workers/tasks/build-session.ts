@@ -7,7 +7,7 @@
  *     PLACE/scratch    archives on their way
  *     PLACE/package    the files of the package to be
  */
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, lstatSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
@@ -147,6 +147,7 @@ class PlacedSession implements BuildSession {
       signal,
       what: `the build script of ${job.outputName}`,
     });
+    checkDirectories(place, job.outputName);
     return wallMs;
   }
 }
@@ -160,6 +161,17 @@ export function packageIdentity({ name, version, build, hash }: RenderedOutput):
     buildString: build.string,
     hash: `${hash.prefix}h${hash.hash}`,
   };
+}
+
+/** A script may empty them; what stands in their place afterwards is no longer what it built. */
+function checkDirectories({ hostPrefix, workDir }: BuildPlace, outputName: string): void {
+  const kindOf = (path: string) => lstatSync(path, { throwIfNoEntry: false });
+  const isPrefixThere = kindOf(hostPrefix)?.isDirectory() ?? false;
+  if (isPrefixThere && (kindOf(workDir)?.isDirectory() ?? true)) return;
+  throw new StageyardError(
+    'SCRIPT_FAILED',
+    `the build script of ${outputName} removed or replaced the directory ${isPrefixThere ? '$SRC_DIR' : '$PREFIX'} itself: let it remove what is inside only`,
+  );
 }
 
 /** Log file of an attempt. */

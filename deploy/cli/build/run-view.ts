@@ -208,10 +208,11 @@ function failureOf(view: TaskView, lookups: SummaryLookups): TaskSummary['failur
   const isTold = context['logPath'] !== undefined;
   const logPath = isTold ? undefined : lookups.logPathOf(view.id, view.epoch);
   const { exitCode, help } = errorCodes[code];
+  const isAboutLog = code === 'SCRIPT_FAILED' || code === 'TEST_FAILED';
   return {
     message,
     exitCode,
-    ...(isTold ? {} : { help }),
+    ...(isTold || isAboutLog ? {} : { help }),
     logTail: isTold ? [] : lookups.follower.logTailOf(view.id).slice(-TAIL_LINES_SHOWN),
     ...(logPath !== undefined && existsSync(logPath) ? { logPath } : {}),
     ...keptWork(context),

@@ -183,7 +183,7 @@ describe('a snapshot', () => {
     it('fails, naming the file, where a name is not UTF-8', async () => {
       execFileSync('bash', ['-c', `touch "$1/"$'bad\\xff'`, 'x', at('1/work')]);
       await assert.rejects(capture(), {
-        code: 'STAGING_CAPTURE_FAILED',
+        code: 'PACKAGE_CONTENT',
         message: /bad.*not UTF-8/,
       });
     });
