@@ -151,6 +151,11 @@ export function refuseUnknownKeys(
   }
 }
 
+/** True for `{if: …}` where an item of a list may stand. */
+export function isConditional(node: YamlNode): boolean {
+  return node.kind === 'map' && entryOf(node, 'if') !== undefined;
+}
+
 /** Decoders of a mapping's keys. */
 type Fields = Readonly<Record<string, Decoder<unknown>>>;
 

@@ -8,42 +8,30 @@ import type {
 import { entryOf, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/document.ts';
 import { contextEntries } from './context.ts';
 import {
+  anything,
   complain,
   type DecodeContext,
+  type Decoder,
+  decoder,
+  hinted,
   mapping,
   object,
+  oneOfWords,
   refuseUnknownKeys,
   value,
 } from './decoder.ts';
-import { output, packageParts, packageSection, present } from './output.ts';
+import {
+  output,
+  packageFieldsOfRecipe,
+  packageParts,
+  packageSection,
+  present,
+  sharedFields,
+} from './output.ts';
 import { stagingBuild } from './build.ts';
 import { stagingRequirements } from './requirements.ts';
+import { anyShape, mapShape } from './shape.ts';
 import { sources } from './source.ts';
-
-const SINGLE_KEYS = [
-  'schema_version',
-  'context',
-  'package',
-  'source',
-  'build',
-  'requirements',
-  'tests',
-  'about',
-  'extra',
-];
-const MULTI_KEYS = [
-  'schema_version',
-  'context',
-  'recipe',
-  'version',
-  'source',
-  'build',
-  'about',
-  'extra',
-  'tests',
-  'outputs',
-  'cache',
-];
 
 /** More outputs than this are refused; the largest known recipe has some dozens. */
 const OUTPUT_COUNT_MAX = 2000;
@@ -51,7 +39,44 @@ const OUTPUT_COUNT_MAX = 2000;
 /** Name of the staging output that an old `cache:` becomes when the recipe has no literal name. */
 const CACHE_NAME = 'build-cache';
 
-const recipeFields = object({ name: value, version: value });
+const recipeFields = object({
+  name: hinted('name of the recipe', value),
+  version: hinted('version of the outputs that give none', value),
+});
+
+const outputList: Decoder<RecipeTemplate['outputs']> = decoder(
+  { kind: 'plain-list', items: output.shape },
+  outputs,
+);
+
+const commonFields = {
+  schema_version: hinted('version of the format', oneOfWords('1')),
+  context: hinted('names for values, which later ones and the rest may use', contextEntries),
+  extra: hinted(
+    'whatever else is to be said',
+    decoder({ kind: 'names', values: anyShape }, anything),
+  ),
+} as const;
+const singleFields = { ...commonFields, ...packageFieldsOfRecipe } as const;
+const cacheFields = {
+  source: hinted('where the sources come from', sources),
+  build: hinted('what is run', stagingBuild),
+  requirements: hinted('other packages', stagingRequirements),
+} as const;
+const multiFields = {
+  ...commonFields,
+  ...sharedFields,
+  recipe: hinted('name and version of the recipe', recipeFields),
+  version: hinted('version of the outputs that give none', value),
+  outputs: hinted('staging outputs and packages', outputList),
+  cache: hinted('old form of a staging output', object(cacheFields)),
+} as const;
+
+/** What a recipe without `outputs` accepts. */
+export const singleRecipeShape = mapShape(singleFields, ['package']);
+
+/** What a recipe with `outputs` accepts. */
+export const multiRecipeShape = mapShape(multiFields, ['outputs']);
 
 function checkSchemaVersion(map: YamlMap, context: DecodeContext): void {
   const entry = entryOf(map, 'schema_version');
@@ -93,7 +118,7 @@ function cacheAsStaging(
   });
   const map = mapping(node, context, 'cache');
   if (map === undefined) return undefined;
-  refuseUnknownKeys(map, context, { path: '`cache`', known: ['source', 'build', 'requirements'] });
+  refuseUnknownKeys(map, context, { path: '`cache`', known: Object.keys(cacheFields) });
   const source = present(map, 'source');
   const required = present(map, 'requirements');
   const buildNode = present(map, 'build');
@@ -137,7 +162,7 @@ function outputs(
     complain(context, node.range, { message: `more than ${OUTPUT_COUNT_MAX} outputs` });
     return [];
   }
-  return node.items.flatMap((item) => output(item, context) ?? []);
+  return node.items.flatMap((item) => output(item, context, 'outputs') ?? []);
 }
 
 function multiOutput(
@@ -145,11 +170,14 @@ function multiOutput(
   node: YamlNode,
   context: DecodeContext,
 ): Pick<RecipeTemplate, 'top' | 'outputs'> {
-  refuseUnknownKeys(map, context, { path: 'a recipe with `outputs`', known: MULTI_KEYS });
+  refuseUnknownKeys(map, context, {
+    path: 'a recipe with `outputs`',
+    known: Object.keys(multiFields),
+  });
   const top = topLevel(map, context);
   const cache = entryOf(map, 'cache');
   const staging = cache && cacheAsStaging(cache, top, context);
-  const decoded = outputs(node, context);
+  const decoded = outputList(node, context, 'outputs') ?? [];
   if (staging === undefined) return { top, outputs: decoded };
   return { top, outputs: [staging, ...decoded.map(inheritFrom(staging))] };
 }
@@ -158,7 +186,7 @@ function singleOutput(
   map: YamlMap,
   context: DecodeContext,
 ): Pick<RecipeTemplate, 'top' | 'outputs'> {
-  refuseUnknownKeys(map, context, { path: 'the recipe', known: SINGLE_KEYS });
+  refuseUnknownKeys(map, context, { path: 'the recipe', known: Object.keys(singleFields) });
   const top = {
     name: undefined,
     version: undefined,
@@ -179,7 +207,7 @@ function singleOutput(
     });
     return { top, outputs: [] };
   }
-  const section = packageSection(node, context);
+  const section = packageSection(node, context, 'package');
   if (section === undefined) return { top, outputs: [] };
   const only: PackageOutputTemplate = {
     kind: 'package',
@@ -208,7 +236,7 @@ export function decodeRecipe(node: YamlNode, context: DecodeContext): RecipeTemp
       : multiOutput(node, outputsNode, context);
   return {
     single: outputsNode === undefined,
-    context: contextNode === undefined ? [] : contextEntries(contextNode, context),
+    context: (contextNode && contextEntries(contextNode, context, 'context')) ?? [],
     extra: present(node, 'extra'),
     ...shape,
   };

@@ -1,11 +1,15 @@
 /** Scripts in their three forms: one text, a list of commands, a mapping (spec 1.6). */
+import { parseTemplate } from '#proto/recipe/expression/template.ts';
 import type { ScriptTemplate } from '../template/sections.ts';
 import type { TemplateValue } from '../template/value.ts';
 import {
   complain,
   complainExpression,
-  type DecodeContext,
   type Decoder,
+  decoder,
+  hinted,
+  isConditional,
+  type NamedValues,
   oneOrMore,
   object,
   scalar,
@@ -13,48 +17,47 @@ import {
   valueList,
   valueMap,
 } from './decoder.ts';
-import { parseTemplate } from '#proto/recipe/expression/template.ts';
+import { choiceOf, valueShape } from './shape.ts';
 
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Script text. What looks like a template and isn't one is left for the time when the script is rendered. */
-const scriptText: Decoder<TemplateValue> = (node, context, path) => {
+const scriptText: Decoder<TemplateValue> = decoder(valueShape, (node, context, path) => {
   const written = scalar(node, context, path);
   if (written === undefined) return undefined;
   if (!written.text.includes('${{')) return { scalar: written };
   const template = parseTemplate(written.text);
   if (!template.ok) return complainExpression(context, written, template.failure);
   return { scalar: written, template: template.value };
-};
+});
 
 const scriptLines = oneOrMore(scriptText);
 
-const env: Decoder<NonNullable<ReturnType<typeof valueMap>>> = (node, context, path) => {
-  const entries = valueMap(node, context, path);
-  for (const { key } of entries ?? []) {
-    if (ENV_NAME.test(key.text)) continue;
-    complain(context, key.range, {
-      message: `\`${key.text}\` is not a name of an environment variable`,
-      help: 'use letters, digits and underscores, and no digit first',
-    });
-  }
-  return entries;
-};
+const env: Decoder<NamedValues> = decoder(
+  { kind: 'names', values: valueShape, pattern: ENV_NAME.source },
+  (node, context, path) => {
+    const entries = valueMap(node, context, path);
+    for (const { key } of entries ?? []) {
+      if (ENV_NAME.test(key.text)) continue;
+      complain(context, key.range, {
+        message: `\`${key.text}\` is not a name of an environment variable`,
+        help: 'use letters, digits and underscores, and no digit first',
+      });
+    }
+    return entries;
+  },
+);
 
 const fields = object({
-  interpreter: value,
-  env,
-  secrets: valueList,
-  content: scriptLines,
-  file: value,
-  cwd: value,
+  interpreter: hinted('such as bash, python or rscript', value),
+  env: hinted('variables that the script sees', env),
+  secrets: hinted('variables of the caller that the script sees and no log shows', valueList),
+  content: hinted('the script itself', scriptLines),
+  file: hinted('a file beside the recipe', value),
+  cwd: hinted('directory to run in, relative to $PREFIX', value),
 });
 
-function mapForm(
-  node: Parameters<typeof fields>[0],
-  context: DecodeContext,
-  path: string,
-): ScriptTemplate | undefined {
+const mapForm: Decoder<ScriptTemplate> = decoder(fields.shape, (node, context, path) => {
   const decoded = fields(node, context, path);
   if (decoded === undefined) return undefined;
   if (decoded.content !== undefined && decoded.file !== undefined) {
@@ -64,16 +67,18 @@ function mapForm(
     });
   }
   return { kind: 'map', ...decoded };
-}
+});
 
 /** A script. */
-export const script: Decoder<ScriptTemplate> = (node, context, path) => {
-  if (node.kind === 'scalar') {
-    const text = scriptText(node, context, path);
-    return text === undefined ? undefined : { kind: 'text', text };
-  }
-  const conditional = node.kind === 'map' && node.entries.some(({ key }) => key.text === 'if');
-  if (node.kind === 'map' && !conditional) return mapForm(node, context, path);
-  const commands = scriptLines(node, context, path);
-  return commands === undefined ? undefined : { kind: 'list', commands };
-};
+export const script: Decoder<ScriptTemplate> = decoder(
+  choiceOf(scriptLines.shape, fields.shape),
+  (node, context, path) => {
+    if (node.kind === 'scalar') {
+      const text = scriptText(node, context, path);
+      return text === undefined ? undefined : { kind: 'text', text };
+    }
+    if (node.kind === 'map' && !isConditional(node)) return mapForm(node, context, path);
+    const commands = scriptLines(node, context, path);
+    return commands === undefined ? undefined : { kind: 'list', commands };
+  },
+);
