@@ -38,6 +38,8 @@ export interface RestoreOptions {
   readonly prefixDestination?: string;
   /** Which files of the prefix layer are wanted; default all. */
   readonly select?: (path: string) => boolean;
+  /** Which files of the work layer are wanted; default all. */
+  readonly selectWork?: (path: string) => boolean;
   /** Existing directory for layers on their way. */
   readonly scratchDir: string;
   readonly signal?: AbortSignalLike;
@@ -79,7 +81,7 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<RestoreS
           name: 'work',
           root: workDir,
           rewriter,
-          select: all,
+          select: options.selectWork ?? all,
         })
       : Promise.resolve(undefined),
   );

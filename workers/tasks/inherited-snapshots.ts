@@ -73,6 +73,7 @@ export interface RestoreJob {
   readonly inherited: readonly InheritedSnapshot[];
   readonly layers: 'both' | 'prefix';
   readonly select?: (path: string) => boolean;
+  readonly selectWork?: (path: string) => boolean;
 }
 
 /** Restores the nearest snapshot into the place, if there is one. */
@@ -98,6 +99,7 @@ export async function restoreInherited(
     scratchDir,
     signal: request.signal,
     ...(job.select === undefined ? {} : { select: job.select }),
+    ...(job.selectWork === undefined ? {} : { selectWork: job.selectWork }),
   });
   await blamingProducer(nearest.producer, restoring);
 }

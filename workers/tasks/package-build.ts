@@ -57,16 +57,29 @@ function selectable({ build }: RenderedOutput): ((path: string) => boolean) | un
   return (path) => selects(path) || always(path);
 }
 
+/** Work files that packaging reads though no script runs: licences. A link among them may lead anywhere, so then all are restored. */
+function selectableWork(
+  { about }: RenderedOutput,
+  nearest: InheritedSnapshot | undefined,
+): ((path: string) => boolean) | undefined {
+  const isLicense = compileGlobs({ include: about.license_file, exclude: [] });
+  const licenses = nearest?.manifest.work.files.filter(({ path }) => isLicense(path)) ?? [];
+  return licenses.some(({ kind }) => kind === 'symlink') ? undefined : isLicense;
+}
+
 async function restore(job: PackageJob, session: BuildSession): Promise<void> {
   const { services, request, spec, inherited } = job;
   const { output } = spec;
-  const isStraight = runsNothing(output);
-  const select = isStraight ? selectable(output) : undefined;
+  if (!runsNothing(output))
+    return restoreInherited(services, request, { session, inherited, layers: 'both' });
+  const select = selectable(output);
+  const selectWork = selectableWork(output, inherited[0]);
   await restoreInherited(services, request, {
     session,
     inherited,
-    layers: isStraight && output.about.license_file.length === 0 ? 'prefix' : 'both',
+    layers: output.about.license_file.length === 0 ? 'prefix' : 'both',
     ...(select === undefined ? {} : { select }),
+    ...(selectWork === undefined ? {} : { selectWork }),
   });
 }
 
