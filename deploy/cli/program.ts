@@ -4,9 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { StageyardError } from '#proto/errors.ts';
+import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { registerBuild } from './build/register.ts';
 import { registerInspect } from './inspect.ts';
+import { registerSchema } from './schema.ts';
 
 function version(): string {
   const manifest: unknown = JSON.parse(
@@ -28,12 +29,16 @@ function explain(error: unknown): number {
   return 3;
 }
 
+/** A reader that closed its end of the pipe (`| head`) wants nothing more. */
+function leaveWithoutOutput(error: Error): void {
+  if (systemErrorCode(error) === 'EPIPE') process.exit(0);
+  process.stderr.write(`stageyard: cannot write to standard output: ${error.message}\n`);
+  process.exit(3);
+}
+
 /** Runs the command line `words` (without program and script) and answers the exit code. */
 export async function runProgram(words: readonly string[]): Promise<number> {
-  // A reader that closed its end of the pipe (`| head`) wants nothing more.
-  process.stdout.on('error', (error) => {
-    process.exit('code' in error && error.code === 'EPIPE' ? 0 : 3);
-  });
+  process.stdout.on('error', leaveWithoutOutput);
   const program = new Command('stageyard')
     .description(
       'Builds conda packages from rattler-build recipes: staging outputs once, packages in parallel.',
@@ -43,6 +48,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     .showHelpAfterError('(see stageyard --help)');
   registerBuild(program);
   registerInspect(program);
+  registerSchema(program);
   try {
     await program.parseAsync([...words], { from: 'user' });
     return Number(process.exitCode ?? 0);

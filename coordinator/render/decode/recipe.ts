@@ -16,8 +16,8 @@ import {
   hinted,
   mapping,
   object,
-  oneOfWords,
   refuseUnknownKeys,
+  scalar,
   value,
 } from './decoder.ts';
 import {
@@ -50,7 +50,10 @@ const outputList: Decoder<RecipeTemplate['outputs']> = decoder(
 );
 
 const commonFields = {
-  schema_version: hinted('version of the format', oneOfWords('1')),
+  schema_version: hinted(
+    'version of the format',
+    decoder({ kind: 'value', literals: ['1'], template: false }, scalar),
+  ),
   context: hinted('names for values, which later ones and the rest may use', contextEntries),
   extra: hinted(
     'whatever else is to be said',

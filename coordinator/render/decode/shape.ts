@@ -3,11 +3,13 @@
  * made of shapes; the schema for editors is printed from them and can't say anything else than what is read.
  */
 
-/** Any scalar: all of them may be templates as well. */
+/** A scalar; nearly all of them may be templates as well. */
 export interface ValueShape {
   readonly kind: 'value';
   /** Literals that are accepted besides templates; absent: any. */
   readonly literals?: 'boolean' | 'integer' | readonly string[];
+  /** False where a template is refused. */
+  readonly template?: false;
   readonly hint?: string;
 }
 
