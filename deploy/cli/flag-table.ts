@@ -100,6 +100,11 @@ export const buildFlags: readonly FlagRow[] = [
     argument: '<file>',
   }),
   works('--error-prefix-in-binary', 'fail when a binary holds the prefix'),
+  works(
+    '--error-overlapping-files',
+    'fail when two outputs of a staging output package the same file',
+  ),
+  works('--error-unused-staging-files', 'fail when no output packages a staged file'),
   works('--allow-absolute-license-paths', 'let license_file name absolute paths'),
   works(
     '--env-isolation',

@@ -47,6 +47,8 @@ export interface BuildRequest {
   readonly extraMeta: Readonly<Record<string, string>>;
   readonly markdownSummary?: string;
   readonly errorPrefixInBinary: boolean;
+  readonly errorOverlappingFiles: boolean;
+  readonly errorUnusedStagingFiles: boolean;
   readonly allowAbsoluteLicensePaths: boolean;
   readonly envIsolation: 'strict' | 'conda-build' | 'none';
   readonly jobs: number;
@@ -304,6 +306,8 @@ export function parseBuildRequest(
     includeRecipe: values['includeRecipe'] !== false,
     extraMeta: checker.pairs('extraMeta', '--extra-meta'),
     errorPrefixInBinary: checker.flag('errorPrefixInBinary'),
+    errorOverlappingFiles: checker.flag('errorOverlappingFiles'),
+    errorUnusedStagingFiles: checker.flag('errorUnusedStagingFiles'),
     allowAbsoluteLicensePaths: checker.flag('allowAbsoluteLicensePaths'),
     envIsolation: checker.choice(
       'envIsolation',

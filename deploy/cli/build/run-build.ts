@@ -10,6 +10,7 @@ import type { Plan } from '#coordinator/plan/plan.ts';
 import { renderOnlyJson } from '#coordinator/render/json.ts';
 import { formatProblem } from '#coordinator/render/problems.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
+import type { FindingKind } from '#proto/link-report.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { type Embedded, type EmbeddedOptions, openEmbedded } from '../../embedded.ts';
 import { openLogger } from '../../logger.ts';
@@ -25,6 +26,7 @@ import { summaryLines, type RunSummary } from '../present/summary.ts';
 import { palette } from '../present/text.ts';
 import { type BuildRequest, parseBuildRequest } from './build-request.ts';
 import { channelRefs } from './channels.ts';
+import { crossOutputFindings } from './cross-output-step.ts';
 import { RunFollower, summarizeTasks } from './run-view.ts';
 import { skippedOutputs } from './skip-existing.ts';
 import {
@@ -177,8 +179,14 @@ async function makeLogDirectory(request: BuildRequest): Promise<string> {
   }
 }
 
+/** A reader that goes away (`| head`) doesn't end a build: its packages and its exit code are still wanted. */
+function outliveReader(): void {
+  process.stdout.removeAllListeners('error').on('error', () => undefined);
+}
+
 async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): Promise<number> {
   const { request } = context;
+  outliveReader();
   const logDir = await makeLogDirectory(request);
   const slots = { slots: request.jobs, threadsPerSlot: threadsPerSlot(request) };
   const follower = new RunFollower({
@@ -212,16 +220,20 @@ async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): P
       logPathOf: (task, epoch) =>
         join(logDir, `${`${task}.${epoch}`.replaceAll(/[^A-Za-z0-9._+-]/g, '_')}.log`),
     });
+    const crossOutput = await crossOutputFindings(plan, { run, blobs: embedded.blobs });
     const nowMs = Date.now();
     const summary: RunSummary = {
       tasks,
+      crossOutput,
       wallMs: nowMs - context.startedAtMs,
       scriptWallMs: follower.scriptWallMs,
       nowMs,
       storePath: request.store,
       storeSizeBytes: await directorySizeBytes(request.store),
     };
-    const exitCode = outcome === 'succeeded' ? 0 : exitCodeOf(summary, interrupts.count());
+    const isRefused = crossOutput.some(({ kind }) => isCrossOutputError(kind, request));
+    const isGood = outcome === 'succeeded' && !isRefused;
+    const exitCode = isGood ? 0 : exitCodeOf(summary, interrupts.count());
     show(context, { atMs: nowMs, event: 'summary', summary, exitCode });
     await writeMarkdown(request, summary);
     return exitCode;
@@ -229,6 +241,12 @@ async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): P
     interrupts.stop();
     await running.close();
   }
+}
+
+/** `--error-overlapping-files` and `--error-unused-staging-files`. */
+function isCrossOutputError(kind: FindingKind, request: BuildRequest): boolean {
+  if (kind === 'overlapping-files') return request.errorOverlappingFiles;
+  return kind === 'unused-staging-file' && request.errorUnusedStagingFiles;
 }
 
 /** Of failed tasks the most severe: infrastructure before everything else. */

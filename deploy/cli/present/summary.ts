@@ -49,6 +49,8 @@ export interface TaskSummary {
 /** Everything the summary says. */
 export interface RunSummary {
   readonly tasks: readonly TaskSummary[];
+  /** What only shows when all outputs are there. */
+  readonly crossOutput: readonly Finding[];
   readonly wallMs: number;
   /** Wall time in which at least one script ran. */
   readonly scriptWallMs: number;
@@ -199,12 +201,15 @@ export function summaryLines(summary: RunSummary, colors: Palette): string[] {
       .filter((finding) => finding.severity !== 'info')
       .flatMap((finding) => findingLines(finding, task.title, colors)),
   );
+  const across = summary.crossOutput.flatMap((finding) =>
+    findingLines(finding, 'all outputs', colors),
+  );
   const links = outputs.flatMap(({ output }) =>
     output.kind === 'package' ? linkLines(output, colors).map((line) => `  ${line}`) : [],
   );
   return [
     ...section('Linked libraries', links, colors),
-    ...section('Findings', findings, colors),
+    ...section('Findings', [...findings, ...across], colors),
     ...section('Packages', columns(packageRows(summary), '  '), colors),
     ...section('Reused', reuseLines(summary), colors),
     ...section('Reproducibility', irreproducibleLines(summary), colors),
