@@ -17,12 +17,12 @@ import { prepareFiles, type PreparedFiles } from '../package/prepare-files.ts';
 import type { HostPython } from '../package/python-step.ts';
 import type { BuildPlace } from '../script/build-places.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
-import { fetchSources } from '../source/fetch-sources.ts';
 import { type BuildSession, inBuildPlace, packageIdentity } from './build-session.ts';
 import { type FinalizedPackage, installBoth } from './environments-step.ts';
 import { type InheritedSnapshot, restoreInherited } from './inherited-snapshots.ts';
 import { relinkAndCheck } from './link-step.ts';
 import type { TaskServices } from './services.ts';
+import { fetchTaskSources } from './sources-step.ts';
 
 /** A package task whose environments are solved. */
 export interface PackageJob {
@@ -83,26 +83,6 @@ async function restore(job: PackageJob, session: BuildSession): Promise<void> {
   });
 }
 
-async function fetchOwnSources(
-  job: PackageJob,
-  session: BuildSession,
-): Promise<{ finalized: readonly Source[]; findings: readonly Finding[] }> {
-  const { services, request, spec } = job;
-  if (spec.output.source.length === 0) return { finalized: [], findings: [] };
-  request.reporter.report({ kind: 'phase', phase: 'sources' });
-  return fetchSources({
-    sources: spec.output.source,
-    bundle: spec.recipe,
-    blobs: services.blobs,
-    workDir: session.place.workDir,
-    scratchDir: session.scratchDir,
-    cacheDir: services.sourceCacheDir,
-    recipeDir: session.recipeDir,
-    reporter: request.reporter,
-    signal: request.signal,
-  });
-}
-
 async function runOutputScript(job: PackageJob, session: BuildSession): Promise<number> {
   const { output } = job.spec;
   return session.runScript({
@@ -125,7 +105,12 @@ async function buildInPlace(
   const { services, request, spec, environments, inherited } = job;
   const { place } = session;
   await restore(job, session);
-  const sources = await fetchOwnSources(job, session);
+  const sources = await fetchTaskSources({
+    services,
+    request,
+    session,
+    sources: spec.output.source,
+  });
   const owner =
     inherited[0] === undefined
       ? {}

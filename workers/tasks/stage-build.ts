@@ -14,12 +14,13 @@ import { readInstalledPackages } from '../linking/installed-packages.ts';
 import { captureLibraryMap } from '../linking/library-map.ts';
 import type { PlaceIdentity } from '../script/build-places.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
-import { type FetchedSources, fetchSources } from '../source/fetch-sources.ts';
+import type { FetchedSources } from '../source/fetch-sources.ts';
 import { type CapturedTrees, captureTrees } from '../staging/capture.ts';
 import { type BuildSession, inBuildPlace } from './build-session.ts';
 import { installBoth } from './environments-step.ts';
 import { type InheritedSnapshot, restoreInherited } from './inherited-snapshots.ts';
 import type { TaskServices } from './services.ts';
+import { fetchTaskSources } from './sources-step.ts';
 
 /** A stage task whose environments are solved. */
 export interface StageJob {
@@ -56,7 +57,7 @@ async function buildInPlace(job: StageJob, session: BuildSession): Promise<Built
   const { staging } = spec;
   const { place } = session;
   await restoreInherited(services, request, { session, inherited, layers: 'both' });
-  const sources = await fetchStagingSources(job, session);
+  const sources = await fetchTaskSources({ services, request, session, sources: staging.source });
   const owner =
     staging.inherit === null
       ? {}
@@ -95,24 +96,6 @@ async function buildInPlace(job: StageJob, session: BuildSession): Promise<Built
     snapshotSizeBytes: trees.prefix.blob.sizeBytes + trees.work.blob.sizeBytes,
     scriptMs,
   };
-}
-
-async function fetchStagingSources(
-  { services, request, spec }: StageJob,
-  session: BuildSession,
-): Promise<FetchedSources> {
-  request.reporter.report({ kind: 'phase', phase: 'sources' });
-  return fetchSources({
-    sources: spec.staging.source,
-    bundle: spec.recipe,
-    blobs: services.blobs,
-    workDir: session.place.workDir,
-    scratchDir: session.scratchDir,
-    cacheDir: services.sourceCacheDir,
-    recipeDir: session.recipeDir,
-    reporter: request.reporter,
-    signal: request.signal,
-  });
 }
 
 const ownerOf = ({ attempt }: TaskRequest): { owner: string } => ({
