@@ -123,7 +123,11 @@ function readFile(path: string): Result<string, RecipeProblem> {
     const stat = statSync(path);
     if (!stat.isFile())
       return fail(
-        problem(path, `\`${path}\` is not a regular file`, '`--recipe -` reads standard input'),
+        problem(
+          path,
+          `\`${path}\` is not a regular file`,
+          'give a file; `--recipe -` reads a recipe from standard input',
+        ),
       );
     if (stat.size > FILE_BYTES_MAX)
       return fail(
