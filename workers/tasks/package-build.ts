@@ -8,7 +8,6 @@ import { sha256Digest } from '#proto/digest.ts';
 import type { LockedEnvironments } from '#proto/environment.ts';
 import { compileGlobs } from '#proto/glob.ts';
 import type { RenderedOutput, Source } from '#proto/recipe/recipe.ts';
-import type { Finding } from '#proto/link-report.ts';
 import type { PackageOutput } from '#proto/task-output.ts';
 import type { PackageTaskSpec } from '#proto/task-spec.ts';
 import { readInstalledPackages } from '../linking/installed-packages.ts';
