@@ -1,5 +1,5 @@
 /** Runs the real command as a user would: its own process, its own store and output directory, a cleared environment. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,6 +28,8 @@ export class Yard {
   readonly directory = mkdtempSync(join(tmpdir(), 'yard-'));
   readonly store = join(this.directory, 'store');
   readonly output = join(this.directory, 'output');
+  /** The command itself. */
+  readonly launcher = launcher;
 
   /** Environment of the command; nothing of the caller's but PATH. */
   environment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -69,6 +71,13 @@ export class Yard {
     options: Parameters<Yard['start']>[1] = {},
   ): Promise<CommandOutcome> {
     return this.start(words, options).ended;
+  }
+
+  /** Runs another program that runs the command, in the same environment. */
+  runProgram([program, ...words]: readonly [string, ...string[]]): CommandOutcome {
+    const options = { cwd: this.directory, env: this.environment(), encoding: 'utf8' } as const;
+    const { status, signal, stdout, stderr } = spawnSync(program, words, options);
+    return { code: status, signal, stdout, stderr };
   }
 
   /** `stageyard build` into this yard's output directory. */
