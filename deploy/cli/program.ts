@@ -4,9 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { errorCodes } from '#proto/error-codes.ts';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { registerBuild } from './build/register.ts';
 import { registerInspect } from './inspect.ts';
+import { registerMigrateRecipe } from './migrate-recipe.ts';
 import { registerSchema } from './schema.ts';
 
 function version(): string {
@@ -21,7 +23,9 @@ function version(): string {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof StageyardError) {
-    process.stderr.write(`stageyard: ${error.message}\n`);
+    const { blame, help } = errorCodes[error.code];
+    const hint = blame === 'infrastructure' ? `  ${help}\n` : '';
+    process.stderr.write(`stageyard: ${error.message}\n${hint}`);
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -48,6 +52,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     .showHelpAfterError('(see stageyard --help)');
   registerBuild(program);
   registerInspect(program);
+  registerMigrateRecipe(program);
   registerSchema(program);
   try {
     await program.parseAsync([...words], { from: 'user' });

@@ -69,7 +69,7 @@ export class DirectoryBlobStore implements BlobStore {
 
   async putFile(path: string, _scope: UploadScope, signal?: AbortSignalLike): Promise<BlobRef> {
     return this.#guarded(
-      `store ${path}`,
+      `store ${path} in ${this.#root}`,
       async () => {
         const source = await open(path, 'r');
         try {
@@ -92,7 +92,7 @@ export class DirectoryBlobStore implements BlobStore {
       throw new StageyardError('BLOB_STORE_UNAVAILABLE', text);
     }
     return this.#guarded(
-      'store a blob',
+      `store a blob in ${this.#root}`,
       async () => {
         const ref = { digest: digestOfBytes(bytes), sizeBytes: bytes.length, location: '' };
         return (await this.#keepExisting(ref)) ? ref : this.#put(singleChunk(bytes), signal);
