@@ -157,9 +157,22 @@ function recipeVariantFile(
   return found === undefined ? ok(undefined) : variantFile(found);
 }
 
-interface RecipeText {
+/** A recipe as it is read. */
+export interface RecipeText {
   readonly location: RecipeLocation;
   readonly text: string;
+}
+
+function recipeText(path: string): Result<RecipeText, RecipeProblem> {
+  const text = readFile(path);
+  if (!text.ok) return text;
+  return ok({ location: { recipePath: path, recipeDir: dirname(path) }, text: text.value });
+}
+
+/** The recipe in a file or directory; `path` is absolute or relative to `cwd`. */
+export function readRecipe(path: string, cwd: string): Result<RecipeText, RecipeProblem> {
+  const located = locate(path, cwd);
+  return located.ok ? recipeText(located.value) : located;
 }
 
 /** Channels of a variant and channels of the command line exclude each other (spec 4.5). */
@@ -211,10 +224,9 @@ function renderOne(
 function readRecipes(input: RenderRunInput): Result<readonly RecipeText[], RecipeProblem[]> {
   const problems: RecipeProblem[] = [];
   const texts: RecipeText[] = [];
-  const add = (path: string): void => {
-    const text = readFile(path);
-    if (!text.ok) problems.push(text.failure);
-    else texts.push({ location: { recipePath: path, recipeDir: dirname(path) }, text: text.value });
+  const add = (read: Result<RecipeText, RecipeProblem>): void => {
+    if (read.ok) texts.push(read.value);
+    else problems.push(read.failure);
   };
   for (const path of input.recipes) {
     if (path === '-') {
@@ -224,13 +236,11 @@ function readRecipes(input: RenderRunInput): Result<readonly RecipeText[], Recip
       });
       continue;
     }
-    const located = locate(path, input.cwd);
-    if (located.ok) add(located.value);
-    else problems.push(located.failure);
+    add(readRecipe(path, input.cwd));
   }
   for (const directory of input.recipeDirs) {
     const found = recipesBelow(directory, input.cwd);
-    if (found.ok) found.value.forEach(add);
+    if (found.ok) found.value.map(recipeText).forEach(add);
     else problems.push(found.failure);
   }
   return problems.length > 0 ? fail(problems) : ok(texts);

@@ -105,19 +105,25 @@ function topLevel(map: YamlMap, context: DecodeContext): TopLevelTemplate {
   };
 }
 
+/** Name of the staging output that the `cache:` of a recipe is read as, and becomes when it is migrated. */
+export function stagingNameOfCache(map: YamlMap): string {
+  const recipe = present(map, 'recipe');
+  const name = recipe?.kind === 'map' ? present(recipe, 'name') : undefined;
+  const isLiteral = name?.kind === 'scalar' && !name.text.includes('${{');
+  return isLiteral ? `${name.text}-build` : CACHE_NAME;
+}
+
 /** The old `cache:` as a staging output that every package output inherits. */
 function cacheAsStaging(
   entry: YamlEntry,
-  top: TopLevelTemplate,
+  name: string,
   context: DecodeContext,
 ): StagingTemplate | undefined {
   const { key, value: node } = entry;
-  const literal = top.name?.template === undefined ? top.name?.scalar.text : undefined;
-  const name = literal === undefined ? CACHE_NAME : `${literal}-build`;
   complain(context, key.range, {
     severity: 'notice',
     message: `top-level \`cache:\` is read as the staging output \`${name}\`, which every package output inherits`,
-    help: `write it as an entry of \`outputs:\` with \`staging: {name: ${name}}\`, and \`inherit: ${name}\` in the package outputs`,
+    help: `\`stageyard migrate-recipe\` writes it so: an output with \`staging: {name: ${name}}\`, and \`inherit: ${name}\` in the package outputs`,
   });
   const map = mapping(node, context, 'cache');
   if (map === undefined) return undefined;
@@ -138,11 +144,20 @@ function cacheAsStaging(
   };
 }
 
-function inheritFrom(staging: StagingTemplate) {
+/** Lets every package output inherit that has no `inherit` of its own; `inherit: null` is one. */
+function inheritFrom(staging: StagingTemplate, list: YamlNode) {
+  const items = list.kind === 'list' ? list.items : [];
+  const deciding = new Set(
+    items.flatMap((item) => {
+      const decides = item.kind === 'map' && entryOf(item, 'inherit') !== undefined;
+      const named = decides ? entryOf(item, 'package') : undefined;
+      return named === undefined ? [] : [named.value.range.start];
+    }),
+  );
   return (
     item: StagingTemplate | PackageOutputTemplate,
   ): StagingTemplate | PackageOutputTemplate =>
-    item.kind === 'staging' || item.inherit !== undefined
+    item.kind === 'staging' || deciding.has(item.range.start)
       ? item
       : { ...item, inherit: { from: staging.name, range: staging.range } };
 }
@@ -179,10 +194,10 @@ function multiOutput(
   });
   const top = topLevel(map, context);
   const cache = entryOf(map, 'cache');
-  const staging = cache && cacheAsStaging(cache, top, context);
+  const staging = cache && cacheAsStaging(cache, stagingNameOfCache(map), context);
   const decoded = outputList(node, context, 'outputs') ?? [];
   if (staging === undefined) return { top, outputs: decoded };
-  return { top, outputs: [staging, ...decoded.map(inheritFrom(staging))] };
+  return { top, outputs: [staging, ...decoded.map(inheritFrom(staging, node))] };
 }
 
 function singleOutput(
