@@ -31,6 +31,8 @@ export interface PlanRecipe {
   readonly timestamp: BuildTimestamp;
   /** In build order, skipped ones left out. */
   readonly outputs: readonly RenderedOutput[];
+  /** In build order with the skipped ones, which pins may name. Absent: as `outputs`. */
+  readonly allOutputs?: readonly RenderedOutput[];
 }
 
 /** Which packages are tested: those whose host platform is the build platform, or all. */

@@ -63,7 +63,7 @@ class TaskWriter {
     this.#nodes = nodes;
     this.#graph = graph;
     this.#siblings = input.recipes.map(
-      (_, index) => new RecipeSiblings(nodes.outputs.filter(({ recipe }) => recipe === index)),
+      ({ outputs, allOutputs }) => new RecipeSiblings(allOutputs ?? outputs),
     );
     for (const [node, staged] of nodes.stagings.placed) {
       this.#subjects.set(node, { kind: 'stage', staged });

@@ -46,7 +46,10 @@ export class SiblingIndex {
         (output.platforms.target === 'noarch' || output.platforms.target === query.platform) &&
         (!query.sameRecipe || recipe === query.recipe),
     );
-    return mostShared(fitting, query.variant, query.variant[query.name.replaceAll(/[-.]/g, '_')]);
+    const pinned = query.variant[query.name.replaceAll(/[-.]/g, '_')];
+    const outputs = fitting.map(({ output }) => output);
+    const meant = new Set(mostShared(outputs, query.variant, pinned));
+    return fitting.filter(({ output }) => meant.has(output));
   }
 }
 
@@ -55,15 +58,13 @@ export class SiblingIndex {
  * (`pinned`), else those that share the most variant entries with it.
  */
 export function mostShared(
-  outputs: readonly PlacedOutput[],
+  outputs: readonly RenderedOutput[],
   variant: Variant,
   pinned: VariantValue | undefined,
-): readonly PlacedOutput[] {
-  const exact = outputs.filter(
-    ({ output }) => `${output.version} ${output.build.string}` === pinned,
-  );
+): readonly RenderedOutput[] {
+  const exact = outputs.filter(({ version, build }) => `${version} ${build.string}` === pinned);
   if (exact.length > 0 || outputs.length < 2) return exact.length > 0 ? exact : outputs;
-  const counts = outputs.map(({ output }) => sharedEntryCount(output.variant, variant));
+  const counts = outputs.map((output) => sharedEntryCount(output.variant, variant));
   const best = counts.reduce((a, c) => Math.max(a, c), 0);
   return outputs.filter((_, position) => counts[position] === best);
 }

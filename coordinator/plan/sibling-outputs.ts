@@ -6,7 +6,7 @@
 import { canonicalJson } from '#proto/canonical-json.ts';
 import type { RenderedOutput } from '#proto/recipe/recipe.ts';
 import type { SiblingOutput } from '#proto/task-spec.ts';
-import { mostShared, type PlacedOutput } from './sibling-index.ts';
+import { mostShared } from './sibling-index.ts';
 
 /** The siblings of one output. */
 export interface Siblings {
@@ -23,17 +23,18 @@ interface Entry {
 
 /** See the file's head. */
 export class RecipeSiblings {
-  readonly #byName = new Map<string, PlacedOutput[]>();
+  readonly #byName = new Map<string, RenderedOutput[]>();
   readonly #entries = new Map<RenderedOutput, Entry>();
 
-  constructor(outputs: readonly PlacedOutput[]) {
-    for (const placed of outputs) {
-      const sibling = siblingOutput(placed.output);
-      this.#entries.set(placed.output, { sibling, text: canonicalJson(sibling) });
-      const name = placed.output.name.toLowerCase();
+  /** All outputs of one recipe, those that are not built in this run too. */
+  constructor(outputs: readonly RenderedOutput[]) {
+    for (const output of outputs) {
+      const sibling = siblingOutput(output);
+      this.#entries.set(output, { sibling, text: canonicalJson(sibling) });
+      const name = output.name.toLowerCase();
       const named = this.#byName.get(name);
-      if (named === undefined) this.#byName.set(name, [placed]);
-      else named.push(placed);
+      if (named === undefined) this.#byName.set(name, [output]);
+      else named.push(output);
     }
   }
 
@@ -43,7 +44,7 @@ export class RecipeSiblings {
     for (const [name, named] of this.#byName) {
       if (name === output.name.toLowerCase()) continue;
       const pinned = output.variant[name.replaceAll(/[-.]/g, '_')];
-      for (const { output: sibling } of mostShared(named, output.variant, pinned)) {
+      for (const sibling of mostShared(named, output.variant, pinned)) {
         const entry = this.#entries.get(sibling);
         if (entry !== undefined) entries.push(entry);
       }

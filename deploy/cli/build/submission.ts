@@ -146,6 +146,7 @@ async function planRecipe(
     files: bundled.files,
     timestamp,
     outputs,
+    allOutputs: recipe.outputs,
   };
 }
 

@@ -114,6 +114,19 @@ describe('the plan of a run', () => {
     }
   });
 
+  it('tells an output of skipped siblings, which pins may name', () => {
+    const pin = { pin_subpackage: { name: 'lib', exact: true } };
+    const app = output({ name: 'app', run: [pin] });
+    const plan = planned([{ ...recipe([app]), allOutputs: [output({ name: 'lib' }), app] }]);
+    assert.deepEqual(edgesOf(plan), { 'package:app': [] });
+    const spec = plan.tasks[0]?.spec;
+    assert.ok(spec?.kind === 'package');
+    assert.deepEqual(
+      spec.siblings.map(({ name }) => name),
+      ['lib'],
+    );
+  });
+
   it('ignores requirements on itself, on virtual packages and on packages from elsewhere', () => {
     const itself = { pin_subpackage: { name: 'a', exact: true } };
     const plan = planned([
