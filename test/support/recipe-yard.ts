@@ -99,7 +99,7 @@ export class RecipeYard extends Yard {
     });
     const packages = files
       .filter((path) => path.endsWith('.conda'))
-      .map((path) => path.split('/').at(-1));
+      .map((path) => path.split('/').at(-1) ?? path);
     assert.deepEqual(packages.toSorted(), names.toSorted());
     assert.deepEqual(this.indexed(), names.toSorted());
     const usual =
