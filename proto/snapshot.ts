@@ -90,4 +90,6 @@ export interface SnapshotManifest {
   readonly libraryMap: LibraryMap;
   /** Files in which a path occurs that can't be rewritten (compressed, other encoding), for the report. */
   readonly unrewritable: readonly string[];
+  /** Why another machine would store other bytes; what inherits from it isn't reproducible either. */
+  readonly irreproducibleBecause?: string;
 }

@@ -146,6 +146,9 @@ function encodeManifest(manifest: SnapshotManifest, lists: FileLists): Uint8Arra
     ignoreRunExports: { byName: [...byName], fromPackage: [...fromPackage] },
     libraryMap: wireLibraryMap(manifest.libraryMap),
     unrewritable: [...manifest.unrewritable],
+    ...(manifest.irreproducibleBecause === undefined
+      ? {}
+      : { irreproducibleBecause: manifest.irreproducibleBecause }),
   };
   const body = WireManifest.encode(wire).finish();
   return boundedMessage('snapshot manifest', body, MANIFEST_SIZE_BYTES_MAX);
@@ -193,6 +196,9 @@ function viewManifest(wire: InstanceType<typeof WireManifest>): SnapshotManifest
     ignoreRunExports: { byName: ignored.byName ?? [], fromPackage: ignored.fromPackage ?? [] },
     libraryMap: viewLibraryMap(present('library_map', wire.libraryMap)),
     unrewritable: wire.unrewritable,
+    ...(wire.irreproducibleBecause === undefined || wire.irreproducibleBecause === null
+      ? {}
+      : { irreproducibleBecause: wire.irreproducibleBecause }),
   };
 }
 

@@ -14,12 +14,12 @@ import { readInstalledPackages } from '../linking/installed-packages.ts';
 import { assemblePackage, type PackageResult } from '../package/assemble-package.ts';
 import { prepareFiles, type PreparedFiles } from '../package/prepare-files.ts';
 import type { HostPython } from '../package/python-step.ts';
-import type { BuildPlace } from '../script/build-places.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
 import { type BuildSession, inBuildPlace, packageIdentity } from './build-session.ts';
 import { type FinalizedPackage, installBoth } from './environments-step.ts';
 import { type InheritedSnapshot, restoreInherited } from './inherited-snapshots.ts';
 import { relinkAndCheck } from './link-step.ts';
+import { irreproducibleReason } from './reproducibility.ts';
 import type { TaskServices } from './services.ts';
 import { fetchTaskSources } from './sources-step.ts';
 
@@ -144,7 +144,12 @@ async function buildInPlace(
     { owner: `${request.attempt.run}/${request.attempt.attempt}` },
     request.signal,
   );
-  const reason = irreproducibleReason(spec, place, services);
+  const reason = irreproducibleReason({
+    timestamp: spec.timestamp,
+    place,
+    buildRoot: services.buildRoot,
+    inherited: inherited.map(({ manifest }) => manifest),
+  });
   return {
     schema: 1,
     kind: 'package',
@@ -206,18 +211,4 @@ function hostPython(environments: LockedEnvironments, hostPrefix: string): HostP
     executable: join(hostPrefix, 'bin', 'python'),
     minorVersion: record.version.split('.').slice(0, 2).join('.'),
   };
-}
-
-function irreproducibleReason(
-  spec: PackageTaskSpec,
-  place: BuildPlace,
-  services: TaskServices,
-): string | undefined {
-  if (spec.timestamp.irreproducibleBecause !== undefined)
-    return spec.timestamp.irreproducibleBecause;
-  if (services.buildRoot !== undefined)
-    return '--build-root puts it at another path than other machines do';
-  return place.canonical
-    ? undefined
-    : 'its own build place was in use, so it was built at another path';
 }

@@ -12,13 +12,14 @@ import type { StageOutput } from '#proto/task-output.ts';
 import type { StageTaskSpec } from '#proto/task-spec.ts';
 import { readInstalledPackages } from '../linking/installed-packages.ts';
 import { captureLibraryMap } from '../linking/library-map.ts';
-import type { PlaceIdentity } from '../script/build-places.ts';
+import type { BuildPlace, PlaceIdentity } from '../script/build-places.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
 import type { FetchedSources } from '../source/fetch-sources.ts';
 import { type CapturedTrees, captureTrees } from '../staging/capture.ts';
 import { type BuildSession, inBuildPlace } from './build-session.ts';
 import { installBoth } from './environments-step.ts';
 import { type InheritedSnapshot, restoreInherited } from './inherited-snapshots.ts';
+import { irreproducibleReason } from './reproducibility.ts';
 import type { TaskServices } from './services.ts';
 import { fetchTaskSources } from './sources-step.ts';
 
@@ -84,7 +85,7 @@ async function buildInPlace(job: StageJob, session: BuildSession): Promise<Built
     isVersionIndependent: false,
   });
   const trees = await capture(job, session, owned);
-  const manifest = await commit(job, { trees, sources, libraryMap });
+  const manifest = await commit(job, { trees, sources, libraryMap, place });
   return {
     schema: 1,
     kind: 'stage',
@@ -119,14 +120,24 @@ async function capture(
   });
 }
 
+interface MadeSnapshot {
+  readonly trees: CapturedTrees;
+  readonly sources: FetchedSources;
+  readonly libraryMap: LibraryMap;
+  readonly place: BuildPlace;
+}
+
 /** Writes the manifest: the snapshot exists from then on. */
-async function commit(
-  job: StageJob,
-  made: { trees: CapturedTrees; sources: FetchedSources; libraryMap: LibraryMap },
-): Promise<BlobRef> {
-  const { services, request, spec, environments } = job;
+async function commit(job: StageJob, made: MadeSnapshot): Promise<BlobRef> {
+  const { services, request, spec, environments, inherited } = job;
   const { staging } = spec;
   const { trees } = made;
+  const irreproducibleBecause = irreproducibleReason({
+    timestamp: spec.timestamp,
+    place: made.place,
+    buildRoot: services.buildRoot,
+    inherited: inherited.map(({ manifest: parent }) => parent),
+  });
   const manifest: SnapshotManifest = {
     schema: 1,
     stagingName: staging.name,
@@ -144,6 +155,7 @@ async function commit(
     },
     libraryMap: made.libraryMap,
     unrewritable: trees.unrewritable,
+    ...(irreproducibleBecause === undefined ? {} : { irreproducibleBecause }),
   };
   request.reporter.report({ kind: 'phase', phase: 'uploading' });
   return storeSnapshotManifest(manifest, {

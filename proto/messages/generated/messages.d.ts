@@ -1577,6 +1577,9 @@ export namespace stageyard {
             /** SnapshotManifest unrewritable. */
             unrewritable: string[];
 
+            /** SnapshotManifest irreproducibleBecause. */
+            irreproducibleBecause?: (string|null);
+
             /**
              * Encodes the specified SnapshotManifest message. Does not implicitly {@link stageyard.v1.SnapshotManifest.verify|verify} messages.
              * @param message SnapshotManifest message or plain object to encode
@@ -1640,6 +1643,9 @@ export namespace stageyard {
                 /** SnapshotManifest unrewritable */
                 unrewritable?: (string[]|null);
 
+                /** SnapshotManifest irreproducibleBecause */
+                irreproducibleBecause?: (string|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -1659,6 +1665,7 @@ export namespace stageyard {
               ignoreRunExports?: stageyard.v1.IgnoreLists.$Shape|null;
               libraryMap?: stageyard.v1.LibraryMap.$Shape|null;
               unrewritable?: string[]|null;
+              irreproducibleBecause?: string|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -3775,6 +3775,7 @@ export const stageyard = $root.stageyard = (() => {
              * @property {stageyard.v1.IgnoreLists.$Properties|null} [ignoreRunExports] SnapshotManifest ignoreRunExports
              * @property {stageyard.v1.LibraryMap.$Properties|null} [libraryMap] SnapshotManifest libraryMap
              * @property {Array.<string>|null} [unrewritable] SnapshotManifest unrewritable
+             * @property {string|null} [irreproducibleBecause] SnapshotManifest irreproducibleBecause
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -3802,6 +3803,7 @@ export const stageyard = $root.stageyard = (() => {
              *   ignoreRunExports?: stageyard.v1.IgnoreLists.$Shape|null;
              *   libraryMap?: stageyard.v1.LibraryMap.$Shape|null;
              *   unrewritable?: Array.<string>|null;
+             *   irreproducibleBecause?: string|null;
              *   $unknowns?: Array.<Uint8Array>;
              * }} stageyard.v1.SnapshotManifest.$Shape
              */
@@ -3928,6 +3930,23 @@ export const stageyard = $root.stageyard = (() => {
             SnapshotManifest.prototype.unrewritable = $util.emptyArray;
 
             /**
+             * SnapshotManifest irreproducibleBecause.
+             * @member {string|null|undefined} irreproducibleBecause
+             * @memberof stageyard.v1.SnapshotManifest
+             * @instance
+             */
+            SnapshotManifest.prototype.irreproducibleBecause = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(SnapshotManifest.prototype, "_irreproducibleBecause", {
+                get: $util.oneOfGetter($oneOfFields = ["irreproducibleBecause"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
              * Encodes the specified SnapshotManifest message. Does not implicitly {@link stageyard.v1.SnapshotManifest.verify|verify} messages.
              * @function encode
              * @memberof stageyard.v1.SnapshotManifest
@@ -3973,6 +3992,8 @@ export const stageyard = $root.stageyard = (() => {
                 if (message.unrewritable != null && message.unrewritable.length)
                     for (let i = 0; i < message.unrewritable.length; ++i)
                         writer.uint32(/* id 13, wireType 2 =*/106).string(message.unrewritable[i]);
+                if (message.irreproducibleBecause != null && $Object.hasOwnProperty.call(message, "irreproducibleBecause"))
+                    writer.uint32(/* id 14, wireType 2 =*/114).string(message.irreproducibleBecause);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4146,6 +4167,13 @@ export const stageyard = $root.stageyard = (() => {
                             if (!(message.unrewritable && message.unrewritable.length))
                                 message.unrewritable = [];
                             message.unrewritable.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.irreproducibleBecause = reader.stringVerify();
+                            message._irreproducibleBecause = "irreproducibleBecause";
                             continue;
                         }
                     }

@@ -35,6 +35,11 @@ test('a manifest survives the wire with every field', () => {
   assert.deepEqual(decodeSnapshotManifest(encodeSnapshotManifest(sampleManifest)), sampleManifest);
 });
 
+test('a manifest says why its snapshot is not reproducible', () => {
+  const manifest = { ...sampleManifest, irreproducibleBecause: 'built elsewhere' };
+  assert.deepEqual(decodeSnapshotManifest(encodeSnapshotManifest(manifest)), manifest);
+});
+
 test('offsets survive where they lie 4 GiB and more apart', () => {
   const offsets = [0, 5, 2 ** 32 + 4, 2 ** 32 + 5, 2 ** 36];
   const occurrences = [{ of: 'prefix', mode: 'binary', offsets } as const];
