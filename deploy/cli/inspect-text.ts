@@ -1,5 +1,5 @@
 /** Reports for people: a short tree for each binary, a line for each problem, and a count at the end. */
-import type { BinarySlice, NotBinaryReason } from '#wasm-inspect/host/report.ts';
+import type { BinarySlice, DependencyKind, NotBinaryReason } from '#wasm-inspect/host/report.ts';
 import type { TreeEntry } from '#wasm-inspect/host/tree.ts';
 
 const kinds: Record<BinarySlice['kind'], string> = {
@@ -10,13 +10,39 @@ const kinds: Record<BinarySlice['kind'], string> = {
   object: 'object file',
   core: 'core dump',
   other: 'other',
+  bundle: 'plugin',
+  'debug-companion': 'debug information',
+  'kernel-module': 'kernel module',
+  driver: 'driver',
+  efi: 'EFI image',
+};
+
+// What is said of a library besides its name.
+const manners: Record<DependencyKind, string> = {
+  needed: '',
+  filter: 'filter',
+  auxiliary: 'auxiliary filter',
+  load: '',
+  weak: 'may be missing',
+  reexport: 're-exported',
+  upward: 'upward',
+  lazy: 'when first used',
+  import: '',
+  'delay-import': 'when first used',
 };
 
 const reasons: Record<NotBinaryReason, string> = {
   empty: 'empty file',
   'unknown-format': 'not a binary',
-  'mach-o': 'Mach-O, which this version recognises without reading it',
-  pe: 'PE, which this version recognises without reading it',
+  archive: 'archive of object files',
+  bitcode: 'LLVM bitcode',
+  'java-class': 'Java class',
+  script: 'script',
+  dos: 'DOS program',
+  ne: '16 bit Windows program',
+  le: 'OS/2 program or driver of old Windows',
+  'coff-object': 'COFF object file',
+  wasm: 'WebAssembly',
   symlink: 'symbolic link',
   directory: 'directory',
   fifo: 'pipe',
@@ -80,22 +106,35 @@ function counted(count: number, one: string, many: string): string {
 }
 
 function sliceLines(path: string, slice: BinarySlice): string {
-  const { architecture, bits, byteOrder } = slice;
-  const machine =
-    architecture.name === 'unknown' ? `machine ${architecture.number}` : architecture.name;
-  const debug = slice.debugOnly ? ', debug information only' : '';
+  const systems = slice.minimumSystems.map(({ system, version }) => `${system} ${version}`);
   const rows = [
     ...row('soname', slice.soname),
     ...row('interpreter', slice.interpreter),
     ...row('rpath', slice.rpath),
     ...row('runpath', slice.runpath),
-    ...slice.needed.flatMap((name) => row('needs', name)),
+    ...slice.rpaths.flatMap((text) => row('rpath', text)),
+    ...slice.dependencies.flatMap(({ name, kind }) => row('needs', name, manners[kind])),
+    ...systems.flatMap((text) => row('runs on', `${text} and later`)),
   ];
   const lines = rows.map((text, index) => `${index === rows.length - 1 ? ' └─' : ' ├─'} ${text}\n`);
-  const order = byteOrder === 'big' ? ', big endian' : '';
-  return `${visible(path)}: ${kinds[slice.kind]}, ${machine}, ${bits} bit${order}${debug}\n${lines.join('')}`;
+  return `${visible(path)}: ${headline(slice)}\n${lines.join('')}`;
 }
 
-function row(label: string, value: string | null): string[] {
-  return value === null ? [] : [`${label.padEnd(11)} ${visible(value)}`];
+function headline(slice: BinarySlice): string {
+  const { name, number, variant } = slice.architecture;
+  const machine = name === 'unknown' ? `machine ${number}` : name;
+  const parts = [
+    kinds[slice.kind],
+    variant === null ? machine : `${machine} (${variant})`,
+    `${slice.bits} bit${slice.byteOrder === 'big' ? ' big endian' : ''}`,
+  ];
+  if (slice.debugOnly && slice.kind !== 'debug-companion') parts.push('debug information only');
+  if (slice.dotnet) parts.push('.NET');
+  if (slice.signed) parts.push('signed');
+  return parts.join(', ');
+}
+
+function row(label: string, value: string | null, remark = ''): string[] {
+  if (value === null) return [];
+  return [`${label.padEnd(11)} ${visible(value)}${remark === '' ? '' : ` (${remark})`}`];
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { StageyardError } from '#proto/errors.ts';
+import type { FileReport } from '#wasm-inspect/host/report.ts';
 import type { TreeEntry } from '#wasm-inspect/host/tree.ts';
 import { InspectPrinter } from './inspect-text.ts';
 
@@ -10,47 +11,79 @@ const PATH_LIST_BYTES_MAX = 256 << 20;
 /** Lines are gathered to this size before they are written. */
 const WRITE_CHARS = 1 << 16;
 
+/** Exit codes besides 0 and those of wrong flags. */
+const EXIT_PROBLEM = 1;
+const EXIT_NEEDED_BY_NONE = 3;
+
 interface InspectOptions {
   readonly json?: true;
+  readonly neededBy?: string;
 }
 
-/** Adds the subcommand. Its exit code is 1 when a file had a problem. */
+/** Adds the subcommand. Its exit code is 1 when a file had a problem, 3 when nothing needs the library asked for. */
 export function registerInspect(program: Command): void {
   program
     .command('inspect')
-    .description('Tell what binaries are and which libraries they need (ELF).')
+    .description('Tell what binaries are and which libraries they need (ELF, Mach-O, PE).')
     .argument('<path...>', 'files and directories; - reads paths from standard input')
     .option('--json', 'one JSON object a line for each file (docs/inspect-json.md)')
+    .option(
+      '--needed-by <library>',
+      'only binaries that need this library (its name, or a path that ends in it)',
+    )
     .action(async (paths: string[], options: InspectOptions) => {
-      const hasProblem = await inspectPaths(paths, options.json === true, process.stdout);
-      if (hasProblem) process.exitCode = 1;
+      const counts = await inspectPaths(paths, options, process.stdout);
+      if (counts.problems > 0) process.exitCode = EXIT_PROBLEM;
+      else if (options.neededBy !== undefined && counts.shown === 0) {
+        process.exitCode = EXIT_NEEDED_BY_NONE;
+      }
     });
 }
 
-/** Inspects and prints; true when a file had a problem. */
+interface Counts {
+  readonly problems: number;
+  readonly shown: number;
+}
+
 async function inspectPaths(
   paths: readonly string[],
-  asJson: boolean,
+  options: InspectOptions,
   output: NodeJS.WritableStream,
-): Promise<boolean> {
-  const { createInspector } = await import('#wasm-inspect/host/inspector.ts');
+): Promise<Counts> {
   const { inspectTree } = await import('#wasm-inspect/host/tree.ts');
-  const inspector = createInspector();
+  const { neededBy } = options;
   const printer = new InspectPrinter();
-  let hasProblem = false;
+  let problems = 0;
+  let shown = 0;
   let gathered = '';
   for await (const path of expand(paths)) {
-    for (const entry of inspectTree(inspector, path)) {
-      hasProblem ||= entry.report.kind === 'problem';
-      gathered += asJson ? jsonLine(entry) : printer.entry(entry, entry.path === path);
+    for await (const entry of inspectTree(path)) {
+      if (entry.report.kind === 'problem') problems += 1;
+      else if (neededBy !== undefined && !needsLibrary(entry.report, neededBy)) continue;
+      else shown += 1;
+      gathered +=
+        options.json === true ? jsonLine(entry) : printer.entry(entry, entry.path === path);
       if (gathered.length < WRITE_CHARS) continue;
       await write(output, gathered);
       gathered = '';
     }
   }
-  if (!asJson) gathered += printer.summary();
+  if (options.json !== true) gathered += printer.summary();
   await write(output, gathered);
-  return hasProblem;
+  return { problems, shown };
+}
+
+/** True when a slice names the library: by the whole name, or by the last part of a path. Windows ignores case. */
+export function needsLibrary(report: FileReport, library: string): boolean {
+  if (report.kind !== 'binary') return false;
+  const fold = (name: string): string => (report.format === 'pe' ? name.toLowerCase() : name);
+  const wanted = fold(library);
+  return report.slices.some(({ dependencies }) =>
+    dependencies.some(({ name }) => {
+      const folded = fold(name);
+      return folded === wanted || folded.slice(folded.lastIndexOf('/') + 1) === wanted;
+    }),
+  );
 }
 
 function jsonLine({ path, report }: TreeEntry): string {

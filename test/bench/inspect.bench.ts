@@ -1,7 +1,7 @@
 /** Files inspected a second, warm cache, one thread, beside `readelf -d -h -W` in batches of 400. */
 import { spawnSync } from 'node:child_process';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
-import { inspectTree } from '#wasm-inspect/host/tree.ts';
+import { inspectTreeSync } from '#wasm-inspect/host/tree.ts';
 import type { BenchResult } from './bench-result.ts';
 
 const BATCH = 400;
@@ -11,7 +11,7 @@ const ROOTS = ['/usr/lib', '/usr/bin'];
 /** Best of some interleaved rounds. The files are the machine's own libraries and programs. */
 export async function run(): Promise<BenchResult> {
   const inspector = createInspector();
-  const files = ROOTS.flatMap((root) => [...inspectTree(inspector, root)])
+  const files = ROOTS.flatMap((root) => [...inspectTreeSync(inspector, root)])
     .filter(({ report }) => report.kind === 'binary')
     .map(({ path }) => path);
   const inspect = (): void => {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import type { BinarySlice } from '#wasm-inspect/host/report.ts';
-import { inspectTree } from '#wasm-inspect/host/tree.ts';
+import { inspectTreeSync } from '#wasm-inspect/host/tree.ts';
 import { buildElf } from '../support/elf-builder.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -79,7 +79,7 @@ function machineOf(file: string): number {
   return head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
 }
 
-const types: Record<BinarySlice['kind'], string> = {
+const types: Partial<Record<BinarySlice['kind'], string>> = {
   executable: 'EXEC',
   'shared-library': 'DYN',
   'static-pie': 'DYN',
@@ -87,13 +87,14 @@ const types: Record<BinarySlice['kind'], string> = {
   object: 'REL',
   core: 'CORE',
   other: 'NONE',
+  'kernel-module': 'REL',
 };
 
 function ours(slice: BinarySlice): Facts {
   return {
     bits: String(slice.bits),
     order: slice.byteOrder,
-    type: types[slice.kind],
+    type: types[slice.kind] ?? '',
     machine: slice.architecture.number,
     needed: slice.needed,
     soname: slice.soname,
@@ -107,7 +108,7 @@ function compareTree(roots: readonly string[]): number {
   const slices = new Map<string, BinarySlice>();
   const problems: string[] = [];
   for (const root of roots) {
-    for (const { path, report } of inspectTree(inspector, root)) {
+    for (const { path, report } of inspectTreeSync(inspector, root)) {
       if (report.kind === 'problem') problems.push(`${path}: ${report.finding.message}`);
       const [slice] = report.kind === 'binary' ? report.slices : [];
       if (slice !== undefined) slices.set(path, slice);

@@ -12,7 +12,12 @@ export interface ElfDescription {
   /** e_type: 1 object, 2 program, 3 shared, 4 core. */
   readonly type?: number;
   readonly machine?: number;
+  /** e_flags. */
+  readonly flags?: number;
   readonly needed?: readonly (string | Uint8Array)[];
+  /** DT_AUXILIARY and DT_FILTER, before the needed libraries. */
+  readonly auxiliary?: string;
+  readonly filter?: string;
   readonly soname?: string;
   readonly rpath?: string;
   readonly runpath?: string;
@@ -89,6 +94,7 @@ export function buildElf(description: ElfDescription = {}): BuiltElf {
   file.header({
     type: description.type ?? 3,
     machine: description.machine ?? 62,
+    flags: description.flags ?? 0,
     phnum: segmentCount,
     shoff: sectionRows === 0 ? 0 : sectionsOffset,
     shnum: sectionRows,
@@ -118,6 +124,12 @@ function dynamicEntries(
   strings: StringTable,
 ): readonly (readonly [tag: number, value: number])[] {
   const entries: (readonly [number, number])[] = [];
+  if (description.auxiliary !== undefined) {
+    entries.push([0x7ffffffd, strings.place(description.auxiliary)]);
+  }
+  if (description.filter !== undefined) {
+    entries.push([0x7fffffff, strings.place(description.filter)]);
+  }
   for (const name of description.needed ?? []) entries.push([1, strings.place(name)]);
   if (description.soname !== undefined) entries.push([14, strings.place(description.soname)]);
   if (description.rpath !== undefined) entries.push([15, strings.place(description.rpath)]);
@@ -154,11 +166,12 @@ class ElfWriter {
   header(fields: {
     type: number;
     machine: number;
+    flags: number;
     phnum: number;
     shoff: number;
     shnum: number;
   }): void {
-    const { type, machine, phnum, shoff, shnum } = fields;
+    const { type, machine, flags, phnum, shoff, shnum } = fields;
     this.bytes.set([0x7f, 0x45, 0x4c, 0x46, this.#wide ? 2 : 1, this.#little ? 1 : 2, 1]);
     this.#put([
       [16, 2, type],
@@ -179,6 +192,7 @@ class ElfWriter {
     );
     const counts = this.#wide ? 52 : 40;
     this.#put([
+      [counts - 4, 4, flags],
       [counts, 2, size],
       [counts + 2, 2, this.#wide ? 56 : 32],
       [counts + 4, 2, phnum],

@@ -18,18 +18,25 @@ export function dynamicLinking(changes: Partial<DynamicLinking> = {}): DynamicLi
 /** Facts of a program, with changes. */
 export function elfSlice(changes: Partial<BinarySlice> = {}): BinarySlice {
   return {
-    architecture: { name: 'x86_64', number: 62 },
+    architecture: { name: 'x86_64', number: 62, subtype: 0, variant: null },
     bits: 64,
     byteOrder: 'little',
     kind: 'dynamic-pie',
     debugOnly: false,
     dynamic: true,
+    signed: false,
+    dotnet: false,
     needed: [],
+    dependencies: [],
     interpreter: '/lib64/ld-linux-x86-64.so.2',
     soname: null,
     rpath: '$ORIGIN/../lib',
     runpath: null,
-    places: { soname: null, rpath: null, runpath: null },
+    rpaths: [],
+    minimumSystems: [],
+    places: { interpreter: null, soname: null, rpath: null, runpath: null, rpaths: [] },
+    machO: null,
+    pe: null,
     ...changes,
   };
 }

@@ -1,11 +1,12 @@
 /**
  * Builds `generated/` from the component's sources: AssemblyScript → core module → component (its types
- * embedded) → JavaScript with synchronous instantiation. The same sources give the same bytes.
+ * embedded, `wasm-inspect.component.wasm`, for any component host) → JavaScript with synchronous instantiation,
+ * for Node. The same sources give the same bytes.
  *
  *     node wasm-inspect/component/build.ts [OUTPUT_DIRECTORY]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +34,7 @@ function build(outputDir: string, scratchDir: string): void {
   rmSync(outputDir, { recursive: true, force: true });
   mkdirSync(outputDir, { recursive: true });
   run(jco, 'transpile', component, '-o', outputDir, '--name', 'wasm-inspect', '--instantiation', 'sync', '-q');
+  copyFileSync(component, join(outputDir, 'wasm-inspect.component.wasm'));
 }
 
 const scratchDir = mkdtempSync(join(tmpdir(), 'wasm-inspect-'));

@@ -3,7 +3,7 @@
  * kept here, not thrown through the component.
  */
 import { readSync } from 'node:fs';
-import { FILE_BYTES_READ_MAX, FILE_READS_MAX, HEAD_BYTES, READ_BYTES_MAX } from './limits.ts';
+import { HEAD_BYTES, type InspectLimits, READ_BYTES_MAX } from './limits.ts';
 
 /** Most reads fit; longer ones get a buffer of their own. */
 const POOL_BYTES = 64 << 10;
@@ -20,11 +20,16 @@ const nothing: Target = { bytes: new Uint8Array() };
 
 /** Reads for one file after another. What it returns is good until the next read. */
 export class ByteSource {
+  readonly #limits: InspectLimits;
   readonly #pool = Buffer.allocUnsafeSlow(POOL_BYTES);
   #target: Target = nothing;
   #readCount = 0;
   #byteCount = 0;
   #failure: ReadFailure | undefined;
+
+  constructor(limits: InspectLimits) {
+    this.#limits = limits;
+  }
 
   /** Begins a file and returns its first bytes, or undefined when it can't be read. */
   open(target: Target): Uint8Array | undefined {
@@ -54,8 +59,8 @@ export class ByteSource {
   readonly readAt = (offset: bigint, length: number): Uint8Array | undefined => {
     const isWithin =
       length <= READ_BYTES_MAX &&
-      this.#readCount < FILE_READS_MAX &&
-      this.#byteCount < FILE_BYTES_READ_MAX;
+      this.#readCount < this.#limits.fileReadsMax &&
+      this.#byteCount < this.#limits.fileBytesReadMax;
     if (!isWithin) {
       this.#failure = { kind: 'limit' };
       return undefined;

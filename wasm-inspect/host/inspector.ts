@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { systemErrorCode } from '#proto/errors.ts';
 import { ByteSource } from './byte-source.ts';
 import { type Component, type ReadAt, instantiateComponent } from './component.ts';
-import { INSTANCE_BYTES_KEPT_MAX } from './limits.ts';
+import { defaultLimits, type InspectLimits } from './limits.ts';
 import { describeError, mapReport, mapRunPathFacts } from './map-report.ts';
 import {
   type FileReport,
@@ -32,6 +32,8 @@ export interface Inspector {
    * is possible in a file that can't be read or is no ELF binary.
    */
   examineRunPaths(path: string, length: number): RunPathFacts;
+  /** Bytes read for the last answer. */
+  readonly bytesRead: number;
 }
 
 // A FIFO without a writer must not block the open, and a terminal must not become ours.
@@ -40,23 +42,33 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTT
 
 const NOTHING_POSSIBLE: RunPathFacts = { capacities: { rpath: 0, runpath: 0 }, room: null };
 
-/**
- * An inspector with its own instance of the component, made when first needed. `instantiate` is replaced
- * in tests only.
- */
-export function createInspector(
-  instantiate: (readAt: ReadAt) => Component = instantiateComponent,
-): Inspector {
-  return new ComponentInspector(instantiate);
+/** How to make an inspector. */
+export interface InspectorOptions {
+  /** Limits other than the default ones. */
+  readonly limits?: Partial<InspectLimits>;
+  /** Makes an instance of the component. */
+  readonly instantiate?: (readAt: ReadAt) => Component;
+}
+
+/** An inspector with its own instance of the component, made when first needed. */
+export function createInspector(options: InspectorOptions = {}): Inspector {
+  return new ComponentInspector(options);
 }
 
 class ComponentInspector implements Inspector {
-  readonly #source = new ByteSource();
+  readonly #limits: InspectLimits;
+  readonly #source: ByteSource;
   readonly #instantiate: (readAt: ReadAt) => Component;
   #component: Component | undefined;
 
-  constructor(instantiate: (readAt: ReadAt) => Component) {
-    this.#instantiate = instantiate;
+  constructor({ limits, instantiate }: InspectorOptions) {
+    this.#limits = { ...defaultLimits, ...limits };
+    this.#source = new ByteSource(this.#limits);
+    this.#instantiate = instantiate ?? ((readAt) => instantiateComponent(readAt));
+  }
+
+  get bytesRead(): number {
+    return this.#source.byteCount;
   }
 
   inspectFile(path: string): FileReport {
@@ -123,7 +135,7 @@ class ComponentInspector implements Inspector {
     try {
       this.#component ??= this.#instantiate(this.#source.readAt);
       const answer = use(this.#component);
-      if (this.#source.byteCount > INSTANCE_BYTES_KEPT_MAX) this.#component = undefined;
+      if (this.#source.byteCount > this.#limits.instanceBytesKeptMax) this.#component = undefined;
       return answer;
     } catch (error) {
       this.#component = undefined;

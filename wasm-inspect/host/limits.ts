@@ -6,11 +6,19 @@ export const HEAD_BYTES = 4096;
 /** Longest single read that the component may ask for; part of the contract in inspect.wit. */
 export const READ_BYTES_MAX = 16 << 20;
 
-/** Bytes read from one file altogether: two tables of the largest size, names, and room. */
-export const FILE_BYTES_READ_MAX = 96 << 20;
+/** What one file may cost. */
+export interface InspectLimits {
+  /** Bytes read from one file altogether: by default enough for two tables of the largest size, names, and room. */
+  readonly fileBytesReadMax: number;
+  /** Reads of one file: by default one for each name that a dynamic table of 1 MiB can hold, and room. */
+  readonly fileReadsMax: number;
+  /** An instance that has seen more than this of one file is dropped: WebAssembly memory never shrinks. */
+  readonly instanceBytesKeptMax: number;
+}
 
-/** Reads of one file: one for each name that a dynamic table of 1 MiB can hold, and room. */
-export const FILE_READS_MAX = 200_000;
-
-/** An instance that has seen more than this of one file is dropped: WebAssembly memory never shrinks. */
-export const INSTANCE_BYTES_KEPT_MAX = 4 << 20;
+/** What holds where nobody asks for another limit. */
+export const defaultLimits: InspectLimits = {
+  fileBytesReadMax: 96 << 20,
+  fileReadsMax: 200_000,
+  instanceBytesKeptMax: 4 << 20,
+};

@@ -3,17 +3,14 @@ import { systemErrorCode } from '#proto/errors.ts';
 import { unreachable } from '#proto/result.ts';
 import type * as wit from '../generated/interfaces/stageyard-inspect-api.js';
 import type { ReadFailure } from './byte-source.ts';
-import { machineName } from './machines.ts';
+import { mapSlice } from './map-slice.ts';
 import {
-  type BinarySlice,
   type FileReport,
   type InspectCode,
   type InspectFinding,
   type RunPathFacts,
-  type TextPlace,
   notBinary,
 } from './report.ts';
-import { textOfBytes } from './text.ts';
 
 /** Translates a report; `failure` is what the byte source met, if anything. */
 export function mapReport(report: wit.Report, failure: ReadFailure | undefined): FileReport {
@@ -23,7 +20,8 @@ export function mapReport(report: wit.Report, failure: ReadFailure | undefined):
         kind: 'binary',
         schema: 1,
         format: report.val.format,
-        slices: report.val.slices.map(mapSlice),
+        container: report.val.container,
+        slices: report.val.slices.map((slice) => mapSlice(slice, report.val.format)),
       };
     case 'not-binary':
       return notBinary(report.val);
@@ -32,32 +30,6 @@ export function mapReport(report: wit.Report, failure: ReadFailure | undefined):
     default:
       return unreachable(report);
   }
-}
-
-function mapSlice(slice: wit.Slice): BinarySlice {
-  return {
-    architecture: { name: machineName(slice.machine), number: slice.machine },
-    bits: slice.bits === 64 ? 64 : 32,
-    byteOrder: slice.order,
-    kind: slice.kind,
-    debugOnly: slice.debugOnly,
-    dynamic: slice.dynamic,
-    needed: namesOf(slice.needed),
-    interpreter: slice.interpreter === undefined ? null : textOfBytes(slice.interpreter),
-    soname: textOf(slice.soname),
-    rpath: textOf(slice.rpath),
-    runpath: textOf(slice.runpath),
-    places: {
-      soname: placeOf(slice.soname),
-      rpath: placeOf(slice.rpath),
-      runpath: placeOf(slice.runpath),
-    },
-  };
-}
-
-// Each name is followed by a NUL.
-function namesOf(bytes: Uint8Array): readonly string[] {
-  return bytes.length === 0 ? [] : textOfBytes(bytes).slice(0, -1).split('\0');
 }
 
 /** Translates the facts for changing run paths. */
@@ -78,24 +50,19 @@ export function mapRunPathFacts(facts: wit.RunPathFacts): RunPathFacts {
   };
 }
 
-function textOf(text: wit.DynamicText | undefined): string | null {
-  return text === undefined ? null : textOfBytes(text.bytes);
-}
-
-function placeOf(text: wit.DynamicText | undefined): TextPlace | null {
-  if (text === undefined) return null;
-  const { offset, capacity, entry } = text;
-  return { offset: Number(offset), capacity, entryOffset: Number(entry) };
-}
-
 const tableNames: Record<wit.Table, string> = {
   'file-header': 'file header',
   'program-headers': 'program headers',
   'section-headers': 'section headers',
-  segment: 'last loaded segment',
+  segment: 'contents',
   'dynamic-table': 'dynamic table',
   'string-table': 'dynamic string table',
   interpreter: 'name of the interpreter',
+  'fat-table': 'table of architectures',
+  'load-commands': 'load commands',
+  'import-table': 'import table',
+  'delay-import-table': 'table of delayed imports',
+  'export-table': 'export table',
 };
 
 const codes: Record<wit.Flaw, InspectCode> = {
@@ -108,6 +75,7 @@ const codes: Record<wit.Flaw, InspectCode> = {
   'outside-table': 'INSPECT_MALFORMED',
   unterminated: 'INSPECT_MALFORMED',
   'too-large': 'INSPECT_LIMIT',
+  'bad-magic': 'INSPECT_MALFORMED',
 };
 
 function mapProblem(problem: wit.Problem, failure: ReadFailure | undefined): InspectFinding {
@@ -147,13 +115,15 @@ function sentence(
     case 'bad-entry-size':
       return `entries of ${available} bytes are too small, ${needed} are needed`;
     case 'not-mapped':
-      return `address 0x${offset.toString(16)} lies in no segment of the file`;
+      return `address 0x${offset.toString(16)} lies in no segment or section of the file`;
     case 'outside-table':
       return `a name begins at byte ${needed - 1} of a table of ${available}`;
     case 'unterminated':
       return `the text at offset ${offset} has no end within ${available} bytes`;
     case 'too-large':
       return `${needed} bytes or entries at offset ${offset}, ${available} is the limit`;
+    case 'bad-magic':
+      return `the magic number at offset ${offset} is 0x${available.toString(16)}`;
     default:
       return unreachable(flaw);
   }

@@ -1,14 +1,17 @@
 /**
- * Every file below a directory, each with an answer: links are not followed (so nothing is seen twice and
- * no loop exists), pipes, devices and sockets are not opened, and what can't be read or vanishes meanwhile
- * is a problem of that file alone.
+ * Reports for every file below a directory, in the order of path bytes whatever the number of threads:
+ *
+ *     walk ──batches──▶ thread 1 … n ──reports──▶ put back in order ──▶ whoever iterates
+ *
+ * Few batches are on their way at a time, so that a slow reader holds up the walk and memory stays small. The first
+ * files are read on the caller's thread: most trees end before a thread has started.
  */
-import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
-import { compareBytes } from '#proto/byte-order.ts';
-import type { Inspector } from './inspector.ts';
-import { describeError } from './map-report.ts';
-import { type FileReport, type NotBinaryReason, notBinary, outsideProblem } from './report.ts';
-import { systemPath, textOfBytes } from './text.ts';
+import { availableParallelism } from 'node:os';
+import { createInspector, type Inspector } from './inspector.ts';
+import type { InspectLimits } from './limits.ts';
+import type { FileReport } from './report.ts';
+import { startThread, type TreeThread } from './tree-thread.ts';
+import { walkTree, type WalkStep } from './walk.ts';
 
 /** One file of a tree. `path` begins with the root as it was given. */
 export interface TreeEntry {
@@ -16,97 +19,112 @@ export interface TreeEntry {
   readonly report: FileReport;
 }
 
-/** What the walk must know of a file without opening it. */
-type FileType = NotBinaryReason | 'file';
-
-/** The questions that directory entries and stat results both answer. */
-interface TypeQuestions {
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
-  isFIFO(): boolean;
-  isSocket(): boolean;
-  isBlockDevice(): boolean;
-  isCharacterDevice(): boolean;
+/** How to go through a tree. */
+export interface TreeOptions {
+  /** Threads besides the caller's; 0 for none. By default one for each processor, up to {@link THREADS_MAX}. */
+  readonly threadCount?: number;
+  readonly limits?: Partial<InspectLimits>;
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
-function typeOf(entry: TypeQuestions): FileType | undefined {
-  if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'directory';
-  if (entry.isSymbolicLink()) return 'symlink';
-  if (entry.isFIFO()) return 'fifo';
-  if (entry.isSocket()) return 'socket';
-  return entry.isBlockDevice() || entry.isCharacterDevice() ? 'device' : undefined;
-}
+/** More threads than this only wait for each other's disk. */
+const THREADS_MAX = 4;
+/** Files read before any thread is started. */
+const FILES_ALONE = 2000;
+/** Files that go to a thread at once. */
+const BATCH_FILES = 200;
+/** Batches on their way, for each thread. */
+const BATCHES_A_THREAD = 2;
 
-interface Pending {
-  readonly path: string;
-  readonly type: FileType | undefined;
-}
-
-/**
- * The file, or every file below the directory, that `root` names (a link to either counts as what it points
- * to), sorted by the bytes of the path (names that are no UTF-8 come last). A directory that can't be listed has an entry of its own, any other
- * has none.
- */
-export function* inspectTree(inspector: Inspector, root: string): Generator<TreeEntry> {
-  const pending: Pending[] = [{ path: root, type: rootType(root) }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { path } = next;
-    const type = next.type ?? lateType(path);
-    if (type === 'file') yield { path, report: inspector.inspectFile(path) };
-    else if (typeof type !== 'string') yield { path, report: type };
-    else if (type !== 'directory') yield { path, report: notBinary(type) };
-    else {
-      const children = list(path);
-      if (Array.isArray(children)) for (const child of children) pending.push(child);
-      else yield { path, report: children };
+/** Reports on the file, or on every file below the directory, that `root` names. See {@link walkTree}. */
+export async function* inspectTree(
+  root: string,
+  options: TreeOptions = {},
+): AsyncGenerator<TreeEntry> {
+  const { signal, limits } = options;
+  const inspector = createInspector(limits === undefined ? {} : { limits });
+  const threadCount = options.threadCount ?? Math.min(availableParallelism(), THREADS_MAX);
+  const steps = walkTree(root);
+  let fileCount = 0;
+  for (const step of steps) {
+    signal?.throwIfAborted();
+    yield entryOf(step, inspector);
+    fileCount += 1;
+    // Leaving the loop early would end the walk.
+    if (threadCount > 0 && fileCount >= FILES_ALONE) {
+      yield* inspectInThreads(steps, { ...options, threadCount, inspector });
     }
   }
+  signal?.throwIfAborted();
 }
 
-function rootType(root: string): FileType | undefined {
+/** The same on the caller's thread alone, without waiting in between. */
+export function* inspectTreeSync(inspector: Inspector, root: string): Generator<TreeEntry> {
+  for (const step of walkTree(root)) yield entryOf(step, inspector);
+}
+
+function entryOf({ path, report }: WalkStep, inspector: Inspector): TreeEntry {
+  return { path, report: report ?? inspector.inspectFile(path) };
+}
+
+interface ThreadedOptions extends TreeOptions {
+  readonly threadCount: number;
+  readonly inspector: Inspector;
+}
+
+async function* inspectInThreads(
+  steps: Generator<WalkStep>,
+  { threadCount, limits, signal, inspector }: ThreadedOptions,
+): AsyncGenerator<TreeEntry> {
+  const threads = Array.from({ length: threadCount }, () => startThread(limits));
+  const inFlight: Promise<readonly TreeEntry[]>[] = [];
+  let turn = 0;
+  const send = (batch: readonly WalkStep[]): void => {
+    const thread = threads[turn++ % threads.length];
+    if (thread !== undefined) inFlight.push(inspectBatch(batch, thread, inspector));
+  };
   try {
-    return typeOf(statSync(systemPath(root)));
-  } catch {
-    // Vanished or forbidden: opening it says so in its answer.
-    return 'file';
+    while (true) {
+      while (inFlight.length < threadCount * BATCHES_A_THREAD) {
+        const batch = takeBatch(steps);
+        if (batch.length === 0) break;
+        send(batch);
+      }
+      const entries = await inFlight.shift();
+      if (entries === undefined) return;
+      for (const entry of entries) {
+        signal?.throwIfAborted();
+        yield entry;
+      }
+    }
+  } finally {
+    await Promise.all(threads.map((thread) => thread.stop()));
   }
 }
 
-// Some file systems don't tell types when they list.
-function lateType(path: string): FileType | FileReport {
-  try {
-    return typeOf(lstatSync(systemPath(path))) ?? 'device';
-  } catch (error) {
-    return outsideProblem('INSPECT_IO', `cannot be examined: ${describeError(error)}`);
+function takeBatch(steps: Generator<WalkStep>): readonly WalkStep[] {
+  const batch: WalkStep[] = [];
+  while (batch.length < BATCH_FILES) {
+    const { value, done } = steps.next();
+    if (done === true) break;
+    batch.push(value);
   }
+  return batch;
 }
 
-/** Children in reverse order, ready to be taken from the end. */
-function list(path: string): Pending[] | FileReport {
-  let entries: { readonly name: string; readonly type: FileType | undefined }[];
-  try {
-    entries = readEntries(path);
-  } catch (error) {
-    return outsideProblem('INSPECT_IO', `cannot be listed: ${describeError(error)}`);
-  }
-  const base = path.endsWith('/') ? path : `${path}/`;
-  // A directory sorts as its children's paths do, so that whole paths come out in order.
-  const keyed = entries.map(({ name, type }) => ({
-    key: type === 'directory' ? `${name}/` : name,
-    pending: { path: base + name, type },
+// A thread that died (no memory, no threads allowed) leaves its files to the caller's.
+async function inspectBatch(
+  batch: readonly WalkStep[],
+  thread: TreeThread,
+  inspector: Inspector,
+): Promise<readonly TreeEntry[]> {
+  const files = batch.filter(({ report }) => report === undefined).map(({ path }) => path);
+  const reports = await thread.inspect(files);
+  if (reports === undefined) return batch.map((step) => entryOf(step, inspector));
+  let next = 0;
+  return batch.map(({ path, report }) => ({
+    path,
+    report: report ?? reports[next++] ?? inspector.inspectFile(path),
   }));
-  return keyed.sort((a, b) => compareBytes(b.key, a.key)).map(({ pending }) => pending);
-}
-
-function readEntries(path: string): { name: string; type: FileType | undefined }[] {
-  const entries = readdirSync(systemPath(path), { withFileTypes: true });
-  const isText = entries.every((entry) => !entry.name.includes('\ufffd'));
-  if (isText) return entries.map((entry) => ({ name: entry.name, type: typeOf(entry) }));
-  const raw: Dirent<Buffer<ArrayBuffer>>[] = readdirSync(systemPath(path), {
-    withFileTypes: true,
-    encoding: 'buffer',
-  });
-  return raw.map((entry) => ({ name: textOfBytes(entry.name), type: typeOf(entry) }));
 }

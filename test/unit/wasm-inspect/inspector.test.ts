@@ -90,14 +90,16 @@ describe('the inspector', () => {
 
   it('drops an instance that traps and goes on with a fresh one', () => {
     let instanceCount = 0;
-    const trapping = createInspector((readAt) => {
-      instanceCount += 1;
-      const component = instantiateComponent(readAt);
-      const inspect = (head: Uint8Array): ReturnType<typeof component.inspect> => {
-        if (head.length === 5) throw new Error('unreachable');
-        return component.inspect(head);
-      };
-      return { ...component, inspect };
+    const trapping = createInspector({
+      instantiate: (readAt) => {
+        instanceCount += 1;
+        const component = instantiateComponent(readAt);
+        const inspect = (head: Uint8Array): ReturnType<typeof component.inspect> => {
+          if (head.length === 5) throw new Error('unreachable');
+          return component.inspect(head);
+        };
+        return { ...component, inspect };
+      },
     });
     assert.equal(trapping.inspectBytes(library).kind, 'binary');
     const report = trapping.inspectBytes(new Uint8Array(5));
@@ -110,9 +112,11 @@ describe('the inspector', () => {
 
   it('keeps no large instance after a file with large tables', () => {
     let instanceCount = 0;
-    const counting = createInspector((readAt) => {
-      instanceCount += 1;
-      return instantiateComponent(readAt);
+    const counting = createInspector({
+      instantiate: (readAt) => {
+        instanceCount += 1;
+        return instantiateComponent(readAt);
+      },
     });
     const { bytes } = buildElf({ needed: ['liba.so'] });
     const large = new Uint8Array((8 << 20) + bytes.length);

@@ -4,7 +4,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
-import { inspectTree, type TreeEntry } from '#wasm-inspect/host/tree.ts';
+import { inspectTreeSync, type TreeEntry } from '#wasm-inspect/host/tree.ts';
 import { buildElf } from '../../support/elf-builder.ts';
 import { withTemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -12,7 +12,7 @@ const inspector = createInspector();
 const library = buildElf({ needed: ['liba.so'] }).bytes;
 
 function answers(root: string): readonly (readonly [string, string])[] {
-  return [...inspectTree(inspector, root)].map(({ path, report }: TreeEntry) => [
+  return [...inspectTreeSync(inspector, root)].map(({ path, report }: TreeEntry) => [
     path.slice(root.length + 1),
     report.kind === 'not-binary' ? report.reason : report.kind,
   ]);
@@ -69,7 +69,7 @@ describe('a tree', () => {
     await withTemporaryDirectory(async (root) => {
       await mkdir(join(root, 'c'));
       for (const name of ['a', 'b', 'c/d', 'e']) await writeFile(join(root, name), library);
-      const walk = inspectTree(inspector, root);
+      const walk = inspectTreeSync(inspector, root);
       assert.equal(walk.next().value?.report.kind, 'binary');
       await rm(join(root, 'b'));
       await rm(join(root, 'c'), { recursive: true });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import { buildElf, type ElfDescription } from '../../support/elf-builder.ts';
+import { buildFat, buildMachO, LC } from '../../support/mach-o-builder.ts';
+import { buildPe } from '../../support/pe-builder.ts';
 
 const inspector = createInspector();
 
@@ -22,14 +24,92 @@ const shapes: readonly ElfDescription[] = ([32, 64] as const).flatMap((bits) =>
   ]),
 );
 
+interface Shape {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly little: boolean;
+  /** Shorter pieces can't be told from other formats. */
+  readonly least: number;
+  /** Parts with header fields. */
+  readonly ranges: readonly (readonly [number, number])[];
+}
+
+const elfShapes: readonly Shape[] = shapes.map((shape) => {
+  const { bytes, dynamicOffset, dynamicSize, sectionsOffset } = buildElf(shape);
+  return {
+    name: `ELF ${JSON.stringify(shape)}`,
+    bytes,
+    little: shape.order !== 'big',
+    least: 4,
+    ranges: [
+      [0, shape.bits === 32 ? 52 + 96 : 64 + 168],
+      [dynamicOffset, dynamicOffset + dynamicSize],
+      [sectionsOffset, bytes.length],
+    ],
+  };
+});
+
+const machOShapes: readonly Shape[] = ([32, 64] as const).flatMap((bits) =>
+  (['little', 'big'] as const).map((order) => {
+    const bytes = buildMachO({
+      bits,
+      order,
+      dylibs: [
+        { command: LC.idDylib, name: '@rpath/libx.dylib' },
+        { command: LC.loadWeakDylib, name: '/usr/lib/liba.dylib' },
+      ],
+      rpaths: ['@loader_path'],
+      dylinker: '/usr/lib/dyld',
+      platforms: [[1, 0xb0000, 0xd0000]],
+      isSigned: true,
+    });
+    return {
+      name: `Mach-O ${bits} ${order}`,
+      bytes,
+      little: order === 'little',
+      least: 4,
+      ranges: [[0, bytes.length - 96]],
+    };
+  }),
+);
+
+const fatShapes: readonly Shape[] = ([32, 64] as const).map((bits) => {
+  const slice = buildMachO({ dylibs: [{ command: LC.loadDylib, name: 'liba.dylib' }], padding: 0 });
+  const bytes = buildFat([slice, buildMachO({ machine: 7, bits: 32, padding: 0 })], bits);
+  return { name: `fat ${bits}`, bytes, little: false, least: 8, ranges: [[0, 104]] };
+});
+
+const peShapes: readonly Shape[] = ([32, 64] as const).map((bits) => {
+  const bytes = buildPe({
+    bits,
+    imports: ['KERNEL32.dll', 'b.dll'],
+    delayImports: ['late.dll'],
+    isDelayAbsolute: bits === 32,
+    exportName: 'x.dll',
+    isSigned: true,
+  });
+  return {
+    name: `PE ${bits}`,
+    bytes,
+    little: true,
+    least: 132,
+    ranges: [
+      [56, 64],
+      [128, 480],
+      [1024, 1280],
+    ],
+  };
+});
+
+const everyShape = [...elfShapes, ...machOShapes, ...fatShapes, ...peShapes];
+
 describe('a file cut off anywhere', () => {
-  for (const shape of shapes) {
-    it(`is a finding and never facts: ${JSON.stringify(shape)}`, () => {
-      const { bytes } = buildElf(shape);
+  for (const { name, bytes, least } of everyShape) {
+    it(`is a finding and never facts: ${name}`, () => {
       assert.equal(inspector.inspectBytes(bytes).kind, 'binary');
       for (let length = 0; length < bytes.length; length++) {
         const report = inspector.inspectBytes(bytes.subarray(0, length));
-        if (length < 4) {
+        if (length < least) {
           assert.equal(report.kind, 'not-binary', `${length} bytes`);
           continue;
         }
@@ -42,19 +122,14 @@ describe('a file cut off anywhere', () => {
 });
 
 describe('a header field with a wrong value', () => {
-  for (const shape of shapes) {
-    it(`never traps or throws: ${JSON.stringify(shape)}`, () => {
-      const { bytes, dynamicOffset, dynamicSize, sectionsOffset } = buildElf(shape);
+  for (const shape of everyShape) {
+    it(`never traps or throws: ${shape.name}`, () => {
+      const { bytes, little } = shape;
       const size = bytes.length;
       const values = [0, 1, 0x7fff_ffff, 0xffff_fffe, 0xffff_ffff, size - 1, size, size + 1];
-      const ranges = [
-        [0, shape.bits === 32 ? 52 + 96 : 64 + 168],
-        [dynamicOffset, dynamicOffset + dynamicSize],
-        [sectionsOffset, size],
-      ] as const;
-      for (const [from, to] of ranges) {
+      for (const [from, to] of shape.ranges) {
         for (let at = from; at < to; at += 2) {
-          for (const value of values) checkMutation(bytes, at, value, shape.order !== 'big');
+          for (const value of values) checkMutation(bytes, at, value, little);
         }
       }
     });

@@ -1,9 +1,9 @@
 // The dynamic table: needed libraries, the file's own name, run paths, and the flag that tells a program
 // from a library.
-import { alloc } from '../reader/arena';
 import { wide, wordAt } from '../reader/order';
 import * as source from '../reader/source';
-import { Flaw, RPATH, RUNPATH, SONAME, Table, setNeeded, setText } from '../report/layout';
+import { Flaw, NeedKind, RPATH, RUNPATH, SONAME, Table, setText } from '../report/layout';
+import * as names from '../report/names';
 import { malformed, missing } from '../report/problem';
 import { fileOffset, mappedSize } from './segments';
 import * as strings from './strings';
@@ -17,6 +17,8 @@ const DT_SONAME: u64 = 14;
 const DT_RPATH: u64 = 15;
 const DT_RUNPATH: u64 = 29;
 const DT_FLAGS_1: u64 = 0x6ffffffb;
+const DT_AUXILIARY: u64 = 0x7ffffffd;
+const DT_FILTER: u64 = 0x7fffffff;
 const DF_1_PIE: u64 = 0x08000000;
 
 /** Longest dynamic table; ordinary ones have some thirty entries. */
@@ -36,7 +38,11 @@ export let hasSymbols: bool;
 let neededCount: u32, nameCount: u32, low: u64, high: u64;
 
 function isName(tag: u64): bool {
-  return tag == DT_NEEDED || tag == DT_SONAME || tag == DT_RPATH || tag == DT_RUNPATH;
+  return isLibrary(tag) || tag == DT_SONAME || tag == DT_RPATH || tag == DT_RUNPATH;
+}
+
+function isLibrary(tag: u64): bool {
+  return tag == DT_NEEDED || tag == DT_FILTER || tag == DT_AUXILIARY;
 }
 
 /** Reads the table at `offset` into the slice. */
@@ -73,7 +79,7 @@ function survey(offset: u64, size: u64): bool {
 function note(tag: u64, value: u64): void {
   if (isName(tag)) {
     nameCount++;
-    if (tag == DT_NEEDED) neededCount++;
+    if (isLibrary(tag)) neededCount++;
     if (value < low) low = value;
     if (value > high) high = value;
   } else if (tag == DT_STRTAB) strtab = value;
@@ -85,38 +91,22 @@ function note(tag: u64, value: u64): void {
 }
 
 function readNames(slice: usize): bool {
-  // { address; length } of each needed name
-  const list = alloc(<usize>neededCount * 8, 4);
-  let found: u32 = 0, size: u32 = 0;
+  const libraries = names.begin(neededCount);
   for (let i: u32 = 0; i < entryCount; i++) {
     const p = table + <usize>i * entrySize;
     const tag = wordAt(p);
     if (!isName(tag)) continue;
     if (!strings.findName(wordAt(p + (wide ? 8 : 4)))) return false;
-    if (tag == DT_NEEDED) {
-      const q = list + (found++ as usize) * 8;
-      store<usize>(q, strings.nameAt);
-      store<u32>(q, strings.nameLength, 4);
-      size += strings.nameLength + 1;
+    const at = strings.nameAt, length = strings.nameLength, offset = strings.nameOffset;
+    const entry = tableOffset + <u64>i * entrySize;
+    if (isLibrary(tag)) {
+      const kind = tag == DT_NEEDED ? NeedKind.Needed : tag == DT_FILTER ? NeedKind.Filter : NeedKind.Auxiliary;
+      names.add(libraries, kind, at, length, offset, length + 1, entry);
     } else {
       const place = tag == DT_SONAME ? SONAME : tag == DT_RPATH ? RPATH : RUNPATH;
-      const entry = tableOffset + <u64>i * entrySize;
-      setText(slice + place, strings.nameAt, strings.nameLength, strings.nameOffset, entry);
+      setText(slice + place, at, length, offset, length + 1, entry);
     }
   }
-  setNeeded(slice, joinNames(list, size), size);
+  names.storeNeeded(libraries, slice);
   return true;
-}
-
-// Each name is followed by a NUL where it was found, so that is copied along.
-function joinNames(list: usize, size: u32): usize {
-  const names = alloc(size, 1);
-  let at = names;
-  for (let i: u32 = 0; i < neededCount; i++) {
-    const q = list + <usize>i * 8;
-    const length = load<u32>(q, 4) + 1;
-    memory.copy(at, load<usize>(q), length);
-    at += length;
-  }
-  return names;
 }

@@ -4,9 +4,9 @@ import * as source from '../reader/source';
 import { Flaw, Table } from '../report/layout';
 import { malformed, missing } from '../report/problem';
 
-export let type: u32, machine: u32;
+export let type: u32, machine: u32, flags: u32;
 export let phoff: u64, phentsize: u32, phnum: u32;
-export let shoff: u64, shentsize: u32, shnum: u32;
+export let shoff: u64, shentsize: u32, shnum: u32, shstrndx: u32;
 
 export const ET_REL: u32 = 1;
 export const ET_EXEC: u32 = 2;
@@ -31,11 +31,13 @@ export function readHeader(): bool {
   machine = u16At(h + 18);
   phoff = wordAt(h + (wide ? 32 : 28));
   shoff = wordAt(h + (wide ? 40 : 32));
+  flags = u32At(h + (wide ? 48 : 36));
   const counts = h + (wide ? 54 : 42);
   phentsize = u16At(counts);
   phnum = u16At(counts + 2);
   shentsize = u16At(counts + 4);
   shnum = u16At(counts + 6);
+  shstrndx = u16At(counts + 8);
   return readExtendedCounts();
 }
 

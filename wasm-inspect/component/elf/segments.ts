@@ -13,7 +13,8 @@ const PT_INTERP: u32 = 3;
 
 /** Dynamic table: place, address, bytes in the file and in memory. All 0 when there is none. */
 export let dynOffset: u64, dynAddress: u64, dynSize: u64, dynMemory: u64;
-export let interpOffset: u64, interpAddress: u64, interpSize: u64;
+/** Name of the interpreter: place, address, size, and the file offset of its program header. */
+export let interpOffset: u64, interpAddress: u64, interpSize: u64, interpHeader: u64;
 /** Where the last loaded byte lies in the file. */
 export let loadEnd: u64;
 
@@ -59,6 +60,7 @@ function readSegment(p: usize, place: u64): void {
     interpOffset = offset;
     interpAddress = address;
     interpSize = size;
+    interpHeader = place;
   }
 }
 
