@@ -27,6 +27,7 @@ import { palette } from '../present/text.ts';
 import { type BuildRequest, parseBuildRequest } from './build-request.ts';
 import { channelRefs } from './channels.ts';
 import { crossOutputFindings } from './cross-output-step.ts';
+import { INTERRUPTED, type Interrupts, listenForInterrupts } from './interrupts.ts';
 import { RunFollower, summarizeTasks } from './run-view.ts';
 import { skippedOutputs } from './skip-existing.ts';
 import {
@@ -39,8 +40,6 @@ import {
 
 const TERMINAL_COLUMNS_DEFAULT = 100;
 const TERMINAL_ROWS_DEFAULT = 24;
-/** 128 + SIGINT, as shells say it. */
-const INTERRUPTED = 130;
 
 interface BuildContext {
   readonly request: BuildRequest;
@@ -256,32 +255,23 @@ function exitCodeOf(summary: RunSummary, interruptCount: number): number {
 }
 
 /** First Ctrl-C (or TERM): cancel. Second: give up waiting. */
-function onInterrupts(
-  context: BuildContext,
-  cancel: () => void,
-): { count: () => number; stop: () => void } {
-  let count = 0;
-  const listener = (): void => {
-    count += 1;
-    if (count > 1) {
+function onInterrupts(context: BuildContext, cancel: () => void): Interrupts {
+  return listenForInterrupts({
+    source: process,
+    nowMs: () => performance.now(),
+    onFirst: () => {
+      show(context, {
+        atMs: Date.now(),
+        event: 'notice',
+        text: 'stopping: scripts are being ended (once more to leave at once)',
+      });
+      cancel();
+    },
+    onFurther: () => {
       context.view.close();
       process.exit(INTERRUPTED);
-    }
-    show(context, {
-      atMs: Date.now(),
-      event: 'notice',
-      text: 'stopping: scripts are being ended (once more to leave at once)',
-    });
-    cancel();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, listener);
-  return {
-    count: () => count,
-    stop: () => {
-      for (const signal of signals) process.off(signal, listener);
     },
-  };
+  });
 }
 
 async function writeMarkdown(request: BuildRequest, summary: RunSummary): Promise<void> {
