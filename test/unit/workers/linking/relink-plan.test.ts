@@ -53,7 +53,13 @@ describe('a relink plan', () => {
   it('changes nothing in a file that has the text already', () => {
     const slice = elfSlice({
       rpath: '$ORIGIN',
-      places: { soname: null, rpath: place(10, 8, 100), runpath: null },
+      places: {
+        interpreter: null,
+        soname: null,
+        rpath: place(10, 8, 100),
+        runpath: null,
+        rpaths: [],
+      },
     });
     assert.deepEqual(plan({ slice }), { kind: 'unchanged' });
   });
@@ -64,7 +70,13 @@ describe('a relink plan', () => {
     assert.deepEqual(plan({ facts: full }), { kind: 'patchelf', because: 'no-entry' });
     const slice = elfSlice({
       rpath: '/x',
-      places: { soname: null, rpath: place(10, 3, 100), runpath: null },
+      places: {
+        interpreter: null,
+        soname: null,
+        rpath: place(10, 3, 100),
+        runpath: null,
+        rpaths: [],
+      },
     });
     const facts = { ...nothing, capacities: { rpath: 3, runpath: 0 } };
     assert.deepEqual(plan({ slice, facts }), { kind: 'patchelf', because: 'no-room' });
@@ -73,7 +85,13 @@ describe('a relink plan', () => {
   it('overwrites no byte of an old text that another name uses', () => {
     const slice = elfSlice({
       rpath: '/long/enough/lib',
-      places: { soname: null, rpath: place(10, 17, 100), runpath: null },
+      places: {
+        interpreter: null,
+        soname: null,
+        rpath: place(10, 17, 100),
+        runpath: null,
+        rpaths: [],
+      },
     });
     const facts = { ...nothing, capacities: { rpath: 13, runpath: 0 } };
     assert.deepEqual(plan({ slice, facts }), [
@@ -109,7 +127,13 @@ describe('a relink plan', () => {
     const slice = elfSlice({
       rpath: '/a',
       runpath: '/bb',
-      places: { soname: null, rpath: place(10, 3, 100), runpath: place(20, 4, 116) },
+      places: {
+        interpreter: null,
+        soname: null,
+        rpath: place(10, 3, 100),
+        runpath: place(20, 4, 116),
+        rpaths: [],
+      },
     });
     const facts = { capacities: { rpath: 0, runpath: 4 }, room };
     assert.deepEqual(plan({ slice, facts }), [
@@ -129,7 +153,13 @@ describe('a relink plan', () => {
     const slice = elfSlice({
       rpath: '/long/enough',
       runpath: '/bb',
-      places: { soname: null, rpath: place(10, 13, 100), runpath: place(30, 4, 116) },
+      places: {
+        interpreter: null,
+        soname: null,
+        rpath: place(10, 13, 100),
+        runpath: place(30, 4, 116),
+        rpaths: [],
+      },
     });
     const facts = { ...nothing, capacities: { rpath: 13, runpath: 4 } };
     assert.deepEqual(plan({ slice, facts }), [
