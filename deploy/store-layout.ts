@@ -1,6 +1,7 @@
 /** Where things are in a store. Paths below the store's root; see docs/architecture.md. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { UserDirectory } from './user-directory.ts';
 
 /** The store of a user who names none: `STAGEYARD_STORE`, else below the user's cache directory. */
 export function storePathOf(environment: Readonly<Record<string, string | undefined>>): string {
@@ -8,6 +9,14 @@ export function storePathOf(environment: Readonly<Record<string, string | undefi
     environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
   return resolve(environment['STAGEYARD_STORE'] || join(cacheHome, 'stageyard'));
 }
+
+/** What is said about a store that can't be written. */
+export const storeDirectory = (path: string): UserDirectory => ({
+  path,
+  what: 'the store',
+  flag: '--store',
+  code: 'STORE_UNWRITABLE',
+});
 
 /** Absolute paths of a store's parts. */
 export interface StoreLayout {

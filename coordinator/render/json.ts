@@ -14,12 +14,14 @@ import type { OutputNode } from './finalize.ts';
 import type { RenderedRecipe } from './render-recipe.ts';
 import { sortedByKey } from './hash.ts';
 
+type Json = Readonly<Record<string, unknown>>;
+
 /** What the caller knows beyond the recipe. */
 export interface RenderOnlyOptions {
   readonly channels: readonly string[];
+  /** For outputs whose environments were solved: `finalized_dependencies` and what belongs to it. */
+  readonly solved?: ReadonlyMap<RenderedOutput, Json>;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === '') return true;
@@ -285,6 +287,7 @@ function outputJson(
     finalized_dependencies: null,
     finalized_sources: null,
     system_tools: {},
+    ...options.solved?.get(output),
   };
 }
 

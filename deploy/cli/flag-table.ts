@@ -76,7 +76,7 @@ export const buildFlags: readonly FlagRow[] = [
     argument: '<platform>',
   }),
   works('--render-only', 'print the rendered outputs as JSON and build nothing'),
-  refused('--with-solve', 'resolve the environments of --render-only: not done by this version'),
+  works('--with-solve', 'with --render-only: resolve the environments too, install nothing'),
   works('--test', 'skip, native or native-and-emulated (default: native-and-emulated)', {
     argument: '<mode>',
   }),

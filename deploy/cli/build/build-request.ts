@@ -36,6 +36,7 @@ export interface BuildRequest {
   readonly platforms: { readonly build: string; readonly host: string; readonly target: string };
   readonly noarchBuildPlatform?: string;
   readonly renderOnly: boolean;
+  readonly withSolve: boolean;
   readonly test: 'skip' | 'native' | 'native-and-emulated';
   readonly skipExisting: 'none' | 'local' | 'all';
   readonly continueOnFailure: boolean;
@@ -298,6 +299,7 @@ export function parseBuildRequest(
     ignoreRecipeVariants: checker.flag('ignoreRecipeVariants'),
     platforms: platforms(checker),
     renderOnly: checker.flag('renderOnly'),
+    withSolve: checker.flag('withSolve'),
     test: values['test'] === false ? 'skip' : testing,
     skipExisting: skipExisting(values, checker),
     continueOnFailure: checker.flag('continueOnFailure'),
@@ -320,6 +322,8 @@ export function parseBuildRequest(
     strict: checker.flag('strict'),
     output: outputStyle(checker, around),
   };
+  if (request.withSolve && !request.renderOnly)
+    checker.problems.push('--with-solve: belongs to --render-only');
   if (checker.problems.length > 0)
     throw new StageyardError('USAGE_INVALID', checker.problems.join('\n'));
   return request;

@@ -32,6 +32,11 @@ export function registerBuild(program: Command): void {
     .allowExcessArguments(false);
   for (const row of buildFlags) for (const option of optionsOf(row)) command.addOption(option);
   command.action(async (values: Record<string, unknown>) => {
+    if (values['renderOnly'] === true) {
+      const { renderOnly } = await import('./render-only.ts');
+      await renderOnly(values);
+      return;
+    }
     const { runBuild } = await import('./run-build.ts');
     process.exitCode = await runBuild(values);
   });

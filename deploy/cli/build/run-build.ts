@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { ChannelPublisher } from '#coordinator/channel/channel-publisher.ts';
 import { type ChannelAccess, prepareChannel } from '#coordinator/channel/publish.ts';
 import type { Plan } from '#coordinator/plan/plan.ts';
-import { renderOnlyJson } from '#coordinator/render/json.ts';
 import { formatProblem } from '#coordinator/render/problems.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { FindingKind } from '#proto/link-report.ts';
@@ -17,7 +16,7 @@ import { openLogger } from '../../logger.ts';
 import { directorySizeBytes } from '../../directory-size.ts';
 import { makeUserDirectory, unwritable, type UserDirectory } from '../../user-directory.ts';
 import { packageIndexReader } from '../../package-index-reader.ts';
-import { storeLayout } from '../../store-layout.ts';
+import { storeDirectory, storeLayout } from '../../store-layout.ts';
 import type { BuildEvent, BuildView, TextSink } from '../present/build-event.ts';
 import { JsonView } from '../present/json-view.ts';
 import { LiveView } from '../present/live-view.ts';
@@ -30,13 +29,8 @@ import { crossOutputFindings } from './cross-output-step.ts';
 import { INTERRUPTED, type Interrupts, listenForInterrupts } from './interrupts.ts';
 import { RunFollower, summarizeTasks } from './run-view.ts';
 import { skippedOutputs } from './skip-existing.ts';
-import {
-  planRequest,
-  type Rendering,
-  refuseUnsupported,
-  renderRequest,
-  threadsPerSlot,
-} from './submission.ts';
+import { type Rendering, refuseUnsupported, renderRequest } from './rendering.ts';
+import { planRequest, threadsPerSlot } from './submission.ts';
 
 const TERMINAL_COLUMNS_DEFAULT = 100;
 const TERMINAL_ROWS_DEFAULT = 24;
@@ -86,14 +80,9 @@ export async function runBuild(
   const submission = { cwd: surroundings.cwd, environment: process.env, nowMs: startedAtMs };
   const rendering = renderRequest(request, submission);
   for (const notice of rendering.notices) process.stderr.write(`${formatProblem(notice)}\n`);
-  if (request.renderOnly) {
-    const json = renderOnlyJson(rendering.rendered.recipes, { channels: request.channels ?? [] });
-    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
-    return 0;
-  }
   refuseUnsupported(request, rendering);
   await makeUserDirectory(outputDirectory(request));
-  await makeUserDirectory(storeDirectory(request));
+  await makeUserDirectory(storeDirectory(request.store));
   const logger = await openLogger({
     path: storeLayout(request.store).log,
     isVerbose: request.output.verbosity === 'verbose',
@@ -158,13 +147,6 @@ const outputDirectory = ({ outputDir }: BuildRequest): UserDirectory => ({
   what: 'the output directory',
   flag: '--output-dir',
   code: 'OUTPUT_UNWRITABLE',
-});
-
-const storeDirectory = ({ store }: BuildRequest): UserDirectory => ({
-  path: store,
-  what: 'the store',
-  flag: '--store',
-  code: 'STORE_UNWRITABLE',
 });
 
 /** Where the logs of scripts go: made early, since every attempt needs it. */

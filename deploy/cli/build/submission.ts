@@ -1,14 +1,11 @@
 /**
- * From a request to a plan: render, refuse what can't be built, leave out what exists, bundle, plan.
- * Nothing is written before the recipes are known to be good.
+ * From rendered recipes to a plan: leave out what exists, bundle, plan. Nothing is written before the recipes are
+ * known to be good.
  */
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { Plan, PlanRecipe } from '#coordinator/plan/plan.ts';
 import { planRun } from '#coordinator/plan/plan-run.ts';
-import { formatProblems, type RecipeProblem } from '#coordinator/render/problems.ts';
-import { type RenderedRun, renderRun } from '#coordinator/render/render-run.ts';
 import type { RenderedRecipe } from '#coordinator/render/render-recipe.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { runId } from '#proto/ids.ts';
@@ -18,73 +15,10 @@ import type { BuildSettings, ChannelRef } from '#proto/task-spec.ts';
 import { buildTimestamp } from '../../bundle/build-timestamp.ts';
 import { bundleRecipe } from '../../bundle/bundle-recipe.ts';
 import type { BuildRequest } from './build-request.ts';
+import type { Rendering, SubmissionContext } from './rendering.ts';
 
 const SCRIPT_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 const SILENT_TIMEOUT_MS = 6 * 60 * 60 * 1000;
-
-/** What the process brings. */
-export interface SubmissionContext {
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly nowMs: number;
-}
-
-/** Rendered recipes and what to tell about them. */
-export interface Rendering {
-  readonly rendered: RenderedRun;
-  /** Text of the recipe that was read from standard input. */
-  readonly standardInput?: string;
-  readonly notices: readonly RecipeProblem[];
-}
-
-/** Renders the request's recipes. Throws `RECIPE_INVALID` with all problems, formatted. */
-export function renderRequest(request: BuildRequest, context: SubmissionContext): Rendering {
-  const standardInput = request.recipes.includes('-') ? readFileSync(0, 'utf8') : undefined;
-  const rendered = renderRun({
-    cwd: context.cwd,
-    recipes: request.recipes,
-    recipeDirs: request.recipeDir === undefined ? [] : [request.recipeDir],
-    standardInput,
-    variantFiles: request.variantFiles,
-    variantOverrides: Object.entries(request.variantOverrides).map(([key, values]) => ({
-      key,
-      values,
-    })),
-    ignoreRecipeVariants: request.ignoreRecipeVariants,
-    platforms: request.platforms,
-    buildNumber: request.buildNumber,
-    buildStringPrefix: request.buildStringPrefix,
-    upTo: request.upTo,
-    hasChannels: request.channels !== undefined,
-    environment: context.environment,
-  });
-  if (!rendered.ok) throw problemsError(rendered.failure);
-  const notices = rendered.value.recipes.flatMap((recipe) => recipe.notices);
-  const warnings = notices.filter(({ severity }) => severity === 'warning');
-  if (request.strict && warnings.length > 0) throw problemsError(warnings);
-  return {
-    rendered: rendered.value,
-    notices,
-    ...(standardInput === undefined ? {} : { standardInput }),
-  };
-}
-
-function problemsError(problems: readonly RecipeProblem[]): StageyardError {
-  return new StageyardError(problems[0]?.code ?? 'RECIPE_INVALID', formatProblems(problems));
-}
-
-/** Throws `RECIPE_UNSUPPORTED` that lists everything this version can't build. */
-export function refuseUnsupported(request: BuildRequest, { rendered }: Rendering): void {
-  const unsupported = rendered.recipes.flatMap((recipe) => recipe.unsupported);
-  const relevant =
-    request.test === 'skip' ? unsupported.filter((problem) => !isAboutTests(problem)) : unsupported;
-  if (relevant.length > 0) throw problemsError(relevant);
-}
-
-/** `--test skip` is the way round for tests of kinds that can't be run. */
-function isAboutTests(problem: RecipeProblem): boolean {
-  return problem.help?.includes('--test skip') ?? false;
-}
 
 /** Settings that travel with every task. */
 function buildSettings(request: BuildRequest): BuildSettings {
