@@ -111,7 +111,7 @@ export const errorCodes = {
     'user',
     'never',
     1,
-    'raise build.number: another package has this name already',
+    'raise build.number, or give --force to replace the package',
   ),
   OUTPUT_UNWRITABLE: row('user', 'never', 3, 'choose another --output-dir'),
   STORE_UNWRITABLE: row('user', 'never', 3, 'choose another --store'),

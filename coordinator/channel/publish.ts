@@ -34,6 +34,8 @@ export interface ChannelAccess {
   readonly clock: Clock;
   readonly reader: PackageIndexReader;
   readonly logger: Logger;
+  /** A package of the same name and other content is replaced instead of refused. */
+  readonly replacesExisting?: boolean;
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -162,7 +164,9 @@ class Publication {
     const path = join(this.#access.channelDir, record.subdir, record.fn);
     const existing = await index.digestOf(record.fn);
     if (existing === blob.digest) return;
-    if (existing !== undefined) throw otherPackage(path, existing, blob);
+    if (existing !== undefined && this.#access.replacesExisting !== true) {
+      throw otherPackage(path, existing, blob);
+    }
     await this.#place(blob, path);
     const md5 = record.md5 ?? (await sumsOfFile(path)).md5;
     const sums = { sha256: blob.digest, md5, sizeBytes: blob.sizeBytes };
@@ -190,6 +194,6 @@ function checkNames({ fn, subdir }: RepodataRecord): void {
 }
 
 function otherPackage(path: string, existing: string, blob: BlobRef): StageyardError {
-  const text = `${path} exists already with other content (sha256 ${existing}, this build has ${blob.digest}): raise build.number, or remove the file`;
+  const text = `${path} exists already with other content (sha256 ${existing}, this build has ${blob.digest}): raise build.number, or give --force to replace it`;
   return new StageyardError('OUTPUT_EXISTS', text, { context: { path } });
 }

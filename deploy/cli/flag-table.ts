@@ -101,6 +101,11 @@ export const buildFlags: readonly FlagRow[] = [
   }),
   works('--error-prefix-in-binary', 'fail when a binary holds the prefix'),
   works(
+    '--force',
+    'replace packages of the same name and other content in the output directory',
+    own,
+  ),
+  works(
     '--error-overlapping-files',
     'fail when two outputs of a staging output package the same file',
   ),

@@ -48,6 +48,8 @@ export interface BuildRequest {
   readonly extraMeta: Readonly<Record<string, string>>;
   readonly markdownSummary?: string;
   readonly errorPrefixInBinary: boolean;
+  /** Replace packages of the same name and other content. */
+  readonly force: boolean;
   readonly errorOverlappingFiles: boolean;
   readonly errorUnusedStagingFiles: boolean;
   readonly allowAbsoluteLicensePaths: boolean;
@@ -308,6 +310,7 @@ export function parseBuildRequest(
     includeRecipe: values['includeRecipe'] !== false,
     extraMeta: checker.pairs('extraMeta', '--extra-meta'),
     errorPrefixInBinary: checker.flag('errorPrefixInBinary'),
+    force: checker.flag('force'),
     errorOverlappingFiles: checker.flag('errorOverlappingFiles'),
     errorUnusedStagingFiles: checker.flag('errorUnusedStagingFiles'),
     allowAbsoluteLicensePaths: checker.flag('allowAbsoluteLicensePaths'),

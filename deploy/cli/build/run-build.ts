@@ -181,6 +181,7 @@ async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): P
     clock: systemClock,
     reader: packageIndexReader,
     logger: context.logger,
+    replacesExisting: request.force,
   };
   await prepareChannel(channel);
   const running = await embedded.start({

@@ -119,6 +119,21 @@ test('publishing again changes nothing, not even the time of publication', () =>
     assert.equal((await stat(join(dir, 'linux-64', 'repodata.json'))).mtimeMs, mtimeMs);
   }));
 
+test('another package of the same name is replaced where that is asked for', () =>
+  inYard(async ({ channel, dir, make }) => {
+    await publishToChannel(channel, [await make({ name: 'a', content: 'one' })]);
+    const second = await make({ name: 'a', content: 'two' });
+    assert.deepEqual(await publishToChannel({ ...channel, replacesExisting: true }, [second]), [
+      null,
+    ]);
+    const { digest } = await digestOfFile(join(dir, 'linux-64', aName));
+    assert.equal(digest, second.blob.digest);
+    assert.match(
+      await readFile(join(dir, 'linux-64', 'repodata.json'), 'utf8'),
+      new RegExp(digest),
+    );
+  }));
+
 test('another package of the same name is refused, the others of the call are published', () =>
   inYard(async ({ channel, dir, make }) => {
     const first = await make({ name: 'a', content: 'one' });
