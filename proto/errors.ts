@@ -19,7 +19,11 @@ export class StageyardError extends Error {
   readonly code: ErrorCode;
   readonly context: ErrorContext;
 
-  constructor(code: ErrorCode, message: string, options: { context?: ErrorContext; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { context?: ErrorContext; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StageyardError';
     this.code = code;
@@ -38,9 +42,16 @@ export class StageyardError extends Error {
 }
 
 /** Keeps the code, prefixes the message: `while uploading paths.json: …`. Foreign errors become `code`. */
-export function wrapError(error: unknown, prefix: string, code: ErrorCode = 'INTERNAL'): StageyardError {
+export function wrapError(
+  error: unknown,
+  prefix: string,
+  code: ErrorCode = 'INTERNAL',
+): StageyardError {
   if (error instanceof StageyardError) {
-    return new StageyardError(error.code, `${prefix}: ${error.message}`, { context: error.context, cause: error });
+    return new StageyardError(error.code, `${prefix}: ${error.message}`, {
+      context: error.context,
+      cause: error,
+    });
   }
   const text = error instanceof Error ? error.message : String(error);
   return new StageyardError(code, `${prefix}: ${text}`, { cause: error });
