@@ -50,7 +50,7 @@ function runChannel(artifacts: readonly RunArtifact[], subdirs: readonly string[
     const digest = createHash('sha256').update(JSON.stringify(records)).digest('hex');
     return { kind: 'records', subdir, digest, records } as const;
   });
-  return { name: RUN_CHANNEL_NAME, url: 'run:', subdirs: sources };
+  return { name: RUN_CHANNEL_NAME, url: 'run:', subdirs: sources, isOwn: true };
 }
 
 function isRemote(channel: ChannelRef): boolean {

@@ -23,6 +23,8 @@ export interface ChannelSource {
   /** Without a trailing slash and without credentials. */
   readonly url: string;
   readonly subdirs: readonly SubdirSource[];
+  /** Holds what this run has built, which is never too new for it. */
+  readonly isOwn?: boolean;
 }
 
 /** A capability of the machine as a package: `__glibc 2.36 0`. */
@@ -41,7 +43,7 @@ export interface SolveQuestion {
   readonly platform: string;
   readonly virtualPackages: readonly VirtualPackage[];
   readonly channelPriority: 'strict' | 'disabled';
-  /** Records with a later timestamp don't exist. */
+  /** Records with a later timestamp don't exist, but for those of the run itself. */
   readonly excludeNewerMs?: number;
 }
 

@@ -140,12 +140,13 @@ function serveChannel(
   placed: ReadonlyMap<string, readonly MatchSpec[]>,
 ): Map<string, ServedSubdir> {
   const served = new Map<string, ServedSubdir>();
+  const excludeNewerMs = channel.isOwn === true ? undefined : question.excludeNewerMs;
   for (const source of channel.subdirs) {
     const index = indexOf(source, channel.url);
     const recordsOf = (name: string): readonly RepodataRecord[] => {
       const specs = placed.get(name) ?? [];
       const isServed = (record: RepodataRecord): boolean =>
-        isOldEnough(record, question.excludeNewerMs) && specs.every((spec) => spec.matches(record));
+        isOldEnough(record, excludeNewerMs) && specs.every((spec) => spec.matches(record));
       return index.recordsOf(name).filter(isServed);
     };
     // A channel that lists a name hides later ones, so a name without a fitting record goes.

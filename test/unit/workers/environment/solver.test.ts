@@ -149,6 +149,14 @@ test('records newer than the limit do not exist, whether their time is in second
   assert.deepEqual(await solved(asked), ['libtool 1.0 0', 'shared 1.0 0']);
 });
 
+test('what the run has built is never too new for it', async () => {
+  const own = channel('own', [record('fresh', '1.0', { timestamp: 9_000_000 })]);
+  const asked = (isOwn: boolean) =>
+    question(['fresh'], [{ ...own, isOwn }], { excludeNewerMs: 4_000_000 });
+  assert.deepEqual(await solved(asked(true)), ['fresh 1.0 0']);
+  await assert.rejects(solver.solve(asked(false)), failsWith('ENV_UNSOLVABLE', /fresh/));
+});
+
 test('a broken dependency excludes its record and nothing else', async () => {
   const odd = channel('odd', [
     record('a', '2.0', { depends: ['>>> not a spec'] }),
