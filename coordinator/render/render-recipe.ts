@@ -48,6 +48,8 @@ export interface SkippedOutput {
 /** A rendered recipe. */
 export interface RenderedRecipe {
   readonly location: RecipeLocation;
+  /** What it was rendered from. */
+  readonly input: RenderInput;
   /** True for a recipe without `outputs:`. */
   readonly single: boolean;
   /** In build order. */
@@ -65,12 +67,14 @@ export interface RenderedRecipe {
 /** Rounds in which evaluation may bring up new variant keys (spec 2.3). */
 const ROUND_COUNT_MAX = 10;
 
-interface Decoded {
+/** A recipe as written. */
+export interface Decoded {
   readonly template: RecipeTemplate;
   readonly problems: ProblemList;
 }
 
-function decode(input: RenderInput): Result<Decoded, RecipeProblem[]> {
+/** Reads the text of a recipe, or says all that is wrong with it. */
+export function decode(input: RenderInput): Result<Decoded, RecipeProblem[]> {
   const problems = new ProblemList(new SourceText(input.location.recipePath, input.text));
   const node = parseYaml(problems);
   const template = node && decodeRecipe(node, { problems });
@@ -100,15 +104,11 @@ interface Evaluated {
   readonly results: readonly CombinationResult[];
 }
 
-function evaluateAll(
-  decoded: Decoded,
-  input: RenderInput,
-  environment: ReadonlySet<string>,
-): Result<Evaluated, RecipeProblem[]> {
-  const { source } = decoded.problems;
-  const used = usedKeys(decoded.template, environment);
-  const shared = {
+/** What an evaluation starts from. */
+export function evaluationOf(decoded: Decoded, input: RenderInput): RecipeEvaluation {
+  return {
     template: decoded.template,
+    problems: new ProblemList(decoded.problems.source),
     files: input.files,
     platforms: input.platforms,
     platformValues: new Map(Object.entries(platformVariables(input.platforms))),
@@ -117,6 +117,16 @@ function evaluateAll(
       environmentVariable: (name) => input.environment[name],
     }),
   };
+}
+
+function evaluateAll(
+  decoded: Decoded,
+  input: RenderInput,
+  environment: ReadonlySet<string>,
+): Result<Evaluated, RecipeProblem[]> {
+  const { source } = decoded.problems;
+  const used = usedKeys(decoded.template, environment);
+  const shared = evaluationOf(decoded, input);
   for (let round = 1; ; round += 1) {
     const evaluation: RecipeEvaluation = { ...shared, problems: new ProblemList(source) };
     const matrix = combinations(input.variants, used);
@@ -226,6 +236,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
   const sorted = order.value.flatMap((index) => unique[index] ?? []);
   return ok({
     location: input.location,
+    input,
     single: evaluation.template.single,
     outputs: sorted.map(({ rendered }) => rendered),
     nodes: sorted.map(({ node }) => node),

@@ -97,6 +97,7 @@ function holdsLeniently(entry: SkipTemplate, evaluator: Evaluator): boolean {
       typed.value !== 'False'
     );
   }
+  evaluator.scope.trace?.at(entry.condition.scalar, entry.condition.expression);
   const result = evaluateExpression(entry.condition.expression, evaluator.scope, {
     undefinedBehavior: 'lenient',
   });

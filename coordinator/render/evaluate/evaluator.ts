@@ -63,6 +63,7 @@ export class Evaluator {
   typed(written: TemplateValue): Placed<Operand> | undefined {
     const { scalar, template } = written;
     if (template === undefined) return { value: scalarValue(scalar), range: scalar.range };
+    this.scope.trace?.at(scalar, template);
     const result = evaluateTemplate(template, this.scope, { undefinedBehavior: 'strict' });
     if (!result.ok) return this.#complainExpression(scalar, result.failure);
     return { value: result.value, range: scalar.range };
@@ -146,6 +147,7 @@ export class Evaluator {
 
   /** True if the condition holds; a failing one is reported and doesn't. */
   holds(condition: Condition): boolean {
+    this.scope.trace?.at(condition.scalar, condition.expression);
     const result = evaluateExpression(condition.expression, this.scope, {
       undefinedBehavior: 'strict',
     });

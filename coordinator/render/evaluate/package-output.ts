@@ -115,7 +115,9 @@ function evaluateSections(
   const sources = evaluateSources(template.source, evaluator, scope);
   const build = evaluateBuild(template.build, evaluator);
   const script = chooseScript(template, evaluation, tools);
-  for (const name of mentionedVariables(template.build.string)) scope.accessed(name);
+  const { string } = template.build;
+  if (string !== undefined) scope.trace?.at(string.scalar, string.template);
+  for (const name of mentionedVariables(string)) scope.accessed(name);
   const requirements = evaluateRequirements(template.requirements, evaluator);
   const tests = evaluateTests(template.tests, evaluator, place);
   const about = evaluateAbout(template.about, evaluator, scope);

@@ -9,6 +9,7 @@ import type { RecipeFiles } from '../recipe-files.ts';
 import type { RecipeTemplate } from '../template/sections.ts';
 import { type EvaluatedContext, evaluateContext } from './context.ts';
 import { Evaluator } from './evaluator.ts';
+import type { ReadTrace } from './read-trace.ts';
 import { RecipeScope, type ScopeParts } from './scope.ts';
 import type { ScriptPlace } from './script.ts';
 
@@ -20,6 +21,7 @@ export interface RecipeEvaluation {
   readonly platforms: PlatformTriple;
   readonly platformValues: ReadonlyMap<string, Value>;
   readonly functions: ReadonlyMap<string, TemplateFunction>;
+  readonly trace?: ReadTrace;
 }
 
 /** One combination of variant values with the context evaluated for it. */
@@ -36,6 +38,7 @@ export function combine(evaluation: RecipeEvaluation, variant: Variant): Combina
     functions: evaluation.functions,
     variant,
     failed: new Set(),
+    ...(evaluation.trace === undefined ? {} : { trace: evaluation.trace }),
   };
   const context = evaluateContext(evaluation.template.context, parts, evaluation.problems);
   return { variant, parts, context };
@@ -59,7 +62,10 @@ export function outputTools(evaluation: RecipeEvaluation, combination: Combinati
     place: {
       files: evaluation.files,
       extension: isWindows(evaluation.platforms.build) ? '.bat' : '.sh',
-      mentions: (name) => scope.accessed(name),
+      mentions: (name, written) => {
+        scope.trace?.at(written.scalar, written.template);
+        scope.accessed(name);
+      },
     },
     refusals: [],
   };

@@ -23,11 +23,18 @@ export function evaluateDependencies(
 ): Dependency[] {
   return evaluator.select(list).flatMap((written): Dependency[] => {
     const typed = evaluator.typed(written);
-    if (typed !== undefined && isPin(typed.value)) return [typed.value.dependency];
+    if (typed !== undefined && isPin(typed.value)) {
+      const { dependency } = typed.value;
+      evaluator.scope.trace?.required(dependency, written.scalar);
+      return [dependency];
+    }
     const text = evaluator.text(written);
     if (text === undefined || (text.trim() === '' && written.template !== undefined)) return [];
     const spec = canonicalSpec(text);
-    if (spec.ok) return [spec.value];
+    if (spec.ok) {
+      evaluator.scope.trace?.required(spec.value, written.scalar);
+      return [spec.value];
+    }
     evaluator.complain(written.scalar.range, spec.failure);
     return [];
   });

@@ -2,6 +2,7 @@
 import type { Scope, TemplateFunction } from '#proto/recipe/expression/scope.ts';
 import type { Value } from '#proto/recipe/expression/values.ts';
 import type { Variant } from '#proto/recipe/recipe.ts';
+import type { ReadTrace } from './read-trace.ts';
 
 /** Variables whose values only the worker knows; where they are allowed they stay templates (spec 1.4, 1.8). */
 const LATE_BOUND = ['PREFIX', 'BUILD_PREFIX', 'SRC_DIR', 'RECIPE_DIR', 'BUILD_DIR'];
@@ -13,6 +14,8 @@ export interface ScopeParts {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
   /** Entries of the context whose mistake was reported: whoever reads them isn't to blame. */
   readonly failed?: Set<string>;
+  /** Told where everything is read, when somebody asks. */
+  readonly trace?: ReadTrace;
 }
 
 /** A scope that can say which variables it has, for suggestions. */
@@ -20,12 +23,14 @@ export interface NamedScope extends Scope {
   names(): readonly string[];
   /** True for a name that has no value because of a mistake that was reported. */
   hasFailed(name: string): boolean;
+  readonly trace: ReadTrace | undefined;
 }
 
 /** A scope that remembers which names were read. */
 export class RecipeScope implements NamedScope {
   readonly functions: ReadonlyMap<string, TemplateFunction>;
   readonly reads = new Set<string>();
+  readonly trace: ReadTrace | undefined;
   readonly #parts: ScopeParts;
   readonly #context: ReadonlyMap<string, Value>;
   readonly #extra: ReadonlyMap<string, Value>;
@@ -36,6 +41,7 @@ export class RecipeScope implements NamedScope {
     extra: ReadonlyMap<string, Value> = new Map(),
   ) {
     this.functions = parts.functions;
+    this.trace = parts.trace;
     this.#parts = parts;
     this.#context = context;
     this.#extra = extra;
@@ -66,7 +72,9 @@ export class RecipeScope implements NamedScope {
 
   /** Remembers a read of a variant's value; one that the context hides doesn't count (spec 2.4). */
   accessed(name: string): void {
-    if (!this.#context.has(name) && !this.#extra.has(name)) this.reads.add(name);
+    if (this.#context.has(name) || this.#extra.has(name)) return;
+    this.reads.add(name);
+    this.trace?.read(name);
   }
 
   /** The same values with more variables; what is read through it counts here too. */
@@ -77,6 +85,7 @@ export class RecipeScope implements NamedScope {
       get: (name) => inner.get(name),
       names: () => inner.names(),
       hasFailed: (name) => inner.hasFailed(name),
+      trace: this.trace,
       accessed: (name) => {
         if (!extra.has(name)) this.accessed(name);
       },

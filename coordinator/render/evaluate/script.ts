@@ -22,7 +22,7 @@ export interface ScriptPlace {
   /** `.bat` or `.sh`: appended to a script's name that has no extension. */
   readonly extension: string;
   /** Told of each variable that script text mentions. */
-  readonly mentions: (name: string) => void;
+  readonly mentions: (name: string, written: TemplateValue) => void;
 }
 
 interface ScriptBody {
@@ -52,7 +52,7 @@ export const NO_SCRIPT: EvaluatedScript = { script: NOTHING, document: undefined
 
 function raw(written: TemplateValue, place: ScriptPlace): string {
   if (written.template !== undefined) {
-    for (const name of referencedVariables(written.template)) place.mentions(name);
+    for (const name of referencedVariables(written.template)) place.mentions(name, written);
   }
   return written.scalar.text;
 }

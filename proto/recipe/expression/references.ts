@@ -3,6 +3,7 @@
  * and those that a function reads behind the scenes (`compiler('c')` reads `c_compiler`).
  */
 import type { Expr, Template, TemplateNode } from './ast.ts';
+import type { Span } from './errors.ts';
 import { calleeName } from './evaluator.ts';
 import { variablesReadByCall } from './function-reads.ts';
 
@@ -54,21 +55,20 @@ function literalArgument(expression: Expr & { kind: 'call' }): string | undefine
   return first.literal.value;
 }
 
+type Found = (name: string, span: Span) => void;
+
 /** Collects without recursion: chains of operators make deep trees. */
-function collectFromExpression(
-  expression: Expr,
-  bound: ReadonlySet<string>,
-  found: Set<string>,
-): void {
+function collectFromExpression(expression: Expr, bound: ReadonlySet<string>, found: Found): void {
   const pending: (Expr | undefined)[] = [expression];
   while (pending.length > 0) {
     const current = pending.pop();
     if (current === undefined) continue;
-    if (current.kind === 'variable' && !bound.has(current.name)) found.add(current.name);
+    if (current.kind === 'variable' && !bound.has(current.name)) found(current.name, current.span);
     if (current.kind === 'call') {
       const name = calleeName(current.callee);
       if (name !== undefined) {
-        for (const read of variablesReadByCall(name, literalArgument(current))) found.add(read);
+        for (const read of variablesReadByCall(name, literalArgument(current)))
+          found(read, current.span);
       }
     }
     pending.push(...childrenOf(current));
@@ -76,11 +76,7 @@ function collectFromExpression(
 }
 
 /** `bound` grows with each `set`; loop variables hold in their body alone. */
-function collectFromNodes(
-  nodes: readonly TemplateNode[],
-  bound: Set<string>,
-  found: Set<string>,
-): void {
+function collectFromNodes(nodes: readonly TemplateNode[], bound: Set<string>, found: Found): void {
   for (const node of nodes) {
     switch (node.kind) {
       case 'text':
@@ -111,7 +107,7 @@ function collectFromNodes(
 function collectFromIf(
   node: TemplateNode & { kind: 'if' },
   bound: ReadonlySet<string>,
-  found: Set<string>,
+  found: Found,
 ): void {
   for (const { condition, body } of node.branches) {
     collectFromExpression(condition, bound, found);
@@ -120,10 +116,23 @@ function collectFromIf(
   collectFromNodes(node.otherwise, new Set(bound), found);
 }
 
-/** Names of all variables mentioned, those of functions' hidden reads included. */
-export function referencedVariables(parsed: Expr | Template): ReadonlySet<string> {
-  const found = new Set<string>();
+function collect(parsed: Expr | Template, found: Found): void {
   if (parsed.kind === 'template') collectFromNodes(parsed.nodes, new Set(), found);
   else collectFromExpression(parsed, new Set(), found);
-  return found;
+}
+
+/** Names of all variables mentioned, those of functions' hidden reads included. */
+export function referencedVariables(parsed: Expr | Template): ReadonlySet<string> {
+  const names = new Set<string>();
+  collect(parsed, (name) => names.add(name));
+  return names;
+}
+
+/** Where a variable is mentioned, in the order of the text; a call that reads it behind the scenes counts. */
+export function mentionsOf(parsed: Expr | Template, variable: string): readonly Span[] {
+  const spans: Span[] = [];
+  collect(parsed, (name, span) => {
+    if (name === variable) spans.push(span);
+  });
+  return spans.sort((a, b) => a.offset - b.offset);
 }
