@@ -14,6 +14,8 @@ export interface PeDescription {
   readonly exportName?: string;
   readonly isSigned?: boolean;
   readonly isDotnet?: boolean;
+  /** The section is said to be code whose bytes were left out. */
+  readonly isDebugOnly?: boolean;
 }
 
 const PE_AT = 128;
@@ -81,6 +83,7 @@ export function buildPe(description: PeDescription = {}): Uint8Array {
   }
   const row = optional + optionalSize;
   file.put(row, '.rdata').u32(row + 8, section.length, SECTION_RVA, rawSize, SECTION_AT);
+  if (description.isDebugOnly === true) file.u32(row + 16, 0, 0).u32(row + 36, 0x20);
   file.put(SECTION_AT, section.bytes).extend(SECTION_AT + rawSize);
   return file.extend(file.length + (description.isSigned === true ? 32 : 0)).bytes;
 }

@@ -80,6 +80,15 @@ describe('facts of a PE file', () => {
     assert.equal(slice.pe?.signature?.size, 32);
   });
 
+  it('invent no libraries for separate debug information', () => {
+    const slice = inspect({ ...full, isDebugOnly: true });
+    assert.deepEqual(
+      [slice.kind, slice.debugOnly, slice.dynamic],
+      ['debug-companion', true, false],
+    );
+    assert.deepEqual(slice.needed, []);
+  });
+
   it('name machines', () => {
     const named = (machine: number): unknown => {
       const { name, variant } = inspect({ machine }).architecture;

@@ -7,6 +7,7 @@ const ENTRY: u32 = 40;
 /** From this alignment in memory on, loaders take the begin of a section's bytes for a multiple of a disk sector. */
 const PAGE: u32 = 0x1000;
 const SECTOR_MASK: u32 = 0x1ff;
+const CODE: u32 = 0x20;
 
 let table: usize, count: u32, headersSize: u32, isPaged: bool;
 
@@ -24,6 +25,18 @@ export function readSections(offset: u64, rows: u32, sizeOfHeaders: u32, section
     if (load<u32>(p, 20) != 0 && load<u32>(p, 16) != 0) end = max(end, start(p) + load<u32>(p, 16));
   }
   return end == 0 || source.need(end - 1, 1) != 0 || missing(Table.Segment, end - 1, 1);
+}
+
+/** True when there are sections of code, and none has its bytes: what debuggers need of another file. */
+export function holdsNoCode(): bool {
+  let seen = false;
+  for (let i: u32 = 0; i < count; i++) {
+    const p = table + <usize>i * ENTRY;
+    if ((load<u32>(p, 36) & CODE) == 0 || load<u32>(p, 8) == 0) continue;
+    if (load<u32>(p, 16) != 0 && load<u32>(p, 20) != 0) return false;
+    seen = true;
+  }
+  return seen;
 }
 
 function start(p: usize): u64 {

@@ -5,7 +5,7 @@ import {
   Flaw, Foreign, Kind, SONAME, Table, Trait, addTrait, setKind, setMachine, setPeHeader, setPeSignature, setText,
 } from '../report/layout';
 import { malformed, missing } from '../report/problem';
-import { fileOffset, readSections, unmapped } from './addresses';
+import { fileOffset, holdsNoCode, readSections, unmapped } from './addresses';
 import { needsNtdll, readImports } from './imports';
 import { findName, nameAt, nameLength, nameOffset, openTexts } from './texts';
 
@@ -78,6 +78,11 @@ export function readPe(slice: usize): bool {
   directories = optional + fixed;
   directoryCount = min(min(load<u32>(optional + fixed - 4), (size - fixed) >>> 3), MAX_DIRECTORIES);
   if (!readSections(at + size, load<u16>(p, 6), load<u32>(optional, 60), load<u32>(optional, 32))) return false;
+  if (holdsNoCode()) {
+    addTrait(slice, Trait.DebugOnly);
+    setKind(slice, Kind.DebugCompanion);
+    return true;
+  }
   openTexts();
   const imageBase = wide ? load<u64>(optional, 24) : <u64>load<u32>(optional, 28);
   if (!readImports(slice, address(IMPORTS), address(DELAY_IMPORTS), imageBase)) return false;
