@@ -49,11 +49,18 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     )
     .version(version(), '-V, --version')
     .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'stageyard: '));
+      },
+    })
     .showHelpAfterError('(see stageyard --help)');
   registerBuild(program);
   registerInspect(program);
   registerMigrateRecipe(program);
   registerSchema(program);
+  for (const command of program.commands)
+    command.showHelpAfterError(`(see stageyard ${command.name()} --help)`);
   try {
     await program.parseAsync([...words], { from: 'user' });
     return Number(process.exitCode ?? 0);

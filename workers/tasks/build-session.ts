@@ -224,7 +224,9 @@ export async function inBuildPlace<T>(
   try {
     const session = new PlacedSession(services, request, place);
     await session.prepare();
-    return await work(session);
+    const result = await work(session);
+    if (isKept) request.reporter.report({ kind: 'notice', text: `kept ${place.workDir}` });
+    return result;
   } catch (error) {
     if (!isWorthKeeping(error, signal)) {
       isKept = false;

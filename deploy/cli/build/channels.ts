@@ -25,6 +25,9 @@ function looksLikePath(text: string): boolean {
 
 /** One channel: an URL, a directory, or a name. Throws `USAGE_INVALID` for what is none of them. */
 function channelRef(text: string, context: ChannelContext): ChannelRef {
+  if (text.trim() === '') {
+    throw new StageyardError('USAGE_INVALID', '--channel: give a URL, a directory or a name');
+  }
   if (/^(https?|file):\/\//.test(text)) return { url: withoutSlash(text), name: text };
   if (/^[a-z][a-z0-9+.-]*:\/\//.test(text)) {
     throw new StageyardError(
@@ -40,6 +43,17 @@ function channelRef(text: string, context: ChannelContext): ChannelRef {
   return { url: `${alias}/${text}`, name: text };
 }
 
+/** A directory that isn't there is found out now, not when the first package is done. */
+function checkExists(text: string, { url }: ChannelRef, { outputDir }: ChannelContext): void {
+  if (!url.startsWith('file:')) return;
+  const path = fileURLToPath(url);
+  if (path === outputDir || existsSync(path)) return;
+  throw new StageyardError(
+    'USAGE_INVALID',
+    `--channel ${text}: the directory ${path} does not exist`,
+  );
+}
+
 /** The output directory first (where it exists), then the channels in their order, each once. */
 export function channelRefs(
   written: readonly string[] | undefined,
@@ -53,7 +67,11 @@ export function channelRefs(
         },
       ]
     : [];
-  const wanted = (written ?? [CHANNEL_DEFAULT]).map((text) => channelRef(text, context));
+  const wanted = (written ?? [CHANNEL_DEFAULT]).map((text) => {
+    const channel = channelRef(text, context);
+    checkExists(text, channel, context);
+    return channel;
+  });
   const isOutputDir = (channel: ChannelRef): boolean =>
     channel.url.startsWith('file:') && fileURLToPath(channel.url) === context.outputDir;
   const seen = new Set<string>();

@@ -1,0 +1,46 @@
+/** What somebody meets who tries the command for the first time. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { RecipeYard } from '../support/recipe-yard.ts';
+
+const simple = `package:
+  name: simple
+  version: 1.0
+build:
+  script: mkdir -p $PREFIX && touch $PREFIX/simple.txt
+`;
+
+describe('first steps', () => {
+  it('are told where --keep-build left a work directory', async () => {
+    const yard = new RecipeYard();
+    const outcome = await yard.buildRecipe(yard.recipe('simple', simple), ['--keep-build']);
+    assert.equal(outcome.code, 0, outcome.stderr);
+    const kept = /kept (\S+)/.exec(outcome.stdout)?.[1] ?? '';
+    assert.ok(existsSync(join(kept, 'conda_build.sh')), outcome.stdout);
+  });
+
+  it('end at once for a channel that is not there', async () => {
+    const yard = new RecipeYard();
+    const recipe = yard.recipe('simple', simple);
+    for (const [channel, says] of [
+      [join(yard.directory, 'nowhere'), /nowhere does not exist/],
+      [`file://${yard.directory}/nowhere`, /nowhere does not exist/],
+      ['', /--channel: give a URL, a directory or a name/],
+    ] as const) {
+      const outcome = await yard.buildRecipe(recipe, ['-c', channel]);
+      assert.equal(outcome.code, 2, channel);
+      assert.match(outcome.stderr, says);
+      assert.doesNotMatch(outcome.stdout, /start package/);
+    }
+  });
+
+  it('are pointed to the help of the command they meant', async () => {
+    const yard = new RecipeYard();
+    const outcome = await yard.run(['build', '--no-such-flag']);
+    assert.equal(outcome.code, 2);
+    assert.match(outcome.stderr, /^stageyard: unknown option '--no-such-flag'/);
+    assert.match(outcome.stderr, /stageyard build --help/);
+  });
+});
