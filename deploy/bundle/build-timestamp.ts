@@ -20,7 +20,8 @@ const EPOCH_SECONDS_MAX = 253_402_300_799;
 /** They would make git look at another repository (set where we run inside a hook). */
 const REPOSITORY_VARIABLES = new Set(['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX']);
 
-const NO_WORK_TREE = 'the recipe directory is not part of a git work tree';
+const NO_WORK_TREE =
+  'the recipe directory is not part of a git work tree (commit it, or set SOURCE_DATE_EPOCH)';
 
 /** What the time depends on. */
 export interface BuildTimestampQuery {

@@ -36,6 +36,15 @@ describe('first steps', () => {
     }
   });
 
+  it('are told once why packages are not reproducible, and what to do', async () => {
+    const yard = new RecipeYard();
+    const recipes = ['one', 'two'].map((name) => yard.recipe(name, simple.replace('simple', name)));
+    const outcome = await yard.run(yard.words(recipes));
+    assert.equal(outcome.code, 0, outcome.stderr);
+    const told = outcome.stdout.match(/2 packages are not reproducible: .*SOURCE_DATE_EPOCH/g);
+    assert.equal(told?.length, 1, outcome.stdout);
+  });
+
   it('are pointed to the help of the command they meant', async () => {
     const yard = new RecipeYard();
     const outcome = await yard.run(['build', '--no-such-flag']);

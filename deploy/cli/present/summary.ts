@@ -155,11 +155,21 @@ function section(title: string, lines: readonly string[], colors: Palette): stri
   return lines.length === 0 ? [] : ['', colors.bold(title), ...lines];
 }
 
+/** A reason that several packages share is told once. */
 function irreproducibleLines(summary: RunSummary): string[] {
-  return summary.tasks.flatMap((task) =>
-    task.output?.kind === 'package' && task.output.irreproducibleBecause !== undefined
-      ? [`  ${task.output.record.fn} is not reproducible: ${task.output.irreproducibleBecause}`]
-      : [],
+  const byReason = new Map<string, string[]>();
+  for (const { output } of summary.tasks) {
+    if (output?.kind !== 'package' || output.irreproducibleBecause === undefined) continue;
+    const reason = output.irreproducibleBecause;
+    byReason.set(reason, [...(byReason.get(reason) ?? []), output.record.fn]);
+  }
+  return [...byReason].flatMap(([reason, names]) =>
+    names.length === 1
+      ? [`  ${names.join('')} is not reproducible: ${reason}`]
+      : [
+          `  ${names.length} packages are not reproducible: ${reason}`,
+          ...names.map((name) => `    ${name}`),
+        ],
   );
 }
 

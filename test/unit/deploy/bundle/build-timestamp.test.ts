@@ -96,7 +96,9 @@ test('our own output inside the directory is no change', () =>
 test('a directory that git does not know has no commit time, with the reason', () =>
   withTemporaryDirectory(async (directory) => {
     await makeTree(directory, { 'recipe.yaml': 'r' });
-    const outside = fromSubmission('the recipe directory is not part of a git work tree');
+    const outside = fromSubmission(
+      'the recipe directory is not part of a git work tree (commit it, or set SOURCE_DATE_EPOCH)',
+    );
     assert.deepEqual(await ask(directory), outside);
     git(directory, 'init', '--quiet');
     assert.deepEqual(
