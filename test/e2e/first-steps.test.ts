@@ -38,9 +38,11 @@ describe('first steps', () => {
 
   it('are told once why packages are not reproducible, and what to do', async () => {
     const yard = new RecipeYard();
-    const recipes = ['one', 'two'].map((name) => yard.recipe(name, simple.replace('simple', name)));
-    const outcome = await yard.run(yard.words(recipes));
+    const one = yard.recipe('one', simple.replace('simple', 'one'));
+    const needsOne = `${simple.replace('simple', 'two')}requirements:\n  host: [one]\n`;
+    const outcome = await yard.run(yard.words([one, yard.recipe('two', needsOne)]));
     assert.equal(outcome.code, 0, outcome.stderr);
+    assert.match(outcome.stdout, /installing, 1 package$/m);
     const told = outcome.stdout.match(/2 packages are not reproducible: .*SOURCE_DATE_EPOCH/g);
     assert.equal(told?.length, 1, outcome.stdout);
   });

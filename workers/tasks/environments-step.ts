@@ -109,7 +109,8 @@ export async function installBoth(
 ): Promise<readonly Finding[]> {
   const { environments, place, ownerOfExistingFiles } = job;
   const { reporter, signal, inputs } = request;
-  const detail = `${environments.host.resolved.length + (environments.build?.resolved.length ?? 0)} packages`;
+  const count = environments.host.resolved.length + (environments.build?.resolved.length ?? 0);
+  const detail = count === 1 ? '1 package' : `${count} packages`;
   reporter.report({ kind: 'phase', phase: 'installing', detail });
   const common = { artifacts: inputs.artifacts, reporter, signal };
   if (environments.build !== null)

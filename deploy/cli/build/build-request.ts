@@ -157,6 +157,7 @@ function platforms(checker: Checker): BuildRequest['platforms'] {
     ['--build-platform', build],
     ['--target-platform', target],
     ['--host-platform', host === target ? build : host],
+    ['--noarch-build-platform', checker.text('noarchBuildPlatform') ?? build],
   ] as const) {
     if (platform === 'noarch')
       checker.problems.push(

@@ -41,12 +41,13 @@ describe('build request', () => {
           test: 'maybe',
           variant: ['novalue'],
           targetPlatform: 'noarch',
+          noarchBuildPlatform: 'linux',
           sandbox: true,
         }),
       (error: unknown) => {
         assert.ok(error instanceof StageyardError);
         assert.equal(error.code, 'USAGE_INVALID');
-        assert.equal(error.message.split('\n').length, 5);
+        assert.equal(error.message.split('\n').length, 6);
         return true;
       },
     );
