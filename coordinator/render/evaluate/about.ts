@@ -5,7 +5,7 @@ import { Evaluator } from './evaluator.ts';
 import type { RecipeScope } from './scope.ts';
 
 const URLS = ['homepage', 'repository', 'documentation'] as const;
-const TEXTS = ['license', 'license_family', 'summary', 'description'] as const;
+const TEXTS = ['license_family', 'summary', 'description'] as const;
 
 /** Evaluates the section; licence files may name directories of the worker. */
 export function evaluateAbout(
@@ -18,10 +18,15 @@ export function evaluateAbout(
     const url = evaluator.url(template[key], key);
     if (url !== undefined) texts[key] = url;
   }
+  const license = evaluator.license(template.license);
   for (const key of TEXTS) {
     const text = evaluator.nonEmptyText(template[key]);
     if (text !== undefined) texts[key] = text.trimEnd();
   }
   const late = new Evaluator(evaluator.problems, scope.lateBound());
-  return { ...texts, license_file: late.texts(template.license_file) };
+  return {
+    ...texts,
+    ...(license === undefined ? {} : { license }),
+    license_file: late.texts(template.license_file),
+  };
 }

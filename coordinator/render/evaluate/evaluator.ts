@@ -7,6 +7,7 @@ import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
 import { evaluateTemplate } from '#proto/recipe/expression/renderer.ts';
 import { isPin, isTruthy, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
 import { nearestWord } from '../decode/nearest.ts';
+import { licenseProblem } from '../license/license-expression.ts';
 import type { ProblemList, TextRange } from '../problems.ts';
 import type {
   Condition,
@@ -96,6 +97,21 @@ export class Evaluator {
       `\`${name}\` must be a URL, not \`${text}\``,
       'a URL starts with a scheme such as `https://`',
     );
+  }
+
+  /** A licence expression; one that isn't any is reported at its place. Empty counts as absent in templates. */
+  license(written: TemplateValue | undefined): string | undefined {
+    const text = this.text(written)?.trimEnd();
+    if (text === undefined || written === undefined) return undefined;
+    if (text === '' && written.template !== undefined) return undefined;
+    const problem = licenseProblem(text);
+    if (problem === undefined) return text;
+    const { scalar } = written;
+    const range =
+      scalar.text.trimEnd() === text
+        ? rangeInScalar(scalar, this.problems.source.text, problem)
+        : scalar.range;
+    return this.complain(range, problem.message, problem.help);
   }
 
   /** A boolean; `name` is for the message. */
