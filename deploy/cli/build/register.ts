@@ -8,7 +8,7 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
 ];
 
 /** One commander option a spelling: a short form and several long forms can't share one. */
-function optionsOf(row: FlagRow): Option[] {
+export function optionsOf(row: FlagRow): Option[] {
   const names = row.names.split(', ');
   const long = names.filter((name) => name.startsWith('--'));
   const short = names.find((name) => !name.startsWith('--'));
