@@ -1,8 +1,17 @@
 /** An explanation for people. */
 import { relative } from 'node:path';
 import type { RenderingChange } from '#coordinator/render/explain/compare-renderings.ts';
-import type { HashReason } from '#coordinator/render/explain/explain-output.ts';
-import type { ExplainedOutput } from './run-explain.ts';
+import type { HashReason, OutputExplanation } from '#coordinator/render/explain/explain-output.ts';
+
+/** An explained output, and what changed where another rendering was given. */
+export interface ExplainedOutput extends OutputExplanation {
+  /** `other` is null where the other rendering has no output of the name. */
+  readonly against?: {
+    readonly rendering: string;
+    readonly other: { readonly version: string; readonly build: string } | null;
+    readonly changes: readonly RenderingChange[];
+  };
+}
 
 const PLACE_TEXT_CHARS_MAX = 60;
 

@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import {
   changesBetween,
   counterpart,
-  type RenderingChange,
   type RenderingFacts,
   renderingFacts,
 } from '#coordinator/render/explain/compare-renderings.ts';
@@ -18,17 +17,7 @@ import type { RenderedRun } from '#coordinator/render/render-run.ts';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { type BuildRequest, parseBuildRequest } from '../build/build-request.ts';
 import { renderRequest } from '../build/rendering.ts';
-import { explanationText } from './explain-text.ts';
-
-/** An explained output, and what changed where another rendering was given. */
-export interface ExplainedOutput extends OutputExplanation {
-  /** `other` is null where the other rendering has no output of the name. */
-  readonly against?: {
-    readonly rendering: string;
-    readonly other: { readonly version: string; readonly build: string } | null;
-    readonly changes: readonly RenderingChange[];
-  };
-}
+import { type ExplainedOutput, explanationText } from './explain-text.ts';
 
 /** Another rendering, and what it is called. */
 interface OtherRendering {

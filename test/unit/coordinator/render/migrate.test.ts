@@ -298,6 +298,11 @@ describe('migrating an old cache', () => {
     it(`renders the same before and after, ${name}`, () => {
       assert.deepEqual(render(migrated(old)), render(old));
     });
+
+    it(`keeps every comment, ${name}`, () => {
+      const comments = (recipe: string) => (recipe.match(/#.*$/gm) ?? []).toSorted();
+      assert.deepEqual(comments(migrated(old)), comments(old));
+    });
   }
 
   it('keeps Windows line ends', () => {
