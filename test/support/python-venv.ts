@@ -4,14 +4,21 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
 /** Peers, pinned: another version renders other hashes. */
-const PEERS = ['py-rattler-build==0.73.0', 'py-rattler==0.28.0', 'zstandard==0.25.0'];
+const PEERS = [
+  'py-rattler-build==0.73.0',
+  'py-rattler==0.28.0',
+  'zstandard==0.25.0',
+  'wasmtime==50.0.1',
+];
+/** What the marker file says when all of them are there. */
+const INSTALLED = `${PEERS.join('\n')}\n`;
 const ROOT = join(import.meta.dirname, '../..');
 const VENV = join(ROOT, '.cache/venv');
 const INSTALL_TIMEOUT_MS = 600_000;
@@ -21,12 +28,16 @@ let pending: Promise<string> | undefined;
 async function make(): Promise<string> {
   const python = join(VENV, 'bin/python');
   const marker = join(VENV, 'peers-installed');
-  if (existsSync(marker)) return python;
-  await rm(VENV, { recursive: true, force: true });
-  await mkdir(join(ROOT, '.cache'), { recursive: true });
-  await run('python3', ['-m', 'venv', VENV], { timeout: INSTALL_TIMEOUT_MS });
+  const known = existsSync(marker) ? await readFile(marker, 'utf8') : undefined;
+  if (known === INSTALLED) return python;
+  // Older peers are added to; what was interrupted starts again.
+  if (known === undefined) {
+    await rm(VENV, { recursive: true, force: true });
+    await mkdir(join(ROOT, '.cache'), { recursive: true });
+    await run('python3', ['-m', 'venv', VENV], { timeout: INSTALL_TIMEOUT_MS });
+  }
   await run(python, ['-m', 'pip', 'install', '--quiet', ...PEERS], { timeout: INSTALL_TIMEOUT_MS });
-  await writeFile(marker, `${PEERS.join('\n')}\n`);
+  await writeFile(marker, INSTALLED);
   return python;
 }
 
