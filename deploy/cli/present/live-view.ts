@@ -6,11 +6,13 @@
 import type { BuildEvent, BuildView, TextSink } from './build-event.ts';
 import { plainLine } from './plain-view.ts';
 import { summaryLines } from './summary.ts';
-import { clip, formatDuration, formatSize, type Palette, printable } from './text.ts';
+import { clip, displayWidth } from './display-width.ts';
+import { formatDuration, formatSize, type Palette, printable } from './text.ts';
 
 const REDRAW_MS = 100;
 /** Rows left to the scrolled lines when many tasks run. */
 const ROWS_KEPT = 4;
+const COLUMNS_MIN = 20;
 
 interface RunningTask {
   readonly title: string;
@@ -32,7 +34,8 @@ export class LiveView implements BuildView {
   private readonly sink: TextSink;
   private readonly options: LiveOptions;
   private timer: NodeJS.Timeout | undefined;
-  private drawnLines = 0;
+  /** Lines on the screen, without colours. */
+  private drawn: readonly string[] = [];
   private total = 0;
   private ended = 0;
 
@@ -99,26 +102,47 @@ export class LiveView implements BuildView {
   }
 
   private erase(): void {
-    if (this.drawnLines > 0) this.sink.write(`\u001b[${this.drawnLines}A\u001b[0J`);
-    this.drawnLines = 0;
+    this.sink.write(this.eraser());
+    this.drawn = [];
+  }
+
+  /** Takes back what was drawn. A terminal that became narrower since has broken its lines. */
+  private eraser(): string {
+    const rows = this.drawn.reduce(
+      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / this.sink.columns)),
+      0,
+    );
+    return rows > 0 ? `\u001b[${rows}A\u001b[0J` : '';
   }
 
   private draw(): void {
     if (this.timer === undefined) return;
     const { colors } = this.options;
-    const width = Math.max(20, this.sink.columns);
+    const before = this.eraser();
+    this.drawn = this.lines();
+    const last = this.drawn.length - 1;
+    const shown = this.drawn.map((line, index) => (index === last ? colors.bold(line) : line));
+    this.sink.write(`${before}${shown.join('\n')}\n`);
+  }
+
+  /** One line a running task, the last one counts; each shorter than the terminal is wide. */
+  private lines(): readonly string[] {
+    const width = Math.max(COLUMNS_MIN, this.sink.columns) - 1;
     const room = Math.max(1, this.sink.rows - ROWS_KEPT);
     const tasks = [...this.running.values()];
-    const lines = tasks.slice(0, room).map((task) => {
-      const text = `  ${task.title}  ${formatDuration(this.options.nowMs() - task.startedAtMs)}  ${task.phase}${task.last === '' ? '' : `  ${printable(task.last)}`}`;
-      return clip(text, width - 1);
-    });
-    if (tasks.length > room) lines.push(clip(`  … and ${tasks.length - room} more`, width - 1));
-    lines.push(clip(`${this.ended} of ${this.total} tasks`, width - 1));
-    const before = this.drawnLines > 0 ? `\u001b[${this.drawnLines}A\u001b[0J` : '';
-    this.sink.write(
-      `${before}${lines.map((line, index) => (index === lines.length - 1 ? colors.bold(line) : line)).join('\n')}\n`,
-    );
-    this.drawnLines = lines.length;
+    const lines = tasks.slice(0, room).map((task) => this.taskLine(task, width));
+    if (tasks.length > room) lines.push(clip(`  … and ${tasks.length - room} more`, width));
+    lines.push(clip(`${this.ended} of ${this.total} tasks`, width));
+    return lines.slice(-Math.max(1, this.sink.rows - 1));
+  }
+
+  private taskLine({ title, startedAtMs, phase, last }: RunningTask, width: number): string {
+    const parts = [
+      clip(title, Math.max(COLUMNS_MIN, Math.floor(width / 2))),
+      formatDuration(this.options.nowMs() - startedAtMs),
+      phase,
+      printable(last.replaceAll('\t', ' ')),
+    ];
+    return clip(`  ${parts.filter((part) => part !== '').join('  ')}`, width);
   }
 }

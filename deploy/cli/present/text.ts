@@ -1,4 +1,5 @@
 /** Small pieces of terminal text: colours, sizes, durations, columns. Pure. */
+import { displayWidth } from './display-width.ts';
 
 /** Wraps text in a colour, or leaves it alone. */
 export interface Palette {
@@ -58,7 +59,7 @@ export function formatMoment(ms: number, nowMs: number): string {
   return day(moment) === day(new Date(nowMs)) ? clock : `${day(moment)} ${clock}`;
 }
 
-/** Rows with padded columns; the last column is left ragged. Widths count code points. */
+/** Rows with padded columns; the last column is left ragged. */
 export function columns(
   rows: readonly (readonly string[])[],
   indent: string,
@@ -67,30 +68,22 @@ export function columns(
   const widths: number[] = [];
   for (const row of rows)
     row.forEach(
-      (cell, index) => (widths[index] = Math.max(widths[index] ?? 0, Array.from(cell).length)),
+      (cell, index) => (widths[index] = Math.max(widths[index] ?? 0, displayWidth(cell))),
     );
   return rows.map((row) => {
     const cells = row.map((cell, index) =>
       index === row.length - 1
         ? cell
-        : cell + ' '.repeat((widths[index] ?? 0) - Array.from(cell).length),
+        : cell + ' '.repeat((widths[index] ?? 0) - displayWidth(cell)),
     );
     return (indent + cells.join(gap)).trimEnd();
   });
 }
 
-/** Control characters of foreign text can't move the cursor: they are shown as escapes. Tabs stay. */
+/** Control characters of foreign text can't move the cursor or turn the text around: they are shown as escapes. Tabs stay. */
 export function printable(text: string): string {
   return text.replace(
-    /(?!\t)\p{Cc}/gu,
+    /(?!\t)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
-}
-
-/** Cuts to `width` columns with an ellipsis. */
-export function clip(text: string, width: number): string {
-  const characters = Array.from(text);
-  return characters.length <= width
-    ? text
-    : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }

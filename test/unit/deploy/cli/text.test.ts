@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clip, columns, formatDuration, formatSize, printable } from '#deploy/cli/present/text.ts';
+import { clip } from '#deploy/cli/present/display-width.ts';
+import { columns, formatDuration, formatSize, printable } from '#deploy/cli/present/text.ts';
 
 describe('terminal text', () => {
   it('writes sizes in binary units', () => {
@@ -36,10 +37,13 @@ describe('terminal text', () => {
 
   it('makes control characters visible', () => {
     assert.equal(printable('a\u001b[2Jb\r'), 'a\\x1b[2Jb\\x0d');
+    assert.equal(printable('\u202eexe'), '\\x202eexe');
   });
 
   it('cuts long lines', () => {
     assert.equal(clip('abcdef', 4), 'abc…');
     assert.equal(clip('abc', 4), 'abc');
+    assert.equal(clip('日本語日本語', 6), '日本…');
+    assert.equal(clip('e\u0301e\u0301e\u0301', 3), 'e\u0301e\u0301e\u0301');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { BuildEvent } from '#deploy/cli/present/build-event.ts';
+import { displayWidth } from '#deploy/cli/present/display-width.ts';
 import { JsonView } from '#deploy/cli/present/json-view.ts';
 import { LiveView } from '#deploy/cli/present/live-view.ts';
 import { PlainView } from '#deploy/cli/present/plain-view.ts';
@@ -95,5 +96,36 @@ describe('live view', () => {
     assert.ok(sink.text.includes('scrolled\n'));
     assert.match(sink.text, /package libz 1\.0 h0_0  1\.0 s/);
     assert.ok(sink.text.endsWith('\u001b[0J'), JSON.stringify(sink.text.slice(-40)));
+  });
+
+  it('takes back all rows when the terminal became narrower', () => {
+    const sink = {
+      text: '',
+      columns: 60,
+      rows: 24,
+      write: (text: string) => void (sink.text += text),
+    };
+    const view = new LiveView(sink, { colors: palette(false), nowMs: () => 1000 });
+    for (const event of [planned, started]) view.show(event);
+    view.show({ event: 'task-line', atMs: 5, task: 't1', text: 'x'.repeat(80) });
+    view.show({ atMs: 6, event: 'notice', text: 'drawn' });
+    sink.text = '';
+    sink.columns = 30;
+    view.close();
+    assert.equal(sink.text, '\u001b[3A\u001b[0J');
+  });
+
+  it('never writes a line that is wider than the terminal', () => {
+    const sink = new Collector();
+    const view = new LiveView(sink, { colors: palette(false), nowMs: () => 1000 });
+    const wide: BuildEvent = { ...started, title: '日本語'.repeat(20) };
+    const long: BuildEvent = { ...line, text: '日本\t語'.repeat(30) };
+    for (const event of [planned, wide, long]) view.show(event);
+    view.show({ atMs: 6, event: 'notice', text: 'drawn' });
+    view.close();
+    const drawn = sink.text.split('\n').filter((text) => text.startsWith('  '));
+    assert.equal(drawn.length, 1);
+    assert.ok(displayWidth(drawn[0] ?? '') < sink.columns, drawn[0]);
+    assert.match(drawn[0] ?? '', /1\.0 s/);
   });
 });
