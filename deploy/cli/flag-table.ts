@@ -122,7 +122,7 @@ export const buildFlags: readonly FlagRow[] = [
   works('--color', 'auto, always or never', { argument: '<when>' }),
   works('-v, --verbose', 'debug lines on standard error, and every line of every script'),
   works('-q, --quiet', 'only problems and the summary'),
-  works('--jobs', 'slots: tasks at once (default: the cores, at most 4)', {
+  works('--jobs', 'slots: tasks at once (default: the cores, at most 4, at most one an output)', {
     argument: '<n>',
     ...own,
   }),
@@ -137,13 +137,16 @@ export const buildFlags: readonly FlagRow[] = [
     ...own,
   }),
   works('--json', 'events on standard output, one JSON object a line', own),
+  works(
+    '--experimental',
+    'allow the functions of recipes that look beyond the recipe: `load_from_file` and `git.*`; nothing else needs it here (also: RATTLER_BUILD_EXPERIMENTAL=1)',
+  ),
   works('--strict', 'warnings of rendering are errors', own),
   works(
     '--build-root',
     'build below this directory instead of /var/tmp/stageyard; packages are then marked as not reproducible',
     { argument: '<dir>', ...own },
   ),
-  idle('--experimental', 'never required here'),
   idle('--no-build-id', 'build places are always the same for the same output'),
   idle('--compression-threads', 'packages are compressed beside each other, not in themselves', {
     argument: '<n>',
@@ -168,7 +171,10 @@ export const buildFlags: readonly FlagRow[] = [
   refused('--allow-read-execute', 'belongs to --sandbox', { argument: '<path>', ...many }),
   refused('--allow-read-write', 'belongs to --sandbox', { argument: '<path>', ...many }),
   refused('--overwrite-default-sandbox-config', 'belongs to --sandbox'),
-  refused('--v3', 'the third revision of repodata is not written by this version'),
+  idle(
+    '--v3',
+    'the third revision of repodata is not written: what needs it (`build.flags`, `requirements.extras`) is refused by itself',
+  ),
 ];
 
 /** Name without dashes under which commander stores the value: `--build-num, --build-number` → `buildNumber`. */

@@ -57,6 +57,8 @@ export interface BuildRequest {
   readonly jobs: number;
   readonly rebuild: readonly string[];
   readonly strict: boolean;
+  /** Recipes may load files and ask git repositories. */
+  readonly experimental: boolean;
   readonly output: OutputStyle;
 }
 
@@ -280,6 +282,9 @@ function optionals(checker: Checker) {
   };
 }
 
+/** A variable that switches something on. */
+const isSet = (text: string | undefined): boolean => /^(?:1|true|yes|on)$/i.test(text ?? '');
+
 /** Checks everything; throws `USAGE_INVALID` that lists all problems. */
 export function parseBuildRequest(
   values: Readonly<Record<string, unknown>>,
@@ -324,6 +329,8 @@ export function parseBuildRequest(
     jobs: slots ?? Math.min(availableParallelism(), SLOTS_DEFAULT_MAX),
     rebuild: checker.list('rebuild'),
     strict: checker.flag('strict'),
+    experimental:
+      checker.flag('experimental') || isSet(around.environment['RATTLER_BUILD_EXPERIMENTAL']),
     output: outputStyle(checker, around),
   };
   if (request.withSolve && !request.renderOnly)

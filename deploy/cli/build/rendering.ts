@@ -38,6 +38,7 @@ export function renderRequest(request: BuildRequest, context: SubmissionContext)
     buildNumber: request.buildNumber,
     buildStringPrefix: request.buildStringPrefix,
     upTo: request.upTo,
+    experimental: request.experimental,
     hasChannels: request.channels !== undefined,
     environment: context.environment,
   });

@@ -75,10 +75,11 @@ export async function runBuild(
     environment: process.env,
     stdoutIsTerminal: process.stdout.isTTY === true,
   };
-  const request = parseBuildRequest(values, surroundings);
+  const asked = parseBuildRequest(values, surroundings);
   const startedAtMs = Date.now();
   const submission = { cwd: surroundings.cwd, environment: process.env, nowMs: startedAtMs };
-  const rendering = renderRequest(request, submission);
+  const rendering = renderRequest(asked, submission);
+  const request = withSlots(asked, values['jobs'] !== undefined, rendering.rendered.outputs.length);
   for (const notice of rendering.notices) process.stderr.write(`${formatProblem(notice)}\n`);
   refuseUnsupported(request, rendering);
   await makeUserDirectory(outputDirectory(request));
@@ -103,6 +104,11 @@ export async function runBuild(
     context.view.close();
     await embedded.close();
   }
+}
+
+/** No more slots than outputs, unless asked for: a recipe with one output gives its script all cores. */
+function withSlots(asked: BuildRequest, isAskedFor: boolean, outputCount: number): BuildRequest {
+  return isAskedFor ? asked : { ...asked, jobs: Math.min(asked.jobs, Math.max(1, outputCount)) };
 }
 
 async function planAndRun(
