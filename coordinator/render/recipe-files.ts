@@ -1,6 +1,7 @@
 /** The files beside a recipe: the one place where rendering reads the disk. */
+import { isUtf8 } from 'node:buffer';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Read access relative to the recipe's directory. Rendering is synchronous, and so is this. */
 export interface RecipeFiles {
@@ -15,8 +16,21 @@ export interface RecipeFiles {
 /** Largest file read as text by a recipe's function. */
 const TEXT_FILE_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Files of a directory on this machine. */
-export function directoryRecipeFiles(directory: string): RecipeFiles {
+/** Text of a regular file, or undefined. */
+function textOf(path: string): string | undefined {
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true || stat.size > TEXT_FILE_BYTES_MAX) return undefined;
+    const bytes = readFileSync(path);
+    return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+  } catch {
+    // What the file system refuses to show is as good as missing; the caller says which file was wanted.
+    return undefined;
+  }
+}
+
+/** Files of a directory on this machine; `readText` looks in `fallback` for what isn't there. */
+export function directoryRecipeFiles(directory: string, fallback?: string): RecipeFiles {
   const stat = (path: string) => statSync(join(directory, path), { throwIfNoEntry: false });
   const isFile = (path: string): boolean => {
     try {
@@ -29,8 +43,8 @@ export function directoryRecipeFiles(directory: string): RecipeFiles {
   return {
     exists: isFile,
     readText(path) {
-      if (!isFile(path) || (stat(path)?.size ?? 0) > TEXT_FILE_BYTES_MAX) return undefined;
-      return readFileSync(join(directory, path), 'utf8');
+      const beside = textOf(resolve(directory, path));
+      return beside ?? (fallback === undefined ? undefined : textOf(resolve(fallback, path)));
     },
     list(path) {
       if (stat(path)?.isDirectory() !== true) return [];
@@ -39,9 +53,14 @@ export function directoryRecipeFiles(directory: string): RecipeFiles {
   };
 }
 
-/** No files at all: a recipe read from standard input. */
+/** No files at all. */
 export const noRecipeFiles: RecipeFiles = {
   exists: () => false,
   readText: () => undefined,
   list: () => [],
 };
+
+/** A recipe read from standard input has no files beside it; it can still load some of the current directory. */
+export function standardInputFiles(cwd: string): RecipeFiles {
+  return { ...noRecipeFiles, readText: (path) => textOf(resolve(cwd, path)) };
+}

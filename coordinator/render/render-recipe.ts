@@ -8,9 +8,11 @@ import type { RecipeLocation, RenderedOutput, Variant } from '#proto/recipe/reci
 import { fail, ok, type Result } from '#proto/result.ts';
 import { decodeRecipe } from './decode/recipe.ts';
 import { type CombinationResult, RecipeEvaluator } from './evaluate/combination-result.ts';
+import { placeFunctions } from './evaluate/place-functions.ts';
 import { environmentKeys } from './evaluate/environment-keys.ts';
 import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
 import { Finalizer, outputNodes, type OutputNode } from './finalize.ts';
+import { gitRepositories } from './git-repositories.ts';
 import { outputNeeds } from './output-needs.ts';
 import { orderNodes, passOrder } from './output-order.ts';
 import { ProblemList, type RecipeProblem, SourceText } from './problems.ts';
@@ -32,6 +34,8 @@ export interface RenderInput {
   readonly buildNumber?: number | undefined;
   /** `P` makes default build strings start with `P_`. */
   readonly buildStringPrefix?: string | undefined;
+  /** Allows `load_from_file` and `git.*`. */
+  readonly experimental?: boolean;
   /** The process environment, for `env.get`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -115,6 +119,11 @@ export function evaluationOf(decoded: Decoded, input: RenderInput): RecipeEvalua
     functions: standardFunctions({
       targetPlatform: input.platforms.target,
       environmentVariable: (name) => input.environment[name],
+      additional: placeFunctions({
+        experimental: input.experimental ?? false,
+        files: input.files,
+        git: gitRepositories(input.location.recipeDir),
+      }),
     }),
   };
 }

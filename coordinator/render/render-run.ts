@@ -12,7 +12,7 @@ import { fail, ok, type Result } from '#proto/result.ts';
 import { findRecipes, RECIPE_FILE_NAME } from './find-recipes.ts';
 import { orderAcrossRecipes } from './recipe-order.ts';
 import { type RecipeProblem, SourceText } from './problems.ts';
-import { directoryRecipeFiles, noRecipeFiles } from './recipe-files.ts';
+import { directoryRecipeFiles, standardInputFiles } from './recipe-files.ts';
 import { type RenderedRecipe, renderRecipe } from './render-recipe.ts';
 import { loadVariantConfig, VARIANT_FILE_NAMES, type VariantFile } from './variants/load.ts';
 
@@ -35,6 +35,8 @@ export interface RenderRunInput {
   readonly buildStringPrefix?: string | undefined;
   /** Only this output and what it needs. */
   readonly upTo?: string | undefined;
+  /** Allows the functions that look beyond the recipe: `load_from_file` and `git.*`. */
+  readonly experimental?: boolean;
   /** True if channels were given on the command line. */
   readonly hasChannels: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -211,7 +213,10 @@ function renderOne(
   const rendered = renderRecipe({
     text: recipe.text,
     location: recipe.location,
-    files: isStandardInput ? noRecipeFiles : directoryRecipeFiles(recipe.location.recipeDir),
+    files: isStandardInput
+      ? standardInputFiles(input.cwd)
+      : directoryRecipeFiles(recipe.location.recipeDir, input.cwd),
+    experimental: input.experimental ?? false,
     platforms,
     variants: variants.value,
     buildNumber: input.buildNumber,

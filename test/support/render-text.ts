@@ -15,6 +15,7 @@ export interface RenderTextOptions {
   readonly buildNumber?: number;
   readonly buildStringPrefix?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly experimental?: boolean;
 }
 
 /** Files that exist only here. */
@@ -42,6 +43,7 @@ export function renderText(
     buildNumber: options.buildNumber,
     buildStringPrefix: options.buildStringPrefix,
     environment: options.environment ?? {},
+    experimental: options.experimental ?? false,
   });
 }
 

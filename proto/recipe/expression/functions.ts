@@ -220,10 +220,10 @@ const matchFunction: TemplateFunction = (call) => {
   const [value, specValue] = values.value;
   const specText = readText(specValue, 'match', 'spec');
   if (!specText.ok) return specText;
+  if (value === undefined || value === null) return ok(true);
   const spec = VersionSpec.parse(specText.value.replaceAll(/\s+/g, ''), 'strict');
   if (!spec.ok)
     return fail(`\`match\` cannot read ${JSON.stringify(specText.value)}: ${spec.failure}`);
-  if (value === undefined || value === null) return ok(true);
   const version = Version.parse(variantVersion(value));
   return version.ok ? ok(spec.value.matches(version.value)) : version;
 };
@@ -261,7 +261,7 @@ const PLATFORM_QUESTIONS: Readonly<Record<string, (platform: string) => boolean>
   is_android: (platform) => platformFamily(platform) === 'android',
 };
 
-/** Refused here by name, so that the message can say more than "there is no such function". */
+/** Functions of recipes alone: elsewhere refused by name, to say more than "there is no such function". */
 const UNAVAILABLE = [
   'load_from_file',
   'git.head_rev',
@@ -279,7 +279,7 @@ export function standardFunctions(
   };
   return new Map<string, TemplateFunction>([
     ...UNAVAILABLE.map(
-      (name) => [name, refused(`\`${name}\` is not supported by this version`)] as const,
+      (name) => [name, refused(`\`${name}\` can be called in recipes only, not here`)] as const,
     ),
     ['compiler', toolFunction('compiler', environment)],
     ['stdlib', toolFunction('stdlib', environment)],
