@@ -29,12 +29,20 @@ function refuse(
   return fail([new SourceText(file, '').problem({ code, message, help })]);
 }
 
-/** Names that `name` needs, itself included. */
-function closure(name: string, outputs: readonly RenderedOutput[]): ReadonlySet<string> {
+/** The part of the order that one output needs. */
+export interface UpTo {
+  readonly name: string;
+  /** Whether what only an inherited staging output requires counts: to build yes, as rattler-build lists it no. */
+  readonly countsStaging: boolean;
+}
+
+/** Names that an output needs, itself included. */
+function closure({ name, countsStaging }: UpTo, outputs: readonly RenderedOutput[]) {
   const needsOfName = new Map<string, Set<string>>();
   for (const output of outputs) {
     const needs = needsOfName.get(output.name) ?? new Set<string>();
-    for (const need of outputNeeds(output)) needs.add(need);
+    const counted = countsStaging ? output : { ...output, staging: [] };
+    for (const need of outputNeeds(counted)) needs.add(need);
     needsOfName.set(output.name, needs);
   }
   const found = new Set<string>();
@@ -59,14 +67,14 @@ function keepOnly(recipe: RenderedRecipe, names: ReadonlySet<string>): RenderedR
 /** Orders all outputs of all recipes; `upTo` keeps that output and what it needs. Unknown names and cycles fail. */
 export function orderAcrossRecipes(
   recipes: readonly RenderedRecipe[],
-  upTo?: string,
+  upTo?: UpTo,
 ): Result<Ordered, RecipeProblem[]> {
   const all = recipes.flatMap(({ outputs }) => outputs);
-  if (upTo !== undefined && !all.some(({ name }) => name === upTo)) {
+  if (upTo !== undefined && !all.some(({ name }) => name === upTo.name)) {
     const names = [...new Set(all.map(({ name }) => name))].sort().join(', ');
     return refuse(
       recipes,
-      `The package '${upTo}' was not found in the outputs`,
+      `The package '${upTo.name}' was not found in the outputs`,
       `the outputs are ${names}`,
     );
   }

@@ -35,6 +35,8 @@ export interface RenderRunInput {
   readonly buildStringPrefix?: string | undefined;
   /** Only this output and what it needs. */
   readonly upTo?: string | undefined;
+  /** True if nothing will be built: `upTo` then leaves out what only staging outputs require, as rattler-build does. */
+  readonly renderOnly?: boolean;
   /** Allows the functions that look beyond the recipe: `load_from_file` and `git.*`. */
   readonly experimental?: boolean;
   /** True if channels were given on the command line. */
@@ -291,5 +293,9 @@ export function renderRun(input: RenderRunInput): Result<RenderedRun, RecipeProb
     else problems.push(...rendered.failure);
   }
   if (problems.length > 0) return fail(problems);
-  return orderAcrossRecipes(recipes, input.upTo);
+  const { upTo: name, renderOnly = false } = input;
+  return orderAcrossRecipes(
+    recipes,
+    name === undefined ? undefined : { name, countsStaging: !renderOnly },
+  );
 }

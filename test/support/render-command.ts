@@ -47,6 +47,7 @@ const rendered = renderRun({
   buildNumber: number === undefined ? undefined : Number(number),
   buildStringPrefix: values['build-string-prefix'],
   upTo: values['up-to'],
+  renderOnly: true,
   experimental: values.experimental ?? false,
   hasChannels: values.channel.length > 0,
   environment: process.env,

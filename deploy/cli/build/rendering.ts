@@ -39,6 +39,7 @@ export function renderRequest(request: BuildRequest, context: SubmissionContext)
     buildStringPrefix: request.buildStringPrefix,
     upTo: request.upTo,
     experimental: request.experimental,
+    renderOnly: request.renderOnly,
     hasChannels: request.channels !== undefined,
     environment: context.environment,
   });

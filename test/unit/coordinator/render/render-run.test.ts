@@ -87,6 +87,7 @@ describe('a run', () => {
     });
     assert.deepEqual(names({ recipeDirs: ['.'] }), ['m', 'z', 'a']);
     assert.deepEqual(names({ recipeDirs: ['.'], upTo: 'a' }), ['z', 'a']);
+    assert.deepEqual(names({ recipeDirs: ['.'], upTo: 'a', renderOnly: true }), ['a']);
     assert.deepEqual(refusal({ recipeDirs: ['.'], upTo: 's' }), [
       "USAGE_INVALID: The package 's' was not found in the outputs",
     ]);
