@@ -83,7 +83,11 @@ class SchemaPrinter {
           additionalProperties: orNull(this.print(shape.values, found)),
         };
       case 'plain-list':
-        return { type: 'array', minItems: 1, items: this.print(shape.items, found) };
+        return {
+          type: 'array',
+          ...(shape.least === undefined ? {} : { minItems: shape.least }),
+          items: this.print(shape.items, found),
+        };
       case 'list':
         return this.#list(shape, found);
       case 'map':

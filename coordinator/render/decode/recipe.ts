@@ -45,7 +45,7 @@ const recipeFields = object({
 });
 
 const outputList: Decoder<RecipeTemplate['outputs']> = decoder(
-  { kind: 'plain-list', items: output.shape },
+  { kind: 'plain-list', items: output.shape, least: 1 },
   outputs,
 );
 

@@ -26,6 +26,8 @@ export interface ListShape {
 export interface PlainListShape {
   readonly kind: 'plain-list';
   readonly items: Shape;
+  /** Fewest items; absent: none. */
+  readonly least?: number;
   readonly hint?: string;
 }
 
