@@ -106,13 +106,16 @@ export class LiveView implements BuildView {
     this.drawn = [];
   }
 
-  /** Takes back what was drawn. A terminal that became narrower since has broken its lines. */
+  /**
+   * Takes back what was drawn, line by line: terminals keep a screen that is cleared as a whole in their history.
+   * One that became narrower since has broken its lines; the line below may hold an echoed `^C`.
+   */
   private eraser(): string {
     const rows = this.drawn.reduce(
       (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / this.sink.columns)),
       0,
     );
-    return rows > 0 ? `\u001b[${rows}A\u001b[0J` : '';
+    return rows > 0 ? `\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(rows)}` : '';
   }
 
   private draw(): void {
