@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { truncateSync } from 'node:fs';
 import { chmod, link, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -86,6 +87,33 @@ describe('the inspector', () => {
       await truncate(path, 2 ** 40);
       assert.equal(inspector.inspectFile(path).kind, 'binary');
     });
+  });
+
+  it('answers for a file that gets shorter while it is read', async () => {
+    await withTemporaryDirectory(async (directory) => {
+      const path = join(directory, 'libx.so');
+      await writeFile(path, buildElf({ needed: ['a'.repeat(9000)] }).bytes);
+      const disturbed = createInspector({
+        instantiate: (readAt) =>
+          instantiateComponent((offset, length) => {
+            truncateSync(path, 5000);
+            return readAt(offset, length);
+          }),
+      });
+      const report = disturbed.inspectFile(path);
+      assert.equal(report.kind, 'problem');
+      assert.equal(report.finding.code, 'INSPECT_TRUNCATED');
+    });
+  });
+
+  it('reads no more of a file than its limits allow', () => {
+    const { bytes } = buildElf({ needed: ['a'.repeat(9000)] });
+    for (const limits of [{ fileReadsMax: 1 }, { fileBytesReadMax: 4096 }]) {
+      const report = createInspector({ limits }).inspectBytes(bytes);
+      assert.equal(report.kind, 'problem');
+      assert.equal(report.finding.code, 'INSPECT_LIMIT');
+    }
+    assert.equal(inspector.inspectBytes(bytes).kind, 'binary');
   });
 
   it('drops an instance that traps and goes on with a fresh one', () => {

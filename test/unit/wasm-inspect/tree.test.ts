@@ -4,7 +4,12 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
-import { inspectTreeSync, type TreeEntry } from '#wasm-inspect/host/tree.ts';
+import {
+  inspectTree,
+  inspectTreeSync,
+  type TreeEntry,
+  type TreeOptions,
+} from '#wasm-inspect/host/tree.ts';
 import { buildElf } from '../../support/elf-builder.ts';
 import { withTemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -94,6 +99,84 @@ describe('a tree', () => {
         answers(root).map(([, answer]) => answer),
         ['binary'],
       );
+    });
+  });
+});
+
+describe('a large tree', () => {
+  const FILES = 3000;
+
+  async function withLargeTree(use: (root: string) => Promise<void>): Promise<void> {
+    await withTemporaryDirectory(async (root) => {
+      for (let i = 0; i < FILES; i++) {
+        const directory = join(root, `d${i % 20}`);
+        if (i < 20) await mkdir(directory);
+        await writeFile(join(directory, `f${i}`), i % 3 === 0 ? library : 'text');
+      }
+      await use(root);
+    });
+  }
+
+  async function gather(root: string, options: TreeOptions): Promise<readonly TreeEntry[]> {
+    const entries: TreeEntry[] = [];
+    for await (const entry of inspectTree(root, options)) entries.push(entry);
+    return entries;
+  }
+
+  it('has the same answers in the same order, however many threads read it', async () => {
+    await withLargeTree(async (root) => {
+      const alone = [...inspectTreeSync(inspector, root)];
+      assert.equal(alone.length, FILES);
+      for (const threadCount of [0, 1, 3]) {
+        assert.deepEqual(await gather(root, { threadCount }), alone, `${threadCount} threads`);
+      }
+    });
+  });
+
+  it('is left when the signal says so, before and after threads were started', async () => {
+    await withLargeTree(async (root) => {
+      const aborted = AbortSignal.abort(new Error('enough'));
+      await assert.rejects(gather(root, { signal: aborted }), /enough/);
+      const controller = new AbortController();
+      let count = 0;
+      const leave = async (): Promise<void> => {
+        for await (const entry of inspectTree(root, {
+          threadCount: 2,
+          signal: controller.signal,
+        })) {
+          assert.ok(entry.path);
+          if (++count === 2500) controller.abort(new Error('late'));
+        }
+      };
+      await assert.rejects(leave(), /late/);
+      assert.equal(count, 2500);
+    });
+  });
+
+  it('may be left in the middle by whoever reads it', async () => {
+    await withLargeTree(async (root) => {
+      let count = 0;
+      for await (const entry of inspectTree(root, { threadCount: 2 })) {
+        assert.ok(entry.path);
+        if (++count === 2200) break;
+      }
+      assert.equal(count, 2200);
+    });
+  });
+
+  it('keeps to the limits that it is given, in threads too', async () => {
+    await withLargeTree(async (root) => {
+      const entries = await gather(root, { threadCount: 1, limits: { fileReadsMax: 1 } });
+      const long = buildElf({ needed: ['a'.repeat(9000)] }).bytes;
+      await writeFile(join(root, 'd9/zz'), long);
+      const [last] = (await gather(root, { threadCount: 1, limits: { fileReadsMax: 1 } })).slice(
+        -1,
+      );
+      assert.equal(
+        entries.every(({ report }) => report.kind !== 'problem'),
+        true,
+      );
+      assert.equal(last?.report.kind === 'problem' && last.report.finding.code, 'INSPECT_LIMIT');
     });
   });
 });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { visible } from '#deploy/cli/inspect-text.ts';
 import { buildElf } from '../../../support/elf-builder.ts';
+import { validate } from '../../../support/json-schema.ts';
+import { buildFat, buildMachO, LC } from '../../../support/mach-o-builder.ts';
+import { buildPe } from '../../../support/pe-builder.ts';
 import { withTemporaryDirectory } from '../../../support/temporary-directory.ts';
 
 const main = join(import.meta.dirname, '../../../../deploy/cli/main.ts');
@@ -62,6 +66,72 @@ describe('stageyard inspect', () => {
         ['/lib/readme', 1, 'not-binary'],
         ['/lib/with\nline.so', 1, 'binary'],
       ]);
+    });
+  });
+
+  it('prints every slice of a universal file, with what is said of each library', async () => {
+    await withTemporaryDirectory(async (root) => {
+      const slice = buildMachO({
+        dylibs: [
+          { command: LC.idDylib, name: '@rpath/libx.dylib' },
+          { command: LC.loadWeakDylib, name: '/usr/lib/libz.1.dylib' },
+        ],
+        rpaths: ['@loader_path'],
+        platforms: [[1, 0xb0000, 0]],
+        isSigned: true,
+      });
+      const path = join(root, 'libx.dylib');
+      await writeFile(path, buildFat([slice, buildMachO({ machine: 0x0100_0007, fileType: 8 })]));
+      assert.equal(
+        stageyard([path]).stdout,
+        [
+          `${path}: shared library, aarch64, 64 bit, signed`,
+          ' ├─ soname      @rpath/libx.dylib',
+          ' ├─ rpath       @loader_path',
+          ' ├─ needs       /usr/lib/libz.1.dylib (may be missing)',
+          ' └─ runs on     macos 11.0.0 and later',
+          `${path}: plugin, x86_64, 64 bit`,
+          '',
+        ].join('\n'),
+      );
+    });
+  });
+
+  it('prints JSON that fits the schema, for every kind of answer', async () => {
+    await withFiles(async (root) => {
+      await writeFile(join(root, 'x.dll'), buildPe({ imports: ['a.dll'], isSigned: true }));
+      await writeFile(
+        join(root, 'x.dylib'),
+        buildFat([buildMachO({ rpaths: ['/a'], isSigned: true })]),
+      );
+      await writeFile(join(root, 'cut.so'), library.subarray(0, 100));
+      const { stdout } = stageyard(['--json', root, join(root, 'absent')]);
+      const lines = stdout.trimEnd().split('\n');
+      assert.equal(lines.length, 7);
+      const file = join(import.meta.dirname, '../../../../docs/inspect.schema.json');
+      // Readers ignore keys that they do not know; we don't, so that the schema has them all.
+      const schema = JSON.parse(readFileSync(file, 'utf8'), (_, value) =>
+        value?.properties && value?.required ? { ...value, additionalProperties: false } : value,
+      );
+      for (const line of lines) assert.deepEqual(validate(JSON.parse(line), schema), [], line);
+      assert.notDeepEqual(validate({ path: 'x', kind: 'binary', schema: 1 }, schema), []);
+    });
+  });
+
+  it('shows who needs a library, and exits with 3 when nobody does', async () => {
+    await withFiles(async (root) => {
+      await writeFile(join(root, 'x.dll'), buildPe({ imports: ['KERNEL32.dll'] }));
+      const bundle = buildMachO({ dylibs: [{ command: LC.loadDylib, name: '@rpath/libz.dylib' }] });
+      await writeFile(join(root, 'x.dylib'), bundle);
+      const neededBy = (name: string): readonly (string | number | null)[] => {
+        const { stdout, status } = stageyard(['--needed-by', name, '--json', root]);
+        const lines = stdout.split('\n').filter((line) => line !== '');
+        return [...lines.map((line) => JSON.parse(line).path.slice(root.length)), status];
+      };
+      assert.deepEqual(neededBy('libb.so'), ['/lib/libx.so', '/lib/with\nline.so', 0]);
+      assert.deepEqual(neededBy('kernel32.DLL'), ['/x.dll', 0]);
+      assert.deepEqual(neededBy('libz.dylib'), ['/x.dylib', 0]);
+      assert.deepEqual(neededBy('libq.so'), [3]);
     });
   });
 
