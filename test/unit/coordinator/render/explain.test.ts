@@ -58,14 +58,14 @@ outputs:
       script:
         - if: mpi != "nompi"
           then: echo \${{ mpi }}
-          else: echo \${{ blas }}
+          else: echo nothing
         - |
           echo no
             echo \${{ openssl }}
   - package: {name: foo}
     inherit: base
     requirements:
-      host: [python, r-base]
+      host: [python, r-base, {if: unix, then: m4, else: "\${{ blas }}"}]
       run: [__unix, numpy]
   - package: {name: bar}
     build:
