@@ -35,6 +35,11 @@ function orNull(schema: JsonSchema): JsonSchema {
   return Object.keys(schema).length === 0 ? schema : { anyOf: [schema, { type: 'null' }] };
 }
 
+/** An empty item means the text `null`, as it does wherever a value is wanted. */
+function itemSchema(item: Shape, schema: JsonSchema): JsonSchema {
+  return item.kind === 'value' ? orNull(schema) : schema;
+}
+
 function withoutHint(shape: Shape): Shape {
   const { hint: _, ...rest } = shape;
   return rest;
@@ -86,7 +91,7 @@ class SchemaPrinter {
         return {
           type: 'array',
           ...(shape.least === undefined ? {} : { minItems: shape.least }),
-          items: this.print(shape.items, found),
+          items: itemSchema(shape.items, this.print(shape.items, found)),
         };
       case 'list':
         return this.#list(shape, found);
@@ -122,8 +127,7 @@ class SchemaPrinter {
       additionalProperties: false,
     };
     const one = alternatives(this.print(items, found));
-    // An empty item means the text `null`, as it does wherever a value is wanted.
-    return { anyOf: [...(items.kind === 'value' ? one.map(orNull) : one), conditional] };
+    return { anyOf: [...one.map((schema) => itemSchema(items, schema)), conditional] };
   }
 
   #map({ keys, required }: MapShape, inside: string): JsonSchema {
