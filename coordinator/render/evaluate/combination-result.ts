@@ -4,6 +4,7 @@
  */
 import type { Variant } from '#proto/recipe/recipe.ts';
 import type { PackageOutputTemplate, StagingTemplate } from '../template/sections.ts';
+import { inheritable } from './inherited-package.ts';
 import { type EvaluatedPackage, evaluatePackage } from './package-output.ts';
 import { type Combination, combine, type RecipeEvaluation } from './recipe-evaluation.ts';
 import { type EvaluatedStaging, evaluateStaging, stagingByName } from './staging-output.ts';
@@ -11,6 +12,7 @@ import { type EvaluatedStaging, evaluateStaging, stagingByName } from './staging
 /** One combination with its evaluated outputs, in the written order. */
 export interface CombinationResult {
   readonly combination: Combination;
+  /** By name; package outputs that others inherit from are among them. */
   readonly staging: ReadonlyMap<string, EvaluatedStaging>;
   readonly packages: readonly EvaluatedPackage[];
 }
@@ -66,6 +68,7 @@ export class RecipeEvaluator {
       ([template, memo]) =>
         memo.get(combination, () => evaluatePackage(template, evaluation, combination)) ?? [],
     );
-    return { combination, staging: stagingByName(staging, evaluation), packages };
+    const known = inheritable(stagingByName(staging, evaluation), packages);
+    return { combination, staging: known, packages };
   }
 }

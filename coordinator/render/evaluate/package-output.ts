@@ -15,6 +15,7 @@ import { mentionedVariables } from '../template/references.ts';
 import { evaluateAbout } from './about.ts';
 import { evaluateBuild, evaluateSkip, type EvaluatedBuild } from './build.ts';
 import { freeName } from './dependency.ts';
+import { sectionsAbove } from './inherited-package.ts';
 import type { Evaluator } from './evaluator.ts';
 import { evaluateExtra } from './extra.ts';
 import {
@@ -167,8 +168,9 @@ function builtSections(
   evaluation: RecipeEvaluation,
   tools: OutputTools,
 ): EvaluatedSections {
-  const { top, single } = evaluation.template;
-  const merged = single ? own : withInheritance(top, own);
+  const { single } = evaluation.template;
+  const above = single ? undefined : sectionsAbove(own, evaluation, tools.evaluator);
+  const merged = above === undefined ? own : withInheritance(above, own);
   const sections = evaluateSections(merged, evaluation, tools);
   const merge_build_and_host_envs = mergesEnvironments(own, evaluation, tools.evaluator);
   return { ...sections, build: { ...sections.build, merge_build_and_host_envs } };

@@ -20,6 +20,8 @@ export interface EvaluatedStaging {
   readonly refusals: readonly ProblemDraft[];
   readonly nameRange: TextRange;
   readonly inheritRange: TextRange | undefined;
+  /** A package output that others inherit from. */
+  readonly isPackage?: true;
 }
 
 /** `inherit:` as plain data. */
@@ -97,16 +99,28 @@ function reportUnknown(
   place: { readonly name: string; readonly range: TextRange | undefined },
   known: ReadonlyMap<string, EvaluatedStaging>,
 ): void {
-  const isPackage = evaluation.template.outputs.some(
+  const isSkipped = evaluation.template.outputs.some(
     (output) => output.kind === 'package' && output.package.name?.scalar.text === place.name,
   );
-  const available = known.size === 0 ? 'none' : [...known.keys()].join(', ');
+  const names = [...known.values()].flatMap((item) => (item.isPackage ? [] : [item.body.name]));
   evaluation.problems.report({
-    message: `Staging cache '${place.name}' not found. Available caches: ${available}`,
+    message: `Staging cache '${place.name}' not found. Available caches: ${names.length === 0 ? 'none' : names.join(', ')}`,
     range: place.range,
-    help: isPackage
-      ? `\`${place.name}\` is a package output; this version inherits from staging outputs only`
-      : 'name a staging output of this recipe',
+    help: isSkipped
+      ? `the package output \`${place.name}\` is skipped: skip what inherits from it too`
+      : 'name a staging output or a package output of this recipe',
+  });
+}
+
+function reportPackageBelowStaging(
+  evaluation: RecipeEvaluation,
+  range: TextRange | undefined,
+  name: string,
+): void {
+  evaluation.problems.report({
+    message: `a staging output can't inherit from the package output \`${name}\``,
+    range,
+    help: 'a staging output inherits from staging outputs only',
   });
 }
 
@@ -124,13 +138,18 @@ export function stagingChain(
       reportUnknown(evaluation, { name: from.from, range }, known);
       return chain;
     }
+    const last = chain.at(-1);
+    if (next.isPackage === true && last !== undefined && last.isPackage !== true) {
+      reportPackageBelowStaging(evaluation, range, next.body.name);
+      return chain;
+    }
     if (chain.includes(next)) {
       const names = [...new Set(chain.map(({ body }) => body.name))].sort();
       evaluation.problems.report({
         code: 'RECIPE_CYCLE',
         message: `Cycle detected in recipe outputs: ${names.join(', ')}`,
         range,
-        help: "a staging output can't inherit from itself",
+        help: "an output can't inherit from itself",
       });
       return chain;
     }
