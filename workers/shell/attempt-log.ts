@@ -64,6 +64,11 @@ export class AttemptLog implements TaskReporter {
     };
   }
 
+  /** Sends what there is. */
+  flush(): void {
+    this.#send();
+  }
+
   /** Sends what is left; nothing is reported afterwards. */
   close(): void {
     this.#closed.abort();

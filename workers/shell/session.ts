@@ -134,6 +134,8 @@ export class Session {
         return this.#attempt('finished', () => this.#execute());
       case 'publish-done':
       case 'publish-failed':
+        // What it printed comes before how it ended.
+        this.#log.flush();
         return this.#publish(this.#news(), 'reported');
       case 'ack':
         return this.#settle(() => this.#current.ack());

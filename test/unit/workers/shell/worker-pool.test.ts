@@ -113,6 +113,25 @@ describe('a pool of workers', () => {
     await pool.drain();
   });
 
+  it('sends all output before it says how the attempt ended', async () => {
+    const bench = new Bench();
+    const told: string[] = [];
+    await bench.bus.onLog('r1', (_task, chunk) => {
+      const text = new TextDecoder().decode(chunk);
+      if (text.includes('last words')) told.push(...bench.kinds);
+    });
+    const executor = new MadeUpExecutor(async ({ reporter }) => {
+      reporter.report({ kind: 'line', text: 'first' });
+      reporter.report({ kind: 'line', text: 'last words' });
+    });
+    const pool = await bench.pool(executor);
+    await bench.offer();
+    await bench.clock.advance(5_000);
+    assert.deepEqual(bench.kinds, ['accepted', 'done']);
+    assert.deepEqual(told, ['accepted']);
+    await pool.drain();
+  });
+
   it('calls an exception that nobody meant a bug', async () => {
     const bench = new Bench();
     const pool = await bench.pool(
