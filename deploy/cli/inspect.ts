@@ -74,7 +74,7 @@ async function inspectPaths(
 }
 
 /** True when a slice names the library: by the whole name, or by the last part of a path. Windows ignores case. */
-export function needsLibrary(report: FileReport, library: string): boolean {
+function needsLibrary(report: FileReport, library: string): boolean {
   if (report.kind !== 'binary') return false;
   const fold = (name: string): string => (report.format === 'pe' ? name.toLowerCase() : name);
   const wanted = fold(library);

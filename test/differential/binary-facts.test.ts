@@ -8,6 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
@@ -23,7 +24,9 @@ import {
   readelfFacts,
 } from '../support/binary-oracles.ts';
 import { missingDebianTools } from '../support/debian-tools.ts';
+import { buildElf } from '../support/elf-builder.ts';
 import { foreignBinaries } from '../support/foreign-binaries.ts';
+import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const ELF_MIN = 1500;
 const MACH_O_SLICES_MIN = 40;
@@ -110,5 +113,30 @@ describe('facts of binaries agree with those of other tools', {
     for (const [path, slice] of files) assert.deepEqual(ourPeFacts(slice), theirs.get(path), path);
     context.diagnostic(`${files.length} PE files agree with llvm-readobj`);
     assert.ok(files.length >= PE_MIN, `${files.length} PE files`);
+  });
+
+  it('for ELF files of both widths and byte orders with odd names, written byte by byte', async () => {
+    await withTemporaryDirectory(async (directory) => {
+      const inspector = createInspector();
+      for (const bits of [32, 64] as const) {
+        for (const order of ['little', 'big'] as const) {
+          const { bytes } = buildElf({
+            bits,
+            order,
+            needed: ['libz.so', 'liba.so', 'libm.so', 'libz.so'],
+            auxiliary: 'libx.so',
+            soname: 'libé.so',
+            rpath: '/a:/b',
+            runpath: '$ORIGIN',
+            machine: 22,
+          });
+          const path = join(directory, `lib${bits}${order}.so`);
+          await writeFile(path, bytes);
+          const report = inspector.inspectFile(path);
+          assert.ok(report.kind === 'binary');
+          assert.deepEqual(ourElfFacts(only(report.slices)), readelfFacts([path]).get(path));
+        }
+      }
+    });
   });
 });

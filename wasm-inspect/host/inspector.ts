@@ -119,7 +119,10 @@ class ComponentInspector implements Inspector {
       return unread(fd, failure?.kind === 'system' ? failure.error : undefined);
     }
     if (head.length === 0) return notBinary(irregular(fd) ?? 'empty');
-    return this.#inspectHead(head);
+    const report = this.#inspectHead(head);
+    // Some devices read like files.
+    const reason = report.kind === 'not-binary' ? irregular(fd) : undefined;
+    return reason === undefined ? report : notBinary(reason);
   }
 
   #inspectHead(head: Uint8Array): FileReport {
