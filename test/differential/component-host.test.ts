@@ -67,7 +67,7 @@ function inspectHere(files: readonly string[]): readonly unknown[] {
 }
 
 describe('the component in wasmtime', () => {
-  it(`answers as it does in Node, on ${COUNT} files`, async (context) => {
+  it(`answers as it does in Node, on ${COUNT} files`, async () => {
     const python = await pythonVenv();
     const files = await someFiles();
     assert.equal(files.length, COUNT);
@@ -88,6 +88,6 @@ describe('the component in wasmtime', () => {
       .map((line) => JSON.parse(line));
     const ours = inspectHere(files);
     for (const [index, path] of files.entries()) assert.deepEqual(ours[index], theirs[index], path);
-    context.diagnostic(`${theirs.length} files, the same answers in wasmtime`);
+    process.stderr.write(`${theirs.length} files, the same answers in wasmtime\n`);
   });
 });
