@@ -1,5 +1,6 @@
 /** From evaluated outputs to rendered ones: variants, exact pins, hashes, build strings (spec 2.4–2.6). */
 import type {
+  ContextValue,
   Dependency,
   RenderedOutput,
   RenderedStaging,
@@ -7,7 +8,14 @@ import type {
   VariantValue,
 } from '#proto/recipe/recipe.ts';
 import type { PlatformTriple } from '#proto/conda/platform.ts';
-import type { Value } from '#proto/recipe/expression/values.ts';
+import {
+  Float,
+  isDict,
+  isList,
+  isPin,
+  renderValue,
+  type Value,
+} from '#proto/recipe/expression/values.ts';
 import { buildStringPrefix, defaultBuildString } from './build-string.ts';
 import type { CombinationResult } from './evaluate/combination-result.ts';
 import { pinOf } from './evaluate/dependency.ts';
@@ -127,22 +135,29 @@ export class Finalizer {
     return pins;
   }
 
+  /** The written build string sees the values that the hash covers, and the context. */
   #buildString(
     node: OutputNode,
-    parts: { readonly prefix: string; readonly hash: string; readonly number: number },
+    names: {
+      readonly prefix: string;
+      readonly hash: string;
+      readonly number: number;
+      readonly variant: Variant;
+    },
   ): string {
     const { string } = node.output.sections;
     if (string === undefined) {
-      return defaultBuildString(parts);
+      return defaultBuildString(names);
     }
     const { combination } = node.result;
     const extra = new Map<string, Value>([
-      ['hash', parts.hash],
-      ['build_number', parts.number],
+      ['hash', names.hash],
+      ['build_number', names.number],
     ]);
-    const scope = new RecipeScope(combination.parts, combination.context.values, extra);
+    const parts = { ...combination.parts, variant: names.variant };
+    const scope = new RecipeScope(parts, combination.context.values, extra);
     const text = new Evaluator(this.#options.evaluation.problems, scope).nonEmptyText(string);
-    return text ?? defaultBuildString(parts);
+    return text ?? defaultBuildString(names);
   }
 
   #staging(node: OutputNode): RenderedStaging[] {
@@ -180,7 +195,7 @@ export class Finalizer {
       this.#options.buildStringPrefix,
     );
     const number = this.#options.buildNumber ?? sections.build.number;
-    const string = this.#buildString(node, { prefix, hash, number });
+    const string = this.#buildString(node, { prefix, hash, number, variant });
     const { platforms } = this.#options.evaluation;
     return {
       kind: 'package',
@@ -189,7 +204,12 @@ export class Finalizer {
       platforms: outputPlatforms(platforms, sections.build.noarch !== null),
       variant,
       hash: { hash, prefix, input },
-      context: contextJson(node.result),
+      context: Object.fromEntries(
+        [...node.result.combination.context.values].map(([key, value]) => [
+          key,
+          contextJson(value),
+        ]),
+      ),
       source: sections.source,
       build: { ...sections.build, number, string, script: sections.script.script },
       requirements: sections.requirements,
@@ -210,19 +230,11 @@ function outputPlatforms(platforms: PlatformTriple, noarch: boolean): RenderedOu
   };
 }
 
-function contextJson(result: CombinationResult): RenderedOutput['context'] {
-  const entries = [...result.combination.context.values].map(([key, value]) => [
-    key,
-    contextEntry(value),
-  ]);
-  return Object.fromEntries(entries);
-}
-
-function contextEntry(value: Value): VariantValue | readonly VariantValue[] {
-  if (Array.isArray(value)) return value.map((item: Value) => contextScalar(item));
-  return contextScalar(value);
-}
-
-function contextScalar(value: Value): VariantValue {
-  return typeof value === 'object' ? null : value;
+/** Values of the language as JSON has them; a pin is its text. */
+function contextJson(value: Value): ContextValue {
+  if (isList(value)) return value.map(contextJson);
+  if (isDict(value))
+    return Object.fromEntries([...value].map(([key, item]) => [String(key), contextJson(item)]));
+  if (value instanceof Float) return value.value;
+  return isPin(value) ? renderValue(value) : value;
 }

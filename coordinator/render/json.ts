@@ -294,9 +294,13 @@ function outputJson(
 /** For each output the packages rendered up to it, by name; of several variants the last. */
 function subpackagesOf(recipe: RenderedRecipe): ReadonlyMap<RenderedOutput, Json> {
   const soFar: Record<string, Json> = {};
+  const writtenNames = new Map(
+    recipe.nodes.map((node, index) => [recipe.outputs[index], node.output.writtenName]),
+  );
   return new Map(
     recipe.renderingOrder.map((output) => {
-      const { name, version, build } = output;
+      const { version, build } = output;
+      const name = writtenNames.get(output) ?? output.name;
       soFar[name] = { name, version, build_string: build.string };
       return [output, sortedByKey(soFar)];
     }),

@@ -135,10 +135,11 @@ function evaluateAll(
 ): Result<Evaluated, RecipeProblem[]> {
   const { source } = decoded.problems;
   const used = usedKeys(decoded.template, environment);
+  const late = new Set<string>();
   const shared = evaluationOf(decoded, input);
   for (let round = 1; ; round += 1) {
     const evaluation: RecipeEvaluation = { ...shared, problems: new ProblemList(source) };
-    const matrix = combinations(input.variants, used);
+    const matrix = combinations(input.variants, used, late);
     if (!matrix.ok) {
       return fail([source.problem({ code: 'VARIANT_INVALID', message: matrix.failure })]);
     }
@@ -146,7 +147,10 @@ function evaluateAll(
     const results = matrix.value.map((variant) => evaluator.evaluate(variant));
     const added = newKeys(results, used, input.variants);
     if (added.length === 0 || round === ROUND_COUNT_MAX) return ok({ evaluation, results });
-    for (const key of added) used.add(key);
+    for (const key of added) {
+      used.add(key);
+      late.add(key);
+    }
   }
 }
 

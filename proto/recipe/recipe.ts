@@ -8,6 +8,12 @@
 /** A variant value; its type counts in the hash. */
 export type VariantValue = string | number | boolean | null;
 
+/** Value of a `context` entry: mostly a scalar or a list; a file that was loaded may be anything. */
+export type ContextValue =
+  | VariantValue
+  | readonly ContextValue[]
+  | { readonly [key: string]: ContextValue };
+
 /** Variant keys are normalised (`-` and `.` become `_`). */
 export type Variant = Readonly<Record<string, VariantValue>>;
 
@@ -259,7 +265,7 @@ export interface RenderedOutput {
     /** The hashed string: content of `info/hash_input.json`. */
     readonly input: string;
   };
-  readonly context: Readonly<Record<string, VariantValue | readonly VariantValue[]>>;
+  readonly context: Readonly<Record<string, ContextValue>>;
   /** Own sources, top-level ones prepended where they are inherited (spec 1.13). */
   readonly source: readonly Source[];
   readonly build: Build;

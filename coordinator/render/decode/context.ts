@@ -1,9 +1,9 @@
 /** `context:` (spec 1.2): names for values and lists, evaluated from top to bottom. */
 import type { ContextEntryTemplate } from '../template/sections.ts';
-import { complain, type Decoder, decoder, mapping, value, valueList } from './decoder.ts';
+import { complain, type Decoder, decoder, mapping, scalar, value } from './decoder.ts';
 import { choiceOf } from './shape.ts';
 
-const contextValue = choiceOf(value.shape, valueList.shape);
+const contextValue = choiceOf(value.shape, { kind: 'plain-list', items: scalar.shape });
 
 /** Entries in the written order. */
 export const contextEntries: Decoder<readonly ContextEntryTemplate[]> = decoder(
@@ -19,7 +19,9 @@ export const contextEntries: Decoder<readonly ContextEntryTemplate[]> = decoder(
         });
       }
       const decoded =
-        child.kind === 'list' ? valueList(child, context, path) : value(child, context, path);
+        child.kind === 'list'
+          ? child.items.flatMap((item) => scalar(item, context, path) ?? [])
+          : value(child, context, path);
       return decoded === undefined ? [] : [{ key, value: decoded }];
     });
   },

@@ -1,7 +1,7 @@
 /** `build:` as plain data, all defaults filled in (spec 1.6). The script and the build string come from elsewhere. */
 import type { Build, DynamicLinking } from '#proto/recipe/recipe.ts';
 import type { BuildTemplate, PostProcessTemplate, SkipTemplate } from '../template/sections.ts';
-import type { TemplateList } from '../template/value.ts';
+import type { TemplateList, ValueList } from '../template/value.ts';
 import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
 import { isTruthy } from '#proto/recipe/expression/values.ts';
 import type { Evaluator } from './evaluator.ts';
@@ -41,11 +41,29 @@ function prefixDetection(template: BuildTemplate, evaluator: Evaluator): Build['
   };
 }
 
+const DOTTED_NAME = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*$/;
+
+/** `command = module:function`, in one way of writing. */
+function entryPoints(list: ValueList | undefined, evaluator: Evaluator): string[] {
+  return evaluator.placedTexts(list).flatMap(({ value, range }) => {
+    const [, command = '', module = '', name = ''] = /^([^=]*)=([^:]*):(.*)$/s.exec(value) ?? [];
+    const parts = [command, module, name].map((part) => part.trim());
+    const isWhole = parts[0] !== '' && parts.slice(1).every((part) => DOTTED_NAME.test(part));
+    if (isWhole) return [`${parts[0]} = ${parts[1]}:${parts[2]}`];
+    evaluator.complain(
+      range,
+      `\`${value}\` is no entry point`,
+      'write `command = package.module:function`',
+    );
+    return [];
+  });
+}
+
 function pythonBuild(template: BuildTemplate, evaluator: Evaluator): Build['python'] {
   const python = template.python ?? {};
   const path = evaluator.nonEmptyText(python.site_packages_path);
   return {
-    entry_points: evaluator.texts(python.entry_points),
+    entry_points: entryPoints(python.entry_points, evaluator),
     skip_pyc_compilation: evaluator.texts(python.skip_pyc_compilation),
     use_python_app_entrypoint:
       evaluator.boolean(python.use_python_app_entrypoint, 'use_python_app_entrypoint') ?? false,

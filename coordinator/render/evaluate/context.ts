@@ -1,7 +1,10 @@
 /** Evaluates `context:` from top to bottom; later entries see earlier ones (spec 1.2). */
-import { renderValue, type Value } from '#proto/recipe/expression/values.ts';
+import { soleExpression } from '#proto/recipe/expression/template.ts';
+import { isPin, type Operand, renderValue, type Value } from '#proto/recipe/expression/values.ts';
 import type { ProblemList } from '../problems.ts';
 import type { ContextEntryTemplate } from '../template/sections.ts';
+import type { TemplateValue } from '../template/value.ts';
+import { parseBoolean, parseInteger, scalarValue } from '../yaml/scalars.ts';
 import { Evaluator } from './evaluator.ts';
 import { RecipeScope, type ScopeParts } from './scope.ts';
 
@@ -11,15 +14,30 @@ export interface EvaluatedContext {
   readonly reads: ReadonlySet<string>;
 }
 
-/** Context values are scalars and lists of scalars; whatever else an expression yields is its text. */
-function contextValue(value: Value): Value {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  if (Array.isArray(value)) return value.map((item: Value) => contextValue(item));
-  return renderValue(value);
+/** The value that a rendered text has where it stands without quotes: an integer, a boolean, or itself. */
+const typedText = (text: string): Value => parseBoolean(text) ?? parseInteger(text) ?? text;
+
+/**
+ * A context value. Literals are typed if they have no quotes; so are templates: one alone keeps the type of its
+ * expression, one among text is typed by what is rendered. In quotes the result is text.
+ */
+function contextValue(written: TemplateValue, evaluator: Evaluator): Operand {
+  const { scalar, template } = written;
+  const typed = evaluator.typed(written);
+  if (typed === undefined || template === undefined) return typed?.value;
+  if (typed.value === undefined) {
+    return evaluator.complain(
+      scalar.range,
+      'the value is not defined',
+      'give the condition an `else`',
+    );
+  }
+  if (!scalar.plain || isPin(typed.value)) return renderValue(typed.value);
+  if (soleExpression(template) !== undefined) return typed.value;
+  return typedText(renderValue(typed.value));
 }
 
-/** Evaluates all entries; failing ones are reported and left out. */
+/** Evaluates all entries; failing ones are reported and left out. The items of lists are taken as written. */
 export function evaluateContext(
   entries: readonly ContextEntryTemplate[],
   parts: ScopeParts,
@@ -29,17 +47,9 @@ export function evaluateContext(
   const scope = new RecipeScope(parts, values);
   const evaluator = new Evaluator(problems, scope);
   for (const { key, value } of entries) {
-    if ('items' in value) {
-      const items = evaluator.select(value).flatMap((item) => {
-        const typed = evaluator.typed(item);
-        return typed?.value === undefined ? [] : [contextValue(typed.value)];
-      });
-      values.set(key.text, items);
-      continue;
-    }
-    const typed = evaluator.typed(value);
-    if (typed === undefined) parts.failed?.add(key.text);
-    else values.set(key.text, typed.value === undefined ? '' : contextValue(typed.value));
+    const result = 'scalar' in value ? contextValue(value, evaluator) : value.map(scalarValue);
+    if (result === undefined) parts.failed?.add(key.text);
+    else values.set(key.text, result);
   }
   return { values, reads: scope.reads };
 }

@@ -1,18 +1,11 @@
-/** `extra:` (spec 1.9): free-form, with templates evaluated in its values. */
+/** `extra:` (spec 1.9): free-form; a template in it yields text. */
 import type { Evaluator } from './evaluator.ts';
-import { isDict, isList, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
 import { value } from '../decode/decoder.ts';
 import { isNull, type YamlNode } from '../yaml/document.ts';
 import { scalarValue } from '../yaml/scalars.ts';
 
-function plain(operand: Operand): unknown {
-  if (operand === undefined) return '';
-  if (isList(operand)) return operand.map(plain);
-  if (isDict(operand))
-    return Object.fromEntries([...operand].map(([key, item]) => [String(key), plain(item)]));
-  if (operand === null || typeof operand !== 'object') return operand;
-  return renderValue(operand);
-}
+/** Decimal numbers with a point or an exponent. */
+const FLOAT = /^[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?$/;
 
 function evaluateNode(node: YamlNode, evaluator: Evaluator): unknown {
   switch (node.kind) {
@@ -24,12 +17,10 @@ function evaluateNode(node: YamlNode, evaluator: Evaluator): unknown {
       );
     case 'scalar': {
       if (isNull(node)) return null;
-      if (node.plain && /^-?\d+\.\d+$/.test(node.text)) return Number(node.text);
+      if (node.plain && FLOAT.test(node.text)) return Number(node.text);
       const written = value(node, { problems: evaluator.problems }, 'extra');
       if (written === undefined) return null;
-      return written.template === undefined
-        ? scalarValue(node)
-        : plain(evaluator.typed(written)?.value);
+      return written.template === undefined ? scalarValue(node) : (evaluator.text(written) ?? null);
     }
   }
 }

@@ -9,14 +9,14 @@ import {
   unsupportedSource,
   unsupportedTest,
 } from '../supported.ts';
-import type { PackageOutputTemplate } from '../template/sections.ts';
+import type { PackageOutputTemplate, TopLevelTemplate } from '../template/sections.ts';
 import type { TemplateValue } from '../template/value.ts';
-import { mentionedVariables } from '../template/references.ts';
+import { visitMentions } from '../template/references.ts';
 import { evaluateAbout } from './about.ts';
 import { evaluateBuild, evaluateSkip, type EvaluatedBuild } from './build.ts';
 import { freeName } from './dependency.ts';
 import { sectionsAbove } from './inherited-package.ts';
-import type { Evaluator } from './evaluator.ts';
+import { Evaluator } from './evaluator.ts';
 import { evaluateExtra } from './extra.ts';
 import {
   type Combination,
@@ -116,9 +116,7 @@ function evaluateSections(
   const sources = evaluateSources(template.source, evaluator, scope);
   const build = evaluateBuild(template.build, evaluator);
   const script = chooseScript(template, evaluation, tools);
-  const { string } = template.build;
-  if (string !== undefined) scope.trace?.at(string.scalar, string.template);
-  for (const name of mentionedVariables(string)) scope.accessed(name);
+  visitMentions(template.build.string, place.mentions);
   const requirements = evaluateRequirements(template.requirements, evaluator);
   const tests = evaluateTests(template.tests, evaluator, place);
   const about = evaluateAbout(template.about, evaluator, scope);
@@ -142,7 +140,10 @@ function evaluateSections(
     requirements,
     tests,
     about,
-    extra: evaluateExtra(evaluation.template.extra, evaluator),
+    extra: evaluateExtra(
+      evaluation.template.extra,
+      new Evaluator(evaluation.problems, scope.untracked()),
+    ),
     inherit: evaluateInherit(template.inherit, evaluator),
   };
 }
@@ -162,14 +163,27 @@ function mergesEnvironments(
     .includes(true);
 }
 
+/**
+ * Evaluates the top level by itself: what it reads counts for every output, also where the output has a value of its
+ * own or takes files instead of sources and script, and its mistakes are mistakes all the same.
+ */
+function readTopLevel(top: TopLevelTemplate, { evaluator, scope, place }: OutputTools): void {
+  evaluateSources(top.source, evaluator, scope);
+  evaluateBuild(top.build, evaluator);
+  if (top.build.script !== undefined) evaluateScript(top.build.script, evaluator, place);
+  visitMentions(top.build.string, place.mentions);
+  evaluateAbout(top.about, evaluator, scope);
+}
+
 /** Sections of an output that is built, or of a single-output recipe, skipped or not. */
 function builtSections(
   own: PackageOutputTemplate,
   evaluation: RecipeEvaluation,
   tools: OutputTools,
 ): EvaluatedSections {
-  const { single } = evaluation.template;
+  const { single, top } = evaluation.template;
   const above = single ? undefined : sectionsAbove(own, evaluation, tools.evaluator);
+  if (!single) readTopLevel(top, tools);
   const merged = above === undefined ? own : withInheritance(above, own);
   const sections = evaluateSections(merged, evaluation, tools);
   const merge_build_and_host_envs = mergesEnvironments(own, evaluation, tools.evaluator);

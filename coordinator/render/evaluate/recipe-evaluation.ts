@@ -62,8 +62,8 @@ export function outputTools(evaluation: RecipeEvaluation, combination: Combinati
     place: {
       files: evaluation.files,
       extension: isWindows(evaluation.platforms.build) ? '.bat' : '.sh',
-      mentions: (name, written) => {
-        scope.trace?.at(written.scalar, written.template);
+      mentions: ({ name, scalar, parsed }) => {
+        scope.trace?.at(scalar, parsed);
         scope.accessed(name);
       },
     },

@@ -1,11 +1,11 @@
 /**
  * Scripts (spec 1.6): which of text, file and commands is meant. Text stays as written, since it is rendered with the
- * build's own variables where it runs; what it mentions counts as read.
+ * build's own variables where it runs; what it mentions counts as read, in conditions and branches that don't hold too.
  */
-import { referencedVariables } from '#proto/recipe/expression/references.ts';
 import type { Script } from '#proto/recipe/recipe.ts';
 import type { RecipeFiles } from '../recipe-files.ts';
 import type { ScriptTemplate } from '../template/sections.ts';
+import { type Mention, visitMentions } from '../template/references.ts';
 import type { TemplateValue, ValueList } from '../template/value.ts';
 import type { Evaluator } from './evaluator.ts';
 
@@ -22,7 +22,7 @@ export interface ScriptPlace {
   /** `.bat` or `.sh`: appended to a script's name that has no extension. */
   readonly extension: string;
   /** Told of each variable that script text mentions. */
-  readonly mentions: (name: string, written: TemplateValue) => void;
+  readonly mentions: (mention: Mention) => void;
 }
 
 interface ScriptBody {
@@ -51,14 +51,13 @@ const NOTHING = { env: {}, secrets: [], body: { kind: 'none' } } as const;
 export const NO_SCRIPT: EvaluatedScript = { script: NOTHING, document: undefined };
 
 function raw(written: TemplateValue, place: ScriptPlace): string {
-  if (written.template !== undefined) {
-    for (const name of referencedVariables(written.template)) place.mentions(name, written);
-  }
+  visitMentions(written, place.mentions);
   return written.scalar.text;
 }
 
 function rawList(list: ValueList, evaluator: Evaluator, place: ScriptPlace): string[] {
-  return evaluator.select(list).map((written) => raw(written, place));
+  visitMentions(list.items, place.mentions);
+  return evaluator.select(list).map(({ scalar }) => scalar.text);
 }
 
 /** The file that a one-line text names, if there is one. */
@@ -108,7 +107,8 @@ function mapScript(
   const env = Object.fromEntries(
     (template.env ?? []).map(({ key, value }) => [key.text, evaluator.text(value) ?? '']),
   );
-  const secrets = evaluator.texts(template.secrets);
+  // Names of variables, which are no templates.
+  const secrets = evaluator.select(template.secrets).map(({ scalar }) => scalar.text);
   const content = contentBody(template.content, evaluator, place);
   const resolved = file === undefined ? undefined : (fileNamed(file, place) ?? file);
   const body: Script['body'] =

@@ -237,7 +237,8 @@ export interface PackageOutputTemplate {
 /** One entry of `context:`. */
 export interface ContextEntryTemplate {
   readonly key: YamlScalar;
-  readonly value: TemplateValue | TemplateList<TemplateValue>;
+  /** The items of a list are no templates. */
+  readonly value: TemplateValue | readonly YamlScalar[];
 }
 
 /** What package outputs may inherit from the top level. Empty in a single-output recipe. */

@@ -30,11 +30,11 @@ function sortText(variant: Variant): string {
   return keys.map((key) => `${key}: ${JSON.stringify(variant[key] ?? null)}`).join(', ');
 }
 
-/** All combinations of the used keys that have values, sorted by text. A zip group of unequal lengths fails. */
-export function combinations(
+/** The used keys that have values, as axes. A zip group of unequal lengths fails. */
+function axesOf(
   config: VariantConfig,
   usedKeys: ReadonlySet<string>,
-): Result<readonly Variant[], string> {
+): Result<readonly Axis[], string> {
   const axes: Axis[] = [];
   const zipped = new Set<string>();
   for (const group of config.zipKeys) {
@@ -46,18 +46,56 @@ export function combinations(
     for (const key of used) zipped.add(key);
     axes.push(axisOf(config, used));
   }
-  for (const key of usedKeys) {
+  for (const key of [...usedKeys].sort(compareBytewise)) {
     if (config.values.has(key) && !zipped.has(key)) axes.push(axisOf(config, [key]));
   }
+  return ok(axes);
+}
+
+/** Every variant with every entry of every axis. */
+function crossed(variants: readonly Variant[], axes: readonly Axis[]): Variant[] {
+  return axes.reduce<Variant[]>(
+    (all, axis) => all.flatMap((left) => axis.map((right) => ({ ...left, ...right }))),
+    [...variants],
+  );
+}
+
+/** Those of which no earlier one has the same texts: `1` and `"1"` are one value. */
+function distinct(variants: readonly Variant[]): readonly Variant[] {
+  const byText = new Map<string, Variant>();
+  for (const variant of variants) {
+    const text = JSON.stringify(
+      Object.entries(variant).map(([key, value]) => [key, String(value)]),
+    );
+    if (!byText.has(text)) byText.set(text, variant);
+  }
+  return [...byText.values()];
+}
+
+/**
+ * All combinations of the used keys that have values: sorted by text in the keys that are known from the start; keys
+ * that turned up `late`, in evaluation, follow in the written order of their values.
+ */
+export function combinations(
+  config: VariantConfig,
+  usedKeys: ReadonlySet<string>,
+  late: ReadonlySet<string> = new Set(),
+): Result<readonly Variant[], string> {
+  const made = axesOf(config, usedKeys);
+  if (!made.ok) return made;
+  const axes = made.value;
   const count = axes.reduce((product, axis) => product * axis.length, 1);
   if (count > COMBINATION_COUNT_MAX) {
     return fail(
       `the variants make ${count} combinations; at most ${COMBINATION_COUNT_MAX} are possible`,
     );
   }
-  let all: Variant[] = [{}];
-  for (const axis of axes)
-    all = all.flatMap((left) => axis.map((right) => ({ ...left, ...right })));
-  const unique = new Map(all.map((variant) => [sortText(variant), variant]));
-  return ok([...unique].sort(([a], [b]) => compareBytewise(a, b)).map(([, variant]) => variant));
+  const isLate = (axis: Axis): boolean =>
+    axis.every((entry) => Object.keys(entry).every((key) => late.has(key)));
+  const early = crossed(
+    [{}],
+    axes.filter((axis) => !isLate(axis)),
+  ).map((variant) => [sortText(variant), variant] as const);
+  const sorted = early.sort(([a], [b]) => compareBytewise(a, b)).map(([, variant]) => variant);
+  return ok(distinct(crossed(sorted, axes.filter(isLate))));
 }

@@ -17,6 +17,8 @@ function keptValues(
   const free = new Set(used.freeNames.map(normalizeKey));
   const kept: Record<string, VariantValue> = {};
   for (const [key, value] of Object.entries(variant)) {
+    // A context entry hides the value, unless the context itself read it before.
+    if (context.values.has(key) && !context.reads.has(key)) continue;
     const read = used.reads.has(key) || context.reads.has(key);
     if (read || free.has(key) || alwaysKept.has(key)) kept[key] = value;
   }
@@ -51,7 +53,9 @@ export function packageVariant(
     ...build.variant.use_keys.map(normalizeKey),
   ]);
   const variant = { ...place.inherited, ...keptValues(place.result, output, always) };
-  if (build.noarch === 'python') delete variant['python'];
+  if (build.noarch === 'python' && !build.variant.use_keys.includes('python')) {
+    delete variant['python'];
+  }
   for (const key of build.variant.ignore_keys) delete variant[normalizeKey(key)];
   if (build.noarch !== null) variant['target_platform'] = 'noarch';
   for (const spec of requirements.run) {

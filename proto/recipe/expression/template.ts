@@ -13,6 +13,7 @@ import { type ClosingDelimiter, TokenStream } from './token-stream.ts';
 /** Blocks inside each other. */
 const BLOCK_NESTING_MAX = 50;
 const OPENING = /\$\{\{|\{%|\{#/g;
+const FINAL_LINE_BREAK = /\r?\n$/;
 const RAW_END = /\{%[-+]?[ \t\r\n]*endraw[ \t\r\n]*[-+]?%\}/g;
 
 /** Where the scanner stands, and what it has to remember across pieces of text. */
@@ -254,8 +255,8 @@ function plainText(text: string): Template {
 /**
  * Parses a text. Offsets of all nodes and errors count from the start of `text`.
  *
- * A `value` of a recipe without any `${{` is plain text, whatever braces it holds; in a `script` blocks and
- * comments count always.
+ * A `value` of a recipe without any `${{` is plain text, whatever braces it holds; with one, a line break at its very
+ * end isn't part of the result. In a `script` blocks and comments count always, and every line break stays.
  */
 export function parseTemplate(
   text: string,
@@ -263,7 +264,8 @@ export function parseTemplate(
 ): Result<Template, ExpressionError> {
   try {
     if (kind === 'value' && !text.includes('${{')) return ok(plainText(text));
-    const scanner: Scanner = { text, offset: 0, trimsStart: false, depth: 0 };
+    const template = kind === 'value' ? text.replace(FINAL_LINE_BREAK, '') : text;
+    const scanner: Scanner = { text: template, offset: 0, trimsStart: false, depth: 0 };
     const { nodes, stop } = parseNodes(scanner);
     if (stop !== undefined) {
       refuse('syntax', `\`${stop.word}\` closes no block`, stop);

@@ -78,7 +78,7 @@ describe('the JSON of a rendering', () => {
       directories: { recipe_path: '/recipes/example/recipe.yaml' },
       channels: ['conda-forge'],
       subpackages: {
-        lib: { name: 'lib', version: '1', build_string: 'hb0f4dca_2' },
+        Lib: { name: 'Lib', version: '1', build_string: 'hb0f4dca_2' },
         other: { name: 'other', version: '1', build_string: 'h4616a5c_0' },
       },
     });
