@@ -7,12 +7,13 @@
  * type is compared; that it is a program is our own reading.
  */
 import assert from 'node:assert/strict';
-import { realpathSync } from 'node:fs';
+import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
-import type { BinaryFormat, BinarySlice } from '#wasm-inspect/host/report.ts';
+import type { BinaryFormat, BinarySlice, TextPlace } from '#wasm-inspect/host/report.ts';
+import { bytesOfText } from '#wasm-inspect/host/text.ts';
 import { inspectTreeSync } from '#wasm-inspect/host/tree.ts';
 import {
   llvmElfFacts,
@@ -50,6 +51,24 @@ const described = (slices: Slices): readonly (readonly [string, BinarySlice])[] 
   [...slices]
     .map(([path, list]) => [path, only(list)] as const)
     .filter(([, slice]) => !slice.debugOnly);
+
+function placedTexts(slice: BinarySlice): readonly (readonly [string, TextPlace])[] {
+  const { places } = slice;
+  const single = (['interpreter', 'soname', 'rpath', 'runpath'] as const).flatMap((key) => {
+    const text = slice[key];
+    const place = places[key];
+    return text === null || place === null ? [] : [[text, place] as const];
+  });
+  const rpaths = slice.rpaths.flatMap((text, index) => {
+    const place = places.rpaths[index];
+    return place === undefined ? [] : [[text, place] as const];
+  });
+  return [
+    ...single,
+    ...rpaths,
+    ...slice.dependencies.map(({ name, place }) => [name, place] as const),
+  ];
+}
 
 describe('facts of binaries agree with those of other tools', {
   skip: missingDebianTools(),
@@ -113,6 +132,28 @@ describe('facts of binaries agree with those of other tools', {
     for (const [path, slice] of files) assert.deepEqual(ourPeFacts(slice), theirs.get(path), path);
     process.stderr.write(`${files.length} PE files agree with llvm-readobj\n`);
     assert.ok(files.length >= PE_MIN, `${files.length} PE files`);
+  });
+
+  it('and the places of texts hold them', () => {
+    let count = 0;
+    for (const files of Object.values(found)) {
+      for (const [path, slices] of files) {
+        const fd = openSync(path, 'r');
+        try {
+          for (const [text, place] of slices.flatMap(placedTexts)) {
+            const wanted = Buffer.concat([bytesOfText(text), Buffer.of(0)]);
+            const there = Buffer.alloc(wanted.length);
+            readSync(fd, there, 0, there.length, place.offset);
+            assert.ok(there.equals(wanted), `${path}: ${text}`);
+            assert.ok(place.capacity >= wanted.length);
+            count += 1;
+          }
+        } finally {
+          closeSync(fd);
+        }
+      }
+    }
+    process.stderr.write(`${count} texts are where their places say\n`);
   });
 
   it('for ELF files of both widths and byte orders with odd names, written byte by byte', async () => {

@@ -162,6 +162,8 @@ export interface MachOFacts {
   readonly dylinker: string | null;
   readonly systems: readonly string[];
   readonly signature: string | null;
+  /** Bytes between the load commands and the first contents. */
+  readonly padding: number;
 }
 
 const machOKinds: Record<string, string> = {
@@ -231,7 +233,26 @@ function parseMachO(text: string): MachOFacts {
     dylinker,
     systems: found['systems'] ?? [],
     signature,
+    padding: paddingOf(text, size),
   };
+}
+
+// Types of sections without bytes.
+const ZERO_FILLED: ReadonlySet<number> = new Set([0x1, 0xc, 0x12]);
+
+// From the begins of segments and sections that have bytes.
+function paddingOf(text: string, commandsSize: number): number {
+  const segments = [...text.matchAll(/^ *fileoff (\d+)\n *filesize ([1-9]\d*)$/gm)];
+  const sections = [
+    ...text.matchAll(
+      /^ *size (?!0x0+$)\S+\n *offset (\d+)\n *align .*\n *reloff .*\n *nreloc .*\n *flags (0x[0-9a-f]+)$/gm,
+    ),
+  ].filter((match) => !ZERO_FILLED.has(Number(match[2]) & 0xff));
+  const places = [...segments, ...sections]
+    .map((match) => Number(match[1]))
+    .filter((offset) => offset > 0);
+  const header = /^ *0xfeedfacf /m.test(text) ? 32 : 28;
+  return places.length === 0 ? 0 : Math.max(0, Math.min(...places) - header - commandsSize);
 }
 
 // "13.1" is 13.1.0.
@@ -267,6 +288,7 @@ export function ourMachOFacts(slice: BinarySlice): MachOFacts {
       slice.interpreter === null ? null : `${slice.interpreter} ${placed(places.interpreter)}`,
     systems: slice.minimumSystems.map(({ system, version }) => `${system} ${version}`),
     signature: signature === null ? null : `${signature.offset - base} ${signature.size}`,
+    padding: machO.padding,
   };
 }
 
