@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ import {
   ourPeFacts,
   readelfFacts,
 } from '../support/binary-oracles.ts';
+import { checkReport, mutantOf } from '../support/binary-mutants.ts';
 import { missingDebianTools } from '../support/debian-tools.ts';
 
 const LIB_SYSTEM = `--- !tapi-tbd
@@ -57,6 +58,8 @@ const MACHINES: readonly (readonly [string, string, number, 32 | 64, 'little' | 
     ['loongarch64-linux-gnu', 'loongarch', 258, 64, 'little'],
     ['hexagon-linux-musl', 'hexagon', 164, 32, 'little'],
   ];
+
+const MUTANTS_EACH = 200;
 
 let root = '';
 const inspector = createInspector();
@@ -409,4 +412,17 @@ describe('facts of linked binaries are what the linker was told', {
       assert.equal(checkPe(`${arch}.efi`).kind, 'efi');
     });
   }
+
+  it('and mutants of all of them are answered with facts or a finding', () => {
+    const files = readdirSync(root).map((name) => readFileSync(at(name)));
+    const seeds = files.filter((bytes) => inspector.inspectBytes(bytes).kind === 'binary');
+    assert.ok(seeds.length > 80, `${seeds.length} binaries`);
+    for (const seed of seeds) {
+      for (let number = 0; number < MUTANTS_EACH; number++) {
+        const bytes = mutantOf(seed, number);
+        checkReport(inspector.inspectBytes(bytes), bytes);
+      }
+    }
+    process.stderr.write(`${seeds.length} linked binaries, ${MUTANTS_EACH} mutants of each\n`);
+  });
 });

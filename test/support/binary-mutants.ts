@@ -94,10 +94,14 @@ class Chance {
 
 /** The mutant with this number. */
 export function mutant(number: number): Uint8Array {
+  return mutantOf(SEEDS[number % SEEDS.length] ?? new Uint8Array(), number);
+}
+
+/** The mutant of another file with this number. */
+export function mutantOf(seed: Uint8Array, number: number): Uint8Array {
   const chance = new Chance(number + 1);
   for (let i = 0; i < 4; i++) chance.below(2);
-  const seed = SEEDS[number % SEEDS.length] ?? new Uint8Array();
-  const bytes = seed.slice();
+  const bytes = new Uint8Array(seed);
   const changes = 1 + chance.below(5);
   for (let i = 0; i < changes; i++) change(bytes, chance);
   return chance.below(6) === 0 ? bytes.subarray(0, chance.below(bytes.length)) : bytes;
