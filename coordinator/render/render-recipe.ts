@@ -13,6 +13,7 @@ import { environmentKeys } from './evaluate/environment-keys.ts';
 import type { RecipeEvaluation } from './evaluate/recipe-evaluation.ts';
 import { Finalizer, outputNodes, type OutputNode } from './finalize.ts';
 import { gitRepositories } from './git-repositories.ts';
+import { findLikelyMistakes } from './likely-mistakes.ts';
 import { outputNeeds } from './output-needs.ts';
 import { orderNodes, passOrder } from './output-order.ts';
 import { ProblemList, type RecipeProblem, SourceText } from './problems.ts';
@@ -83,6 +84,7 @@ export function decode(input: RenderInput): Result<Decoded, RecipeProblem[]> {
   const node = parseYaml(problems);
   const template = node && decodeRecipe(node, { problems });
   if (template === undefined || problems.errorCount > 0) return fail(problems.ofSeverity('error'));
+  findLikelyMistakes(template, problems);
   return ok({ template, problems });
 }
 

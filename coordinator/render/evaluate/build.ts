@@ -116,13 +116,20 @@ function holdsLeniently(entry: SkipTemplate, evaluator: Evaluator): boolean {
     );
   }
   evaluator.scope.trace?.at(entry.condition.scalar, entry.condition.expression);
-  const result = evaluateExpression(entry.condition.expression, evaluator.scope, {
-    undefinedBehavior: 'lenient',
+  const { expression, scalar } = entry.condition;
+  const result = evaluateExpression(expression, evaluator.scope, { undefinedBehavior: 'strict' });
+  if (result.ok && result.value !== undefined) return isTruthy(result.value);
+  const failure = result.ok ? undefined : result.failure;
+  evaluator.problems.report({
+    severity: 'warning',
+    message: `the output isn't skipped: ${failure?.message ?? `\`${scalar.text}\` has no value`}`,
+    range: evaluator.rangeOf(scalar, failure?.span),
+    help: failure?.help ?? 'a condition that fails is false; `NAME is defined` asks for a name',
   });
-  return result.ok && isTruthy(result.value);
+  return false;
 }
 
-/** True if any entry holds. An undefined name is false here, unlike in an `if` (spec appendix E, Lenient). */
+/** True if any entry holds. One that fails doesn't, unlike in an `if` (spec appendix E, Lenient). */
 export function evaluateSkip(
   lists: readonly (TemplateList<SkipTemplate> | undefined)[],
   evaluator: Evaluator,

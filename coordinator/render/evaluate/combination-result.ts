@@ -3,6 +3,7 @@
  * reads, so that a recipe of many outputs and many variants costs what is different in it, not the product.
  */
 import type { Variant } from '#proto/recipe/recipe.ts';
+import type { ProblemList } from '../problems.ts';
 import type { PackageOutputTemplate, StagingTemplate } from '../template/sections.ts';
 import { inheritable } from './inherited-package.ts';
 import { type EvaluatedPackage, evaluatePackage } from './package-output.ts';
@@ -42,6 +43,30 @@ class ReadMemo<T extends { readonly reads: ReadonlySet<string> }> {
   }
 }
 
+/** Outputs of one name that are built together are accepted, and the last one wins wherever the name is required. */
+function warnOfSameNames(
+  packages: readonly EvaluatedPackage[],
+  staging: ReadonlyMap<string, EvaluatedStaging>,
+  problems: ProblemList,
+): void {
+  const seen = new Set<string>();
+  for (const { name, skipped, nameRange } of packages) {
+    if (skipped) continue;
+    const isStaged = staging.get(name)?.isPackage === undefined && staging.has(name);
+    if (seen.has(name) || isStaged) {
+      problems.report({
+        severity: 'warning',
+        message: isStaged
+          ? `a staging output and a package output are both named \`${name}\``
+          : `two package outputs are named \`${name}\``,
+        range: nameRange,
+        help: 'give each its own name, or skip all but one',
+      });
+    }
+    seen.add(name);
+  }
+}
+
 /** Evaluates combinations of one recipe, sharing what they have in common. */
 export class RecipeEvaluator {
   readonly #evaluation: RecipeEvaluation;
@@ -68,7 +93,9 @@ export class RecipeEvaluator {
       ([template, memo]) =>
         memo.get(combination, () => evaluatePackage(template, evaluation, combination)) ?? [],
     );
-    const known = inheritable(stagingByName(staging, evaluation), packages);
+    const byName = stagingByName(staging, evaluation);
+    warnOfSameNames(packages, byName, evaluation.problems);
+    const known = inheritable(byName, packages);
     return { combination, staging: known, packages };
   }
 }

@@ -2,7 +2,7 @@
  * The bridge from templates to values: renders, chooses branches, converts, and reports what fails at its place in
  * the recipe. Like decoding it goes on after a mistake; an undefined result has been reported.
  */
-import { type ExpressionError } from '#proto/recipe/expression/errors.ts';
+import type { ExpressionError, Span } from '#proto/recipe/expression/errors.ts';
 import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
 import { evaluateTemplate } from '#proto/recipe/expression/renderer.ts';
 import { isPin, isTruthy, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
@@ -41,6 +41,12 @@ export class Evaluator {
   complain(range: TextRange, message: string, help?: string): undefined {
     this.problems.report({ message, range, help });
     return undefined;
+  }
+
+  /** Where a scalar, or a part of its text, stands. */
+  rangeOf(scalar: YamlScalar, span?: Span): TextRange {
+    if (span === undefined) return scalar.range;
+    return rangeInScalar(scalar, this.problems.source.text, span);
   }
 
   #complainExpression(scalar: YamlScalar, error: ExpressionError): undefined {

@@ -1,4 +1,5 @@
 /** Package outputs of one combination: everything that doesn't need the hash yet (spec 1.3–1.10). */
+import { Version } from '#proto/conda/version.ts';
 import type { About, RenderedOutput, Requirements, Source } from '#proto/recipe/recipe.ts';
 import type { ProblemDraft, TextRange } from '../problems.ts';
 import { withInheritance } from '../inherit.ts';
@@ -74,6 +75,21 @@ function evaluateName(
   );
 }
 
+/** Accepted, though no requirement will ever match it as meant. */
+function warnOfVersion(version: string, written: TemplateValue, evaluator: Evaluator): void {
+  const parsed = Version.parse(version);
+  const failure = parsed.ok ? undefined : parsed.failure;
+  const reason =
+    failure ?? (version.includes('-') ? '`-` ends the version in names of packages' : undefined);
+  if (reason === undefined) return;
+  evaluator.problems.report({
+    severity: 'warning',
+    message: `\`${version}\` is hardly a version: ${reason}`,
+    range: written.scalar.range,
+    help: 'separate its parts by `.` or `_`',
+  });
+}
+
 function evaluateVersion(
   template: PackageOutputTemplate,
   evaluation: RecipeEvaluation,
@@ -91,7 +107,10 @@ function evaluateVersion(
   }
   const version = evaluator.text(written);
   if (version === undefined) return undefined;
-  if (/^[0-9A-Za-z_.+!-]+$/.test(version)) return version;
+  if (/^[0-9A-Za-z_.+!-]+$/.test(version)) {
+    warnOfVersion(version, written, evaluator);
+    return version;
+  }
   return evaluator.complain(written.scalar.range, `\`${version}\` is not a version`);
 }
 

@@ -1,5 +1,6 @@
 /** Staging outputs of one combination, and the chain that an output inherits (spec 1.11, 1.12; CEP 41). */
 import type { RenderedStaging } from '#proto/recipe/recipe.ts';
+import { nearestWord } from '../decode/nearest.ts';
 import { concatLists } from '../inherit.ts';
 import type { ProblemDraft, TextRange } from '../problems.ts';
 import { unsupportedSource, unsupportedSteps } from '../supported.ts';
@@ -103,12 +104,15 @@ function reportUnknown(
     (output) => output.kind === 'package' && output.package.name?.scalar.text === place.name,
   );
   const names = [...known.values()].flatMap((item) => (item.isPackage ? [] : [item.body.name]));
+  const near = isSkipped ? undefined : nearestWord(place.name, [...known.keys()]);
   evaluation.problems.report({
     message: `Staging cache '${place.name}' not found. Available caches: ${names.length === 0 ? 'none' : names.join(', ')}`,
     range: place.range,
-    help: isSkipped
-      ? `the package output \`${place.name}\` is skipped: skip what inherits from it too`
-      : 'name a staging output or a package output of this recipe',
+    help: near
+      ? `did you mean \`${near}\`?`
+      : isSkipped
+        ? `the package output \`${place.name}\` is skipped: skip what inherits from it too`
+        : 'name a staging output or a package output of this recipe',
   });
 }
 

@@ -262,6 +262,9 @@ const FILTERS: ReadonlyMap<string, FilterEntry> = new Map<string, FilterEntry>(
   } satisfies Record<string, FilterEntry>),
 );
 
+/** Names of all filters. */
+export const filterNames: readonly string[] = [...FILTERS.keys(), 'default'].toSorted(compareText);
+
 /** `default(other, lax)`: the value, or `other` where it is undefined (with `lax` also where it is empty). */
 function defaultFilter(call: FilterCall): Operand {
   const other = argument(call, 0, 'value');
@@ -290,10 +293,9 @@ export function runFilter(name: string, call: FilterCall, nameSpan: Span): Opera
   }
   const filter = FILTERS.get(name);
   if (filter === undefined) {
-    const listed = [...FILTERS.keys(), 'default'].toSorted(compareText);
     return refuse('unknown-name', `there is no filter \`${name}\``, {
       span: nameSpan,
-      help: `the filters are ${listed.join(', ')}`,
+      help: `the filters are ${filterNames.join(', ')}`,
     });
   }
   checkArguments(name, filter.parameters, call);

@@ -88,11 +88,14 @@ const TESTS: ReadonlyMap<string, Test> = new Map<string, Test>([
   ['false', ({ value }) => value === false],
 ]);
 
+/** Names of all tests. */
+export const testNames: readonly string[] = [...TESTS.keys()];
+
 /** Runs a test; a name that is none of spec 1.17 is refused at `nameSpan`. */
 export function runTest(name: string, call: TestCall, nameSpan: Span): boolean {
   const test = TESTS.get(name);
   if (test === undefined) {
-    const listed = [...TESTS.keys()].filter((key) => /^[a-z]/.test(key));
+    const listed = testNames.filter((key) => /^[a-z]/.test(key));
     return refuse('unknown-name', `there is no test \`${name}\``, {
       span: nameSpan,
       help: `the tests are ${listed.join(', ')}`,

@@ -156,8 +156,8 @@ describe('other functions', () => {
     assert.equal(value("env.exists('NOSUCH')"), 'False');
     assert.match(refusal("env.get('NOSUCH')"), /NOSUCH/);
   });
-  it('say what is not supported', () => {
-    assert.match(refusal("load_from_file('x')"), /not supported/);
-    assert.match(refusal("git.head_rev('.')"), /not supported/);
+  it('say what can be called in recipes only', () => {
+    assert.match(refusal("load_from_file('x')"), /in recipes only/);
+    assert.match(refusal("git.head_rev('.')"), /in recipes only/);
   });
 });
