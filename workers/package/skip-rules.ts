@@ -58,7 +58,7 @@ function isLeftToInstaller(path: string, context: SkipContext): boolean {
 export function isSkipped(path: string, context: SkipContext): boolean {
   const parts = path.split('/');
   return (
-    parts[0] === 'conda-meta' ||
+    parts.includes('conda-meta') ||
     path === 'share/info/dir' ||
     path.startsWith('share/info/dir/') ||
     /\.(pyo|la)$/.test(path) ||

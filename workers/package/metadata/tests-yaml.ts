@@ -53,8 +53,12 @@ const interpreters: Readonly<Record<string, string>> = {
   js: 'nodejs',
 };
 
-/** Text as it will run: templates filled in, a list of one command without its list. */
-function renderedBody(body: Script['body'], render: ScriptTextRenderer): Script['body'] {
+/**
+ * Text as it will run: templates filled in, without the line end that closes a template (Jinja drops it), a list of one command
+ * without its list.
+ */
+function renderedBody(body: Script['body'], renderText: ScriptTextRenderer): Script['body'] {
+  const render: ScriptTextRenderer = (text) => renderText(text).replace(/\r?\n$/, '');
   if (body.kind === 'inline') return { kind: 'inline', content: render(body.content) };
   if (body.kind !== 'commands') return body;
   const commands = body.commands.map(render);

@@ -307,11 +307,18 @@ describe('packageOutput', () => {
           requirements: { run: [], build: [] },
           files: { source: [], recipe: [] },
         },
+        {
+          kind: 'script',
+          script: { env: {}, secrets: [], body: { kind: 'inline', content: 'one\ntwo\n' } },
+          requirements: { run: [], build: [] },
+          files: { source: [], recipe: [] },
+        },
       ],
     });
     assert.equal(
       await infoText(path, 'tests/tests.yaml'),
-      '- script:\n    - tool --version | grep 1.0\n    - test -f $PREFIX/bin/demo\n',
+      '- script:\n    - tool --version | grep 1.0\n    - test -f $PREFIX/bin/demo\n' +
+        '- script:\n    content: |-\n      one\n      two\n',
     );
   });
 

@@ -38,6 +38,7 @@ describe('selectFiles', () => {
       'prefix/lib/libz.so',
       'prefix/lib/mine.so',
       'prefix/conda-meta/zlib.json',
+      'prefix/share/conda-meta/nested.json',
       'prefix/a',
     );
     assert.deepEqual(selected(workshop, {}, { ownedBefore: ['lib/libz.so'] }), [
