@@ -1,7 +1,8 @@
 /**
  * What `conda activate` would do, as text for bash (spec 4.2): PATH, CONDA_PREFIX, variables that
  * packages declare, and the packages' own activation scripts. Each prefix goes before what PATH had,
- * so of several the last one is found first.
+ * so of several the last one is found first. Each is activated as if it were the only one, as rattler-build does:
+ * what looks at CONDA_SHLVL must not see the host prefix as an environment to go back to.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -92,12 +93,11 @@ function variablesOf(prefix: string): ReadonlyMap<string, string> {
   return variables;
 }
 
-function activateOne(prefix: string, level: number, platform: string): string[] {
+function activateOne(prefix: string, platform: string): string[] {
   const lines = [
     `export PATH=${quote(commandDirectories(prefix, platform).join(':'))}"\${PATH:+:$PATH}"`,
-    ...(level > 1 ? [`export CONDA_PREFIX_${level - 1}="$CONDA_PREFIX"`] : []),
     `export CONDA_PREFIX=${quote(prefix)}`,
-    `export CONDA_SHLVL=${level}`,
+    'export CONDA_SHLVL=1',
   ];
   for (const [name, value] of variablesOf(prefix)) {
     lines.push(value === UNSET ? `unset ${name}` : `export ${name}=${quote(value)}`);
@@ -113,8 +113,6 @@ function activateOne(prefix: string, level: number, platform: string): string[] 
  * `PACKAGE_INVALID` when a package declares variables in a wrong form.
  */
 export function activationScript(request: ActivationRequest): string {
-  const lines = request.prefixes.flatMap((prefix, index) =>
-    activateOne(prefix, index + 1, request.platform),
-  );
+  const lines = request.prefixes.flatMap((prefix) => activateOne(prefix, request.platform));
   return lines.map((line) => `${line}\n`).join('');
 }

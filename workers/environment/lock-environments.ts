@@ -1,6 +1,7 @@
 /**
  * Solves both environments of an output or staging output (spec 3.5, 3.8, 4.5): build first, since
- * what its packages export strongly belongs into host; or both as one where they are merged.
+ * what its packages export strongly belongs into host; or both as one where they are merged: then only
+ * host requirements export, as in rattler-build.
  */
 import type {
   ExportedBy,
@@ -86,7 +87,10 @@ export async function lockEnvironments(
     return {
       build: null,
       host,
-      exports: await exportsOf(service, request, { environment: host, from: 'host' }),
+      exports: await exportsOf(service, request, {
+        environment: { ...host, specs: hostSpecs },
+        from: 'host',
+      }),
     };
   }
   const build = await solve(service, request, { specs: buildSpecs, platform: platforms.build });

@@ -43,8 +43,8 @@ test('of two prefixes the last one is found first and is the current one', async
   const build = await prefixWith(t, 'build', {});
   const script = activationScript({ prefixes: [host, build], platform: 'linux-64' });
   assert.equal(
-    afterwards(script, '$PATH|$CONDA_PREFIX|$CONDA_SHLVL|$CONDA_PREFIX_1'),
-    `${build}/bin:${host}/bin:/usr/bin:/bin|${build}|2|${host}`,
+    afterwards(script, '$PATH|$CONDA_PREFIX|$CONDA_SHLVL|${CONDA_PREFIX_1-unset}'),
+    `${build}/bin:${host}/bin:/usr/bin:/bin|${build}|1|unset`,
   );
 });
 

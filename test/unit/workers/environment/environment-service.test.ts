@@ -295,11 +295,11 @@ test('ignored exports of build packages are not solved into host', async (t) => 
   assert.equal(locked.exports.length, 1);
 });
 
-test('merged environments are one, and all exporters count as host', async (t) => {
+test('merged environments are one, and only host requirements export', async (t) => {
   const { newService, channel } = await site(
     t,
-    { name: 'cc', info: { 'run_exports.json': { weak: ['w'] } } },
-    { name: 'zlib' },
+    { name: 'cc', info: { 'run_exports.json': { weak: ['w'], strong: ['s'] } } },
+    { name: 'zlib', info: { 'run_exports.json': { weak: ['z'] } } },
   );
   const locked = await lockEnvironments(newService(), {
     requirements: { build: ['cc'], host: ['zlib'], ignore_run_exports: noIgnore },
@@ -312,7 +312,7 @@ test('merged environments are one, and all exporters count as host', async (t) =
   });
   assert.equal(locked.build, null);
   assert.equal(locked.host.resolved.length, 2);
-  assert.deepEqual(locked.exports, [{ package: 'cc', from: 'host', exports: { weak: ['w'] } }]);
+  assert.deepEqual(locked.exports, [{ package: 'zlib', from: 'host', exports: { weak: ['z'] } }]);
 });
 
 test('pins in host see siblings and what the build environment resolved to', async (t) => {
