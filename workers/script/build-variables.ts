@@ -135,13 +135,19 @@ function pythonVariables(input: PythonInput): Variables {
   const version = majorMinor(record?.version ?? textOf(input.variant['python']));
   const bytecode: Variables =
     input.noarch === 'python' || input.isVersionIndependent ? { PYTHONDONTWRITEBYTECODE: '1' } : {};
-  const common = { PYTHONNOUSERSITE: '1', ...bytecode, ...numpyVariables(input.variant) };
+  // Named even where no Python is installed: scripts pass it on to configure without looking.
+  const python = isOnWindows ? `${hostPrefix}/python.exe` : `${hostPrefix}/bin/python`;
+  const common = {
+    PYTHON: python,
+    PYTHONNOUSERSITE: '1',
+    ...bytecode,
+    ...numpyVariables(input.variant),
+  };
   if (version === undefined) return common;
   const library = isOnWindows ? `${hostPrefix}/Lib` : `${hostPrefix}/lib/python${version}`;
   const sitePackages = record?.python_site_packages_path;
   return {
     ...common,
-    PYTHON: isOnWindows ? `${hostPrefix}/python.exe` : `${hostPrefix}/bin/python`,
     PY3K: version.startsWith('2.') ? '0' : '1',
     PY_VER: version,
     STDLIB_DIR: library,

@@ -111,7 +111,9 @@ describe('build variables', () => {
       buildVariables(input({ hostRecords: [own] }))['SP_DIR'],
       '/b/host/lib/python3.13t/site-packages',
     );
-    assert.ok(!('PY_VER' in buildVariables(input())));
+    const without = buildVariables(input());
+    assert.ok(!('PY_VER' in without));
+    assert.equal(without['PYTHON'], '/b/host/bin/python', 'named even where none is installed');
   });
 
   it('count a noarch target as cross compilation and take the system from the host platform', () => {
