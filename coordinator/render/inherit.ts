@@ -39,12 +39,17 @@ export function concatLists<T>(
   return { items: [...top.items, ...own.items], range: own.range, single: false };
 }
 
-/** True for a script that says where to run but not what. */
+/** True for a script that says where to run and nothing else. */
 function runsNothing(script: ScriptTemplate): boolean {
-  return script.kind === 'map' && script.content === undefined && script.file === undefined;
+  return (
+    script.kind === 'map' &&
+    Object.entries(script).every(
+      ([key, value]) => key === 'kind' || key === 'cwd' || value === undefined,
+    )
+  );
 }
 
-/** A script that only sets where and how it runs takes what it runs from the top level. */
+/** A script that only sets where it runs takes what it runs from the top level. */
 function mergeScripts(
   top: ScriptTemplate | undefined,
   own: ScriptTemplate | undefined,
@@ -81,9 +86,10 @@ function mergeBuild(
   return { ...merged, ...set };
 }
 
-/** Merged `about:`. */
+/** Merged `about:`; an empty list of its own wins, unlike in `build`. */
 function mergeAbout(top: AboutTemplate, own: AboutTemplate): AboutTemplate {
-  return mergeKeys(top, own) ?? {};
+  const set = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...top, ...Object.fromEntries(set) };
 }
 
 /** The output's sections with what it inherits. From a staging output come neither sources, script nor tests. */

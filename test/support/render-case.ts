@@ -102,11 +102,25 @@ function siblings(value: unknown): unknown {
     .toSorted();
 }
 
-/** Without a build number of 0, which the peer writes where the recipe does. */
-function withoutZero(recipe: unknown): unknown {
+const isDefaultRpaths = (rpaths: unknown): boolean =>
+  Array.isArray(rpaths) && rpaths.length === 1 && rpaths[0] === 'lib/';
+
+/** Without a build number of 0 and `rpaths: [lib/]`, which the peer writes where the recipe does. */
+function withoutDefaults(recipe: unknown): unknown {
   const build = child(recipe, 'build');
-  if (!isObject(recipe) || !isObject(build) || build['number'] !== 0) return recipe;
-  return { ...recipe, build: { ...build, number: undefined } };
+  if (!isObject(recipe) || !isObject(build)) return recipe;
+  const { number, dynamic_linking: linking } = build;
+  return {
+    ...recipe,
+    build: {
+      ...build,
+      number: number === 0 ? undefined : number,
+      dynamic_linking:
+        isObject(linking) && isDefaultRpaths(linking['rpaths'])
+          ? { ...linking, rpaths: undefined }
+          : linking,
+    },
+  };
 }
 
 /** What both sides show of one output. */
@@ -121,7 +135,7 @@ export function comparable(output: unknown, experimental = false): unknown {
         siblings: siblings(child(configuration, 'subpackages')),
       };
   return pruned({
-    recipe: withoutZero(child(output, 'recipe')),
+    recipe: withoutDefaults(child(output, 'recipe')),
     variant: child(configuration, 'variant'),
     hash: child(configuration, 'hash'),
     ...platforms,

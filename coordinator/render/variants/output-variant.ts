@@ -52,10 +52,12 @@ export function packageVariant(
     ...place.environment,
     ...build.variant.use_keys.map(normalizeKey),
   ]);
-  const variant = { ...place.inherited, ...keptValues(place.result, output, always) };
+  const own = keptValues(place.result, output, always);
   if (build.noarch === 'python' && !build.variant.use_keys.includes('python')) {
-    delete variant['python'];
+    delete own['python'];
   }
+  // Files that depend on `python` came from the staging output: then it counts for noarch packages too.
+  const variant = { ...place.inherited, ...own };
   for (const key of build.variant.ignore_keys) delete variant[normalizeKey(key)];
   if (build.noarch !== null) variant['target_platform'] = 'noarch';
   for (const spec of requirements.run) {

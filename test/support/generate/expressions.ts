@@ -172,7 +172,7 @@ const TEXT_FILTERS = [
   'split(".") | first',
   'split(".") | join("-")',
   'list | reverse | first',
-  'split(".")[:2] | join(".")',
+  'split(".", 1) | last',
 ];
 const NUMBERS = [
   '7 // 2',

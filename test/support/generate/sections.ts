@@ -130,9 +130,11 @@ export const requirements = some({
   ),
   ignore_run_exports: ignored,
 });
+/** Not of siblings: the peer doesn't order outputs by what staging outputs require. */
+const outsideSpec = pick<string>(...PACKAGES, 'zlib >=1.2', 'numpy =${{ numpy }}').map(quoted);
 export const stagingRequirements = some({
-  build: buildSpecs,
-  host: conditionalList(spec),
+  build: conditionalList(fc.oneof(tool.map(quoted), outsideSpec)),
+  host: conditionalList(outsideSpec),
   ignore_run_exports: ignored,
 });
 
@@ -238,6 +240,14 @@ export const build: Blocks = fc
     rarely(4, some(buildParts), fc.constant({})),
   )
   .map((parts) => Object.assign({}, ...parts.toReversed()) as Block);
+
+/** Top-level `build` of several outputs: without the mappings that stageyard merges key by key and the peer doesn't. */
+export const sharedBuild: Blocks = some({
+  number: buildParts.number,
+  script: buildParts.script,
+  skip: buildParts.skip,
+  always_copy_files: buildParts.always_copy_files,
+});
 
 const SHA = '0123456789abcdef'.repeat(4);
 const source: Blocks = fc.oneof(
