@@ -20,7 +20,7 @@ import { ProblemList, type RecipeProblem, SourceText } from './problems.ts';
 import type { RecipeFiles } from './recipe-files.ts';
 import type { RecipeTemplate } from './template/sections.ts';
 import { normalizeKey, type VariantConfig } from './variants/config.ts';
-import { combinations } from './variants/matrix.ts';
+import { combinations, type MatrixProblem } from './variants/matrix.ts';
 import { usedKeys } from './variants/used-keys.ts';
 import { parseYaml } from './yaml/document.ts';
 
@@ -130,6 +130,17 @@ export function evaluationOf(decoded: Decoded, input: RenderInput): RecipeEvalua
   };
 }
 
+/** Shown where a variant file gives the values of the key to blame; those of the command line have no place. */
+function variantProblem(
+  { message, key, help }: MatrixProblem,
+  recipe: SourceText,
+  variants: VariantConfig,
+): RecipeProblem {
+  const place = key === undefined ? undefined : variants.places?.get(key);
+  const { source, range } = place ?? { source: recipe, range: undefined };
+  return source.problem({ code: 'VARIANT_INVALID', message, range, help });
+}
+
 function evaluateAll(
   decoded: Decoded,
   input: RenderInput,
@@ -143,7 +154,7 @@ function evaluateAll(
     const evaluation: RecipeEvaluation = { ...shared, problems: new ProblemList(source) };
     const matrix = combinations(input.variants, used, late);
     if (!matrix.ok) {
-      return fail([source.problem({ code: 'VARIANT_INVALID', message: matrix.failure })]);
+      return fail([variantProblem(matrix.failure, source, input.variants)]);
     }
     const evaluator = new RecipeEvaluator(evaluation);
     const results = matrix.value.map((variant) => evaluator.evaluate(variant));
@@ -258,6 +269,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     renderingOrder: unique.map(({ rendered }) => rendered),
     skipped: skippedOutputs(results, finalizer),
     notices: [
+      ...(input.variants.notices ?? []),
       ...decoded.value.problems.ofSeverity('notice', 'warning'),
       ...problems.ofSeverity('notice', 'warning'),
     ],

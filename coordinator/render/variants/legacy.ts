@@ -10,7 +10,7 @@ import { complain, type DecodeContext, mapping } from '../decode/decoder.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
 import { isNull, type YamlNode, type YamlScalar } from '../yaml/document.ts';
 import { scalarValue } from '../yaml/scalars.ts';
-import { normalizeKey, type VariantFileContent } from './config.ts';
+import { type KeyPlace, normalizeKey, type VariantFileContent } from './config.ts';
 import { zipKeysOf } from './modern.ts';
 
 const SELECTOR = /#\s*\[([^\n]*)\]\s*$/;
@@ -68,6 +68,7 @@ export function legacyVariantFile(node: YamlNode, evaluator: Evaluator): Variant
   const context: DecodeContext = { problems: evaluator.problems };
   const { text } = evaluator.problems.source;
   const values = new Map<string, readonly VariantValue[]>();
+  const places = new Map<string, KeyPlace>();
   let zipKeys: readonly (readonly string[])[] | undefined;
   const map = isNull(node) ? undefined : mapping(node, context, 'the variant file');
   for (const { key, value: child } of map?.entries ?? []) {
@@ -75,16 +76,36 @@ export function legacyVariantFile(node: YamlNode, evaluator: Evaluator): Variant
       zipKeys = zipKeysOf(child, context);
     } else if (child.kind === 'list') {
       const list = child.items.flatMap((item): VariantValue[] => {
-        if (item.kind === 'scalar') return isExplicitNull(item) ? [] : [legacyValue(item, text)];
+        if (item.kind === 'scalar') {
+          const value = isExplicitNull(item) ? [] : [legacyValue(item, text)];
+          warnOfLostDigits(item, value, context);
+          return value;
+        }
         complain(context, item.range, {
           message: `the values of \`${key.text}\` must be single values`,
         });
         return [];
       });
       values.set(normalizeKey(key.text), list);
+      places.set(normalizeKey(key.text), { source: context.problems.source, range: key.range });
     }
   }
-  return { values, zipKeys };
+  return { values, zipKeys, places };
+}
+
+/** `[3.10]` is 3.1 here, as it is to conda-build. */
+function warnOfLostDigits(
+  scalar: YamlScalar,
+  [value]: readonly VariantValue[],
+  { problems }: DecodeContext,
+): void {
+  if (typeof value !== 'number' || !/^\d+\.\d+0$/.test(scalar.text)) return;
+  problems.report({
+    severity: 'warning',
+    range: scalar.range,
+    message: `\`${scalar.text}\` without quotes is the number ${value}`,
+    help: `write \`"${scalar.text}"\``,
+  });
 }
 
 function isExplicitNull(scalar: YamlScalar): boolean {

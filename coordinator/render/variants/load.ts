@@ -39,10 +39,13 @@ export interface VariantInput {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-function loadFile(
-  file: VariantFile,
-  input: VariantInput,
-): Result<VariantFileContent, RecipeProblem[]> {
+/** A file that was read, and what to tell about it. */
+interface LoadedFile {
+  readonly content: VariantFileContent;
+  readonly notices: readonly RecipeProblem[];
+}
+
+function loadFile(file: VariantFile, input: VariantInput): Result<LoadedFile, RecipeProblem[]> {
   const isLegacy = file.file.split(/[\\/]/).at(-1) === LEGACY_FILE_NAME;
   const functions = standardFunctions({
     targetPlatform: input.platforms.target,
@@ -61,7 +64,7 @@ function loadFile(
   const content = node && (isLegacy ? legacyVariantFile : modernVariantFile)(node, evaluator);
   const errors = [...written.problems.ofSeverity('error'), ...problems.ofSeverity('error')];
   if (content === undefined || errors.length > 0) return fail(errors);
-  return ok(content);
+  return ok({ content, notices: problems.ofSeverity('warning', 'notice') });
 }
 
 function overrideContent(input: VariantInput): VariantFileContent {
@@ -79,15 +82,19 @@ export function loadVariantConfig(input: VariantInput): Result<VariantConfig, Re
     ...(input.recipeFile === undefined ? [] : [input.recipeFile]),
     ...(input.recipeFile === undefined ? [] : input.cliFiles),
   ];
-  const loaded = new Map<VariantFile, Result<VariantFileContent, RecipeProblem[]>>();
+  const loaded = new Map<VariantFile, Result<LoadedFile, RecipeProblem[]>>();
   for (const file of files) if (!loaded.has(file)) loaded.set(file, loadFile(file, input));
   const contents: VariantFileContent[] = [];
   const problems: RecipeProblem[] = [];
-  for (const content of loaded.values()) if (!content.ok) problems.push(...content.failure);
+  const notices: RecipeProblem[] = [];
+  for (const file of loaded.values()) {
+    if (file.ok) notices.push(...file.value.notices);
+    else problems.push(...file.failure);
+  }
   if (problems.length > 0) return fail(problems);
   for (const file of files) {
     const content = loaded.get(file);
-    if (content?.ok === true) contents.push(content.value);
+    if (content?.ok === true) contents.push(content.value.content);
   }
-  return ok(mergeVariantFiles([...contents, overrideContent(input)]));
+  return ok({ ...mergeVariantFiles([...contents, overrideContent(input)]), notices });
 }

@@ -7,6 +7,13 @@ import type { VariantConfig } from './config.ts';
 /** More combinations than this are refused: the largest known recipe has some hundreds. */
 const COMBINATION_COUNT_MAX = 100_000;
 
+/** Why there are no combinations; `key` is the key to blame. */
+export interface MatrixProblem {
+  readonly message: string;
+  readonly key?: string;
+  readonly help?: string;
+}
+
 /** Values of several keys that advance together. */
 type Axis = readonly Readonly<Record<string, VariantValue>>[];
 
@@ -30,19 +37,27 @@ function sortText(variant: Variant): string {
   return keys.map((key) => `${key}: ${JSON.stringify(variant[key] ?? null)}`).join(', ');
 }
 
+function zipProblem(config: VariantConfig, group: readonly string[], key: string): MatrixProblem {
+  const counts = group.map((name) => `\`${name}\` has ${config.values.get(name)?.length ?? 0}`);
+  return {
+    message: `Zip key elements do not all have same length: ${key}`,
+    key,
+    help: `keys of one group of \`zip_keys\` advance together and need equally many values: ${counts.join(', ')}`,
+  };
+}
+
 /** The used keys that have values, as axes. A zip group of unequal lengths fails. */
 function axesOf(
   config: VariantConfig,
   usedKeys: ReadonlySet<string>,
-): Result<readonly Axis[], string> {
+): Result<readonly Axis[], MatrixProblem> {
   const axes: Axis[] = [];
   const zipped = new Set<string>();
   for (const group of config.zipKeys) {
     const used = group.filter((key) => usedKeys.has(key) && config.values.has(key));
     if (used.length === 0) continue;
     const unequal = unequalZipKey(config, group);
-    if (unequal !== undefined)
-      return fail(`Zip key elements do not all have same length: ${unequal}`);
+    if (unequal !== undefined) return fail(zipProblem(config, group, unequal));
     for (const key of used) zipped.add(key);
     axes.push(axisOf(config, used));
   }
@@ -80,15 +95,14 @@ export function combinations(
   config: VariantConfig,
   usedKeys: ReadonlySet<string>,
   late: ReadonlySet<string> = new Set(),
-): Result<readonly Variant[], string> {
+): Result<readonly Variant[], MatrixProblem> {
   const made = axesOf(config, usedKeys);
   if (!made.ok) return made;
   const axes = made.value;
   const count = axes.reduce((product, axis) => product * axis.length, 1);
   if (count > COMBINATION_COUNT_MAX) {
-    return fail(
-      `the variants make ${count} combinations; at most ${COMBINATION_COUNT_MAX} are possible`,
-    );
+    const message = `the variants make ${count} combinations; at most ${COMBINATION_COUNT_MAX} are possible`;
+    return fail({ message, help: 'give fewer values, or connect keys by `zip_keys`' });
   }
   const isLate = (axis: Axis): boolean =>
     axis.every((entry) => Object.keys(entry).every((key) => late.has(key)));

@@ -3,9 +3,10 @@ import type { VariantValue } from '#proto/recipe/recipe.ts';
 import { complain, type DecodeContext, listOf, mapping, value } from '../decode/decoder.ts';
 import type { Evaluator } from '../evaluate/evaluator.ts';
 import { renderValue } from '#proto/recipe/expression/values.ts';
+import { warnOfShortenedNumber } from '../likely-mistakes.ts';
 import { isNull, type YamlNode } from '../yaml/document.ts';
 import { scalarValue } from '../yaml/scalars.ts';
-import { normalizeKey, type VariantFileContent } from './config.ts';
+import { type KeyPlace, normalizeKey, type VariantFileContent } from './config.ts';
 
 /** Keys of older tools that say nothing about values. */
 const IGNORED_KEYS: ReadonlySet<string> = new Set(['pin_run_as_build', 'extend_keys']);
@@ -22,7 +23,10 @@ function valuesOf(node: YamlNode, evaluator: Evaluator, path: string): VariantVa
   }
   const list = items(node, context, path);
   return evaluator.select(list).flatMap((written): VariantValue[] => {
-    if (written.template === undefined) return [scalarValue(written.scalar)];
+    if (written.template === undefined) {
+      warnOfShortenedNumber(written.scalar, evaluator.problems);
+      return [scalarValue(written.scalar)];
+    }
     const typed = evaluator.typed(written)?.value;
     if (typeof typed === 'string' || typeof typed === 'number' || typeof typed === 'boolean')
       return [typed];
@@ -56,6 +60,8 @@ export function zipKeysOf(
 export function modernVariantFile(node: YamlNode, evaluator: Evaluator): VariantFileContent {
   const context: DecodeContext = { problems: evaluator.problems };
   const values = new Map<string, readonly VariantValue[]>();
+  const places = new Map<string, KeyPlace>();
+  const { source } = evaluator.problems;
   let zipKeys: readonly (readonly string[])[] | undefined;
   const map = isNull(node) ? undefined : mapping(node, context, 'the variant file');
   for (const { key, value: child } of map?.entries ?? []) {
@@ -65,7 +71,9 @@ export function modernVariantFile(node: YamlNode, evaluator: Evaluator): Variant
       continue;
     }
     const list = valuesOf(child, evaluator, key.text);
-    if (list !== undefined) values.set(normalizeKey(key.text), list);
+    if (list === undefined) continue;
+    values.set(normalizeKey(key.text), list);
+    places.set(normalizeKey(key.text), { source, range: key.range });
   }
-  return { values, zipKeys };
+  return { values, zipKeys, places };
 }

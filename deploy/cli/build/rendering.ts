@@ -1,6 +1,6 @@
 /** Rendering as the command line asks for it; what the commands that render and build nothing share with `build`. */
 import { readFileSync } from 'node:fs';
-import { formatProblems, type RecipeProblem } from '#coordinator/render/problems.ts';
+import { formatProblem, formatProblems, type RecipeProblem } from '#coordinator/render/problems.ts';
 import { type RenderedRun, renderRun } from '#coordinator/render/render-run.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -44,7 +44,7 @@ export function renderRequest(request: BuildRequest, context: SubmissionContext)
     environment: context.environment,
   });
   if (!rendered.ok) throw problemsError(rendered.failure);
-  const notices = rendered.value.recipes.flatMap((recipe) => recipe.notices);
+  const notices = unique(rendered.value.recipes.flatMap((recipe) => recipe.notices));
   const warnings = notices.filter(({ severity }) => severity === 'warning');
   if (request.strict && warnings.length > 0) throw problemsError(warnings);
   return {
@@ -52,6 +52,11 @@ export function renderRequest(request: BuildRequest, context: SubmissionContext)
     notices,
     ...(standardInput === undefined ? {} : { standardInput }),
   };
+}
+
+/** What is said of one variant file counts for every recipe that is rendered with it. */
+function unique(problems: readonly RecipeProblem[]): readonly RecipeProblem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
 function problemsError(problems: readonly RecipeProblem[]): StageyardError {

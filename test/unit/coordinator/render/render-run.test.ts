@@ -116,6 +116,31 @@ describe('a run', () => {
     assert.deepEqual(refusal(both), []);
   });
 
+  it('names the variant file and the line of zipped keys of unequal lengths', async () => {
+    await write({
+      'recipe.yaml': recipe('a', 'requirements: {host: [one, two]}'),
+      'variants.yaml': 'zip_keys: [[one, two]]\none: [a, b]\ntwo: [c]\n',
+    });
+    const run = renderRun(input({ recipes: ['.'] }));
+    const [problem] = run.ok ? [] : run.failure;
+    assert.equal(problem?.message, 'Zip key elements do not all have same length: two');
+    assert.deepEqual([problem.file, problem.line], [join(directory, 'variants.yaml'), 3]);
+    assert.match(problem.help ?? '', /`one` has 2, `two` has 1/);
+    const overrides = [{ key: 'two', values: ['x', 'y', 'z'] }];
+    const other = renderRun(input({ recipes: ['.'], variantOverrides: overrides }));
+    assert.deepEqual(other.ok ? [] : other.failure.map(({ line }) => line), [0]);
+  });
+
+  it('warns about numbers of variant files that other readers shorten', async () => {
+    await write({ 'recipe.yaml': recipe('a'), 'variants.yaml': 'x: [3.10, "3.10", 3.1]\n' });
+    const run = renderRun(input({ recipes: ['.'] }));
+    const notices = run.ok ? run.value.recipes.flatMap((item) => item.notices) : [];
+    assert.deepEqual(
+      notices.map(({ severity, line, column }) => [severity, line, column]),
+      [['warning', 1, 5]],
+    );
+  });
+
   it('refuses platforms that nothing is built for', () => {
     const platforms = { build: 'linux-64', host: 'noarch', target: 'noarch' };
     assert.deepEqual(refusal({ platforms }), [

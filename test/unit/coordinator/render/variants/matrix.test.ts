@@ -1,7 +1,7 @@
 /** Combinations of variant values (spec 2.2, 2.3). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { combinations } from '#coordinator/render/variants/matrix.ts';
+import { combinations, type MatrixProblem } from '#coordinator/render/variants/matrix.ts';
 import type { VariantConfig } from '#coordinator/render/variants/config.ts';
 
 const config = (
@@ -11,6 +11,8 @@ const config = (
   values: new Map(Object.entries(values)),
   zipKeys,
 });
+const failureOf = (result: ReturnType<typeof combinations>): MatrixProblem | undefined =>
+  result.ok ? undefined : result.failure;
 const of = (input: VariantConfig, ...used: string[]) => combinations(input, new Set(used));
 
 describe('the matrix', () => {
@@ -45,10 +47,9 @@ describe('the matrix', () => {
   it('checks lengths only where the group is used and complete', () => {
     const unequal = config({ a: ['1', '2'], b: ['x'], c: ['p'] }, [['a', 'b']]);
     assert.equal(of(unequal, 'c').ok, true);
-    assert.deepEqual(of(unequal, 'b'), {
-      ok: false,
-      failure: 'Zip key elements do not all have same length: b',
-    });
+    const { message, key } = failureOf(of(unequal, 'b')) ?? {};
+    assert.equal(message, 'Zip key elements do not all have same length: b');
+    assert.equal(key, 'b');
     assert.equal(of(config({ a: ['1', '2'] }, [['a', 'b']]), 'a').ok, true);
   });
 
