@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
 import type {
   PathSource,
@@ -172,8 +172,15 @@ async function bundleApart(
   const { useGitignore } = declared;
   const own = await listTree({ root, exclude: request.exclude, useGitignore });
   const inside = insidePath(request, path);
-  const isPart = inside !== undefined && isSameFiles(own, { root, inside, entries });
+  const isPart =
+    inside !== undefined && staysInside(path) && isSameFiles(own, { root, inside, entries });
   return isPart ? undefined : bundleTree({ root, useGitignore, ...request });
+}
+
+/** False for `../RECIPE/src` and absolute paths: they lead back inside here only, not where a worker unpacks the recipe. */
+function staysInside(written: string): boolean {
+  const path = normalize(written);
+  return !isAbsolute(path) && path !== '..' && !path.startsWith(`..${sep}`);
 }
 
 /** True when the recipe directory's tree holds exactly these files below the path. */

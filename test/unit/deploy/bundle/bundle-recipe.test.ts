@@ -122,6 +122,13 @@ test('a source inside the recipe directory is apart when its own rules take othe
   });
 });
 
+test('a path that leaves the recipe directory and comes back is apart: a worker has no such way', async () => {
+  const table = { 'recipe/recipe.yaml': 'r', 'recipe/src/a.c': 'a' };
+  const source = [pathSource('../recipe/src'), pathSource('src/../src')];
+  const { apart } = await bundled({ table, outputs: [output({ name: 'a', source })] });
+  assert.deepEqual(apart, { '../recipe/src': { 'a.c': 'a' } });
+});
+
 test('what the recipe names travels although git ignores it', async () => {
   const table = {
     'recipe/.gitignore': '*\n',
