@@ -63,6 +63,16 @@ function mergeScripts(
   return { ...own, content: { items, range: text.scalar.range, single: true } };
 }
 
+/** The one section of `build:` that holds another one. */
+function mergePrefixDetection(
+  top: BuildTemplate['prefix_detection'],
+  own: BuildTemplate['prefix_detection'],
+): BuildTemplate['prefix_detection'] {
+  const force_file_type = mergeKeys(top?.force_file_type, own?.force_file_type);
+  const merged = mergeKeys(top, own);
+  return force_file_type === undefined ? merged : { ...merged, force_file_type };
+}
+
 /** Merged `build:`; `skip` and `merge_build_and_host_envs` are or-ed by the evaluation, which gets both. */
 function mergeBuild(
   top: BuildTemplate,
@@ -75,7 +85,7 @@ function mergeBuild(
     dynamic_linking: mergeKeys(top.dynamic_linking, own.dynamic_linking),
     python: mergeKeys(top.python, own.python),
     variant: mergeKeys(top.variant, own.variant),
-    prefix_detection: mergeKeys(top.prefix_detection, own.prefix_detection),
+    prefix_detection: mergePrefixDetection(top.prefix_detection, own.prefix_detection),
   };
   const ownPlan = own.steps !== undefined || (own.script !== undefined && !runsNothing(own.script));
   const script = options.inheritScript ? mergeScripts(topScript, own.script) : own.script;

@@ -79,6 +79,22 @@ describe('an output that inherits from a package output', () => {
     );
   });
 
+  it('merges sections inside of sections', () => {
+    const { outputs } = rendered(
+      `build: {prefix_detection: {ignore_binary_files: true, force_file_type: {text: [a], binary: [b]}}}
+outputs:
+  - package: {name: x, version: "1"}
+    build: {prefix_detection: {force_file_type: {text: [c]}}}
+`,
+    );
+    assert.deepEqual(outputs[0]?.build.prefix_detection, {
+      force_text: ['c'],
+      force_binary: ['b'],
+      ignore: false,
+      ignore_binary_files: true,
+    });
+  });
+
   it('may inherit through a package output from a staging output, but not the other way', () => {
     const staging = '  - staging: {name: base}\n    build: {script: configure}\n';
     const { outputs } = rendered(
