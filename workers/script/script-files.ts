@@ -14,8 +14,8 @@ import { standardFunctions } from '#proto/recipe/expression/functions.ts';
 import { renderTemplate } from '#proto/recipe/expression/renderer.ts';
 import { parseTemplate } from '#proto/recipe/expression/template.ts';
 import type { ExpressionError } from '#proto/recipe/expression/errors.ts';
-import type { Value } from '#proto/recipe/expression/values.ts';
-import type { Script, VariantValue } from '#proto/recipe/recipe.ts';
+import { type Value, valueOfContext } from '#proto/recipe/expression/values.ts';
+import type { ContextValue, Script } from '#proto/recipe/recipe.ts';
 import type { Variables } from './build-variables.ts';
 import { findInterpreter, type Interpreter, interpreterOf } from './interpreters.ts';
 
@@ -35,7 +35,7 @@ export interface ScriptFilesOptions {
   /** Shell text that activates host and build environment, in this order. */
   readonly activation: string;
   /** The recipe's context: visible to templates below the variables. */
-  readonly context: Readonly<Record<string, VariantValue | readonly VariantValue[]>>;
+  readonly context: Readonly<Record<string, ContextValue>>;
   readonly targetPlatform: string;
   /** `PATH` of the script's shell before activation. */
   readonly path: string;
@@ -162,7 +162,10 @@ function rendered(text: string, key: string, options: ScriptFilesOptions): strin
   if (!parsed.ok) throw templateError(parsed.failure, { text, key, options });
   const { variables, context, targetPlatform } = options;
   const scope = {
-    get: (name: string): Value | undefined => own(variables, name) ?? own(context, name),
+    get: (name: string): Value | undefined => {
+      const value = own(variables, name) ?? own(context, name);
+      return value === undefined ? undefined : valueOfContext(value);
+    },
     functions: standardFunctions({
       targetPlatform,
       environmentVariable: (name) => own(variables, name),

@@ -13,11 +13,11 @@ import { join } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
 import type { LockedEnvironments } from '#proto/environment.ts';
 import type {
+  ContextValue,
   Platforms,
   RenderedOutput,
   Script,
   Variant,
-  VariantValue,
 } from '#proto/recipe/recipe.ts';
 import { extractTar } from '../archive/tar-extract.ts';
 import { activationScript } from '../environment/activation.ts';
@@ -43,7 +43,7 @@ export interface ScriptJob {
   readonly identity: PackageIdentity | null;
   readonly platforms: Platforms;
   readonly variant: Variant;
-  readonly context: Readonly<Record<string, VariantValue | readonly VariantValue[]>>;
+  readonly context: Readonly<Record<string, ContextValue>>;
   readonly environments: LockedEnvironments;
   readonly noarch: 'python' | 'generic' | null;
   readonly isVersionIndependent: boolean;

@@ -13,11 +13,11 @@ import type { RepodataRecord } from '#proto/conda/package-record.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { AbortSignalLike } from '#proto/ports/clock.ts';
 import type {
+  ContextValue,
   PackageTest,
   Platforms,
   Script,
   Variant,
-  VariantValue,
 } from '#proto/recipe/recipe.ts';
 import { activationScript } from '../environment/activation.ts';
 import {
@@ -59,7 +59,7 @@ export interface ScriptTestRequest {
   readonly platforms: Platforms;
   /** The package's variant (`hash_input.json`). */
   readonly variant: Variant;
-  readonly context: Readonly<Record<string, VariantValue | readonly VariantValue[]>>;
+  readonly context: Readonly<Record<string, ContextValue>>;
   readonly noarch: 'python' | 'generic' | null;
   readonly isVersionIndependent: boolean;
   /** Records of the run environment. */

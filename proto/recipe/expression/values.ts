@@ -3,7 +3,7 @@
  * value (prints `2.0`), a pin (see functions.ts), and maps as `Map`. "Not defined" is `undefined` and is
  * no value: only tests, `default` and some functions accept it.
  */
-import type { Dependency } from '../recipe.ts';
+import type { ContextValue, Dependency } from '../recipe.ts';
 import { refuse, type Span } from './errors.ts';
 
 /** A float that is a whole number; other floats are plain numbers, integers too. */
@@ -29,6 +29,16 @@ export type Value = null | boolean | number | string | Float | PinValue | readon
 
 /** A value, or `undefined` for something that is not defined. */
 export type Operand = Value | undefined;
+
+/** A context value of an evaluated recipe, as expressions see it: maps are `Map`s. */
+export function valueOfContext(value: ContextValue): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isContextList(value)) return value.map(valueOfContext);
+  return new Map(Object.entries(value).map(([key, item]) => [key, valueOfContext(item)]));
+}
+
+const isContextList = (value: ContextValue): value is readonly ContextValue[] =>
+  Array.isArray(value);
 
 /** True for lists (and tuples, which are lists here). */
 export function isList(value: Operand): value is readonly Value[] {
