@@ -23,7 +23,8 @@ function asValue(data: unknown, depth = 0): Value {
   if (data === null || data === undefined) return null;
   if (typeof data === 'string' || typeof data === 'boolean' || typeof data === 'number')
     return data;
-  if (typeof data !== 'object') return String(data);
+  if (typeof data === 'bigint') return String(data);
+  if (typeof data !== 'object') return null;
   if (Array.isArray(data)) return data.map((item: unknown) => asValue(item, depth + 1));
   if ('float' in data && typeof data.float === 'number') return makeFloat(data.float);
   const entries = entriesOf(data).toSorted(byKey);

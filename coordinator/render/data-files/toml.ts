@@ -185,7 +185,8 @@ class TomlReader {
   }
 
   #unescape(text: string): string {
-    return text.replaceAll(ESCAPE, (whole, short, long, lineBreak, letter) => {
+    return text.replaceAll(ESCAPE, (whole: string, ...groups: (string | undefined)[]) => {
+      const [short, long, lineBreak, letter] = groups;
       if (lineBreak !== undefined) return '';
       const code = Number.parseInt(String(short ?? long), 16);
       if (Number.isNaN(code)) {
