@@ -70,7 +70,9 @@ function exactPins(sections: EvaluatedSections): string[] {
   ];
   return all.flatMap((dependency) => {
     const pin = pinOf(dependency);
-    return pin?.kind === 'pin_subpackage' && pin.pin.exact === true ? [pin.pin.name] : [];
+    return pin?.kind === 'pin_subpackage' && pin.pin.exact === true
+      ? [pin.pin.name.toLowerCase()]
+      : [];
   });
 }
 

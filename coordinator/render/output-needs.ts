@@ -14,11 +14,12 @@ export function outputNeeds(output: {
   }
   for (const spec of [...run, ...Object.values(run_exports).flat()]) {
     const pin = pinOf(spec);
-    if (pin?.kind === 'pin_subpackage') needs.add(pin.pin.name);
+    if (pin?.kind === 'pin_subpackage') needs.add(pin.pin.name.toLowerCase());
   }
   for (const spec of run_constraints) {
     const pin = pinOf(spec);
-    if (pin?.kind === 'pin_subpackage' && pin.pin.exact === true) needs.add(pin.pin.name);
+    if (pin?.kind === 'pin_subpackage' && pin.pin.exact === true)
+      needs.add(pin.pin.name.toLowerCase());
   }
   return needs;
 }

@@ -258,6 +258,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
       help: 'remove one of the requirements or pins that close the cycle',
     });
   }
+  const skipped = skippedOutputs(results, finalizer);
   if (!order.ok || problems.errorCount > 0) return fail(problems.ofSeverity('error'));
   const sorted = order.value.flatMap((index) => unique[index] ?? []);
   return ok({
@@ -267,7 +268,7 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
     outputs: sorted.map(({ rendered }) => rendered),
     nodes: sorted.map(({ node }) => node),
     renderingOrder: unique.map(({ rendered }) => rendered),
-    skipped: skippedOutputs(results, finalizer),
+    skipped,
     notices: [
       ...(input.variants.notices ?? []),
       ...decoded.value.problems.ofSeverity('notice', 'warning'),

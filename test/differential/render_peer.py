@@ -82,7 +82,10 @@ def by_interface(request):
 def detail(request):
     """Why the recipe is refused: the command names only the step that failed."""
     try:
-        by_interface({**request, "variantFiles": []})
+        [path] = request["recipes"]
+        beside = os.path.join(os.path.dirname(path), "variants.yaml")
+        files = [*request.get("variantFiles", []), *([beside] if os.path.exists(beside) else [])]
+        by_interface({**request, "variantFiles": files})
     except BaseException as error:
         return str(error)
     return ""

@@ -22,7 +22,7 @@ export function pinOf(
 /** The name of the package required. */
 export function nameOf(dependency: Dependency): string {
   const pin = pinOf(dependency);
-  if (pin !== undefined) return pin.pin.name;
+  if (pin !== undefined) return pin.pin.name.toLowerCase();
   const spec = typeof dependency === 'string' ? dependency : '';
   return (
     (spec.includes('::') ? spec.slice(spec.lastIndexOf('::') + 2) : spec).split(/[\s[=<>!~]/)[0] ??

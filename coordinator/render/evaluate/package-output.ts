@@ -10,7 +10,11 @@ import {
   unsupportedSource,
   unsupportedTest,
 } from '../supported.ts';
-import type { PackageOutputTemplate, TopLevelTemplate } from '../template/sections.ts';
+import type {
+  BuildTemplate,
+  PackageOutputTemplate,
+  TopLevelTemplate,
+} from '../template/sections.ts';
 import type { TemplateValue } from '../template/value.ts';
 import { visitMentions } from '../template/references.ts';
 import { evaluateAbout } from './about.ts';
@@ -182,14 +186,20 @@ function mergesEnvironments(
     .includes(true);
 }
 
+/** Evaluates `build` for its mistakes and for what it reads. */
+function readBuild(build: BuildTemplate, { evaluator, place }: OutputTools): void {
+  evaluateBuild(build, evaluator);
+  if (build.script !== undefined) evaluateScript(build.script, evaluator, place);
+}
+
 /**
  * Evaluates the top level by itself: what it reads counts for every output, also where the output has a value of its
  * own or takes files instead of sources and script, and its mistakes are mistakes all the same.
  */
-function readTopLevel(top: TopLevelTemplate, { evaluator, scope, place }: OutputTools): void {
+function readTopLevel(top: TopLevelTemplate, tools: OutputTools): void {
+  const { evaluator, scope, place } = tools;
   evaluateSources(top.source, evaluator, scope);
-  evaluateBuild(top.build, evaluator);
-  if (top.build.script !== undefined) evaluateScript(top.build.script, evaluator, place);
+  readBuild(top.build, tools);
   visitMentions(top.build.string, place.mentions);
   evaluateAbout(top.about, evaluator, scope);
 }
@@ -221,6 +231,8 @@ export function evaluatePackage(
   const skipped = evaluateSkip([top.build.skip, own.build.skip], evaluator);
   const writtenName = evaluateName(own.package.name, evaluator);
   const version = evaluateVersion(own, evaluation, evaluator);
+  // Of a skipped output only `build` is looked at, as that says whether it is skipped.
+  if (skipped && !single) for (const build of [top.build, own.build]) readBuild(build, tools);
   // Evaluated before the identity is looked at, so that one wrong name doesn't hide the other problems.
   const sections = skipped && !single ? undefined : builtSections(own, evaluation, tools);
   if (writtenName === undefined || version === undefined) return undefined;

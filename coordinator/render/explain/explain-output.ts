@@ -130,7 +130,7 @@ function addOwnKeys(reasons: Reasons, { own }: TracedOutput): void {
   const run = own.template.requirements.run?.range;
   for (const { dependency, scalar } of own.trace.requirements) {
     if (isExactPin(dependency)) {
-      const name = normalizeKey(pinOf(dependency)?.pin.name ?? '');
+      const name = normalizeKey(pinOf(dependency)?.pin.name.toLowerCase() ?? '');
       reasons.add(name, 'pinned exactly', scalar.range);
     }
     if (typeof dependency !== 'string' || !dependency.startsWith('__')) continue;

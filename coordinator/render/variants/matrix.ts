@@ -46,7 +46,7 @@ function zipProblem(config: VariantConfig, group: readonly string[], key: string
   };
 }
 
-/** The used keys that have values, as axes. A zip group of unequal lengths fails. */
+/** The used keys that have values, as axes. A zip group of unequal lengths fails, used or not. */
 function axesOf(
   config: VariantConfig,
   usedKeys: ReadonlySet<string>,
@@ -54,10 +54,10 @@ function axesOf(
   const axes: Axis[] = [];
   const zipped = new Set<string>();
   for (const group of config.zipKeys) {
-    const used = group.filter((key) => usedKeys.has(key) && config.values.has(key));
-    if (used.length === 0) continue;
     const unequal = unequalZipKey(config, group);
     if (unequal !== undefined) return fail(zipProblem(config, group, unequal));
+    const used = group.filter((key) => usedKeys.has(key) && config.values.has(key));
+    if (used.length === 0) continue;
     for (const key of used) zipped.add(key);
     axes.push(axisOf(config, used));
   }
