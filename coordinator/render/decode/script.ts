@@ -1,7 +1,7 @@
 /** Scripts in their three forms: one text, a list of commands, a mapping (spec 1.6). */
 import { parseTemplate } from '#proto/recipe/expression/template.ts';
 import type { ScriptTemplate } from '../template/sections.ts';
-import type { TemplateValue } from '../template/value.ts';
+import type { TemplateValue, ValueList } from '../template/value.ts';
 import {
   complain,
   complainExpression,
@@ -14,7 +14,6 @@ import {
   object,
   scalar,
   value,
-  valueList,
   valueMap,
 } from './decoder.ts';
 import { choiceOf, valueShape } from './shape.ts';
@@ -48,10 +47,25 @@ const env: Decoder<NamedValues> = decoder(
   },
 );
 
+/** Names as they are: neither templates nor conditions mean anything here. */
+const names: Decoder<ValueList> = decoder(
+  { kind: 'plain-list', items: valueShape },
+  (node, context, path) => {
+    if (node.kind !== 'list') {
+      return complain(context, node.range, { message: `\`${path}\` must be a list` });
+    }
+    const items = node.items.flatMap((item) => {
+      const written = scalar(item, context, path);
+      return written === undefined ? [] : [{ kind: 'item', value: { scalar: written } } as const];
+    });
+    return { items, range: node.range, single: false };
+  },
+);
+
 const fields = object({
   interpreter: hinted('such as bash, python or rscript', value),
   env: hinted('variables that the script sees', env),
-  secrets: hinted('variables of the caller that the script sees and no log shows', valueList),
+  secrets: hinted('variables of the caller that the script sees and no log shows', names),
   content: hinted('the script itself', scriptLines),
   file: hinted('a file beside the recipe', value),
   cwd: hinted('directory to run in, relative to $PREFIX', value),

@@ -14,7 +14,7 @@ import type {
 } from '../template/sections.ts';
 import type { ValueList } from '../template/value.ts';
 import type { Evaluator } from './evaluator.ts';
-import { canonicalSpec } from './dependency.ts';
+import { canonicalSpec, nameOf } from './dependency.ts';
 
 /** The chosen specs of a list, canonical. A template that renders empty is dropped, a written `""` is an error. */
 export function evaluateDependencies(
@@ -40,13 +40,23 @@ export function evaluateDependencies(
   });
 }
 
+/** Names, of which each is written as a requirement may be: `compiler('c')` stands for its package. */
+function packageNames(list: ValueList | undefined, evaluator: Evaluator): string[] {
+  return evaluator.placedTexts(list).flatMap(({ value, range }) => {
+    const spec = canonicalSpec(value);
+    if (spec.ok) return [nameOf(value.trim())];
+    evaluator.complain(range, spec.failure);
+    return [];
+  });
+}
+
 function evaluateIgnore(
   template: IgnoreRunExportsTemplate | undefined,
   evaluator: Evaluator,
 ): IgnoreRunExports {
   return {
-    by_name: evaluator.texts(template?.by_name),
-    from_package: evaluator.texts(template?.from_package),
+    by_name: packageNames(template?.by_name, evaluator),
+    from_package: packageNames(template?.from_package, evaluator),
   };
 }
 
