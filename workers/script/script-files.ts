@@ -9,13 +9,14 @@
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, relative } from 'node:path';
+import { type PlatformTriple, platformVariables } from '#proto/conda/platform.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { standardFunctions } from '#proto/recipe/expression/functions.ts';
 import { renderTemplate } from '#proto/recipe/expression/renderer.ts';
 import { parseTemplate } from '#proto/recipe/expression/template.ts';
 import type { ExpressionError } from '#proto/recipe/expression/errors.ts';
 import { type Value, valueOfContext } from '#proto/recipe/expression/values.ts';
-import type { ContextValue, Script } from '#proto/recipe/recipe.ts';
+import type { ContextValue, Script, Variant } from '#proto/recipe/recipe.ts';
 import type { Variables } from './build-variables.ts';
 import { findInterpreter, type Interpreter, interpreterOf } from './interpreters.ts';
 
@@ -36,7 +37,10 @@ export interface ScriptFilesOptions {
   readonly activation: string;
   /** The recipe's context: visible to templates below the variables. */
   readonly context: Readonly<Record<string, ContextValue>>;
-  readonly targetPlatform: string;
+  /** The output's variant: visible below the context, also what no build variable holds (`python`). */
+  readonly variant: Variant;
+  /** Their names (`unix`, `osx`, …) are visible last. */
+  readonly platforms: PlatformTriple;
   /** `PATH` of the script's shell before activation. */
   readonly path: string;
 }
@@ -156,18 +160,23 @@ function scriptCwd(cwd: string, { hostPrefix, outputName }: ScriptFilesOptions):
   return path;
 }
 
-/** Templates see the build variables, then the context; a name that is neither prints as nothing. */
+/** Templates see the build variables, the context, the variant and the platforms, in this order; another name prints as nothing. */
 function rendered(text: string, key: string, options: ScriptFilesOptions): string {
   const parsed = parseTemplate(text, 'script');
   if (!parsed.ok) throw templateError(parsed.failure, { text, key, options });
-  const { variables, context, targetPlatform } = options;
+  const { variables, context, variant, platforms } = options;
+  const platformNames = platformVariables(platforms);
   const scope = {
     get: (name: string): Value | undefined => {
-      const value = own(variables, name) ?? own(context, name);
+      const value =
+        own(variables, name) ??
+        own(context, name) ??
+        own(variant, name) ??
+        own(platformNames, name);
       return value === undefined ? undefined : valueOfContext(value);
     },
     functions: standardFunctions({
-      targetPlatform,
+      targetPlatform: platforms.target,
       environmentVariable: (name) => own(variables, name),
     }),
   };

@@ -124,7 +124,6 @@ class PlacedSession implements BuildSession {
         prefixes: isMerged ? [place.hostPrefix] : [place.hostPrefix, buildPrefix],
         platform: job.platforms.build,
       }),
-      targetPlatform: job.platforms.target,
       path: environment['PATH'] ?? '',
     });
     if (command === null) return 0;

@@ -194,7 +194,8 @@ export async function runScriptTest(request: ScriptTestRequest): Promise<number>
       variables: testVariables(request),
       activation: activationScript({ prefixes, platform: platforms.build }),
       context: request.context,
-      targetPlatform: platforms.target,
+      variant: request.variant,
+      platforms,
       path: environment['PATH'] ?? '',
     });
     if (command === null) return 0;

@@ -3,6 +3,7 @@
  * the recipe's context, the variant and what is known of the package are filled in now, and the place
  * of installation becomes the variable that names it there.
  */
+import { platformVariables } from '#proto/conda/platform.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { standardFunctions } from '#proto/recipe/expression/functions.ts';
 import { renderTemplate } from '#proto/recipe/expression/renderer.ts';
@@ -15,9 +16,10 @@ export type ScriptTextRenderer = (text: string) => string;
 
 type Known = Readonly<Record<string, Value>>;
 
-/** Names of the package's own variables, then the context, then the variant; nothing else is known. */
+/** The package's own variables before the context, the variant and the platforms; nothing else is known. */
 function knownNames(output: RenderedOutput): Known {
   return {
+    ...platformVariables(output.platforms),
     ...output.variant,
     ...output.context,
     PREFIX: output.platforms.host.startsWith('win-') ? '%PREFIX%' : '$PREFIX',

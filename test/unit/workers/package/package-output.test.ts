@@ -309,7 +309,11 @@ describe('packageOutput', () => {
         },
         {
           kind: 'script',
-          script: { env: {}, secrets: [], body: { kind: 'inline', content: 'one\ntwo\n' } },
+          script: {
+            env: {},
+            secrets: [],
+            body: { kind: 'inline', content: 'one\n${{ "two" if unix }}\n' },
+          },
           requirements: { run: [], build: [] },
           files: { source: [], recipe: [] },
         },

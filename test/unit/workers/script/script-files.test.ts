@@ -36,7 +36,8 @@ describe('the generated script', () => {
       variables: { PREFIX: join(top, 'host'), QUOTED: `it's "$HOME" \n done` },
       activation: 'export ACTIVE=yes',
       context: { version: '1.2', name: 'shadowed', PREFIX: 'never' },
-      targetPlatform: 'linux-64',
+      variant: { python: '3.12.* *_cpython', version: 'hidden' },
+      platforms: { target: 'linux-64', host: 'linux-64', build: 'linux-64' },
       path: PATH,
       ...more,
     });
@@ -71,6 +72,15 @@ describe('the generated script', () => {
   it('has templates rendered from variables first, then the context, else nothing', async () => {
     const shown = await run(inline('echo ${{ PREFIX }} ${{ version }} [${{ nosuch }}]'));
     assert.deepEqual(shown, [`${join(top, 'host')} 1.2 []`]);
+  });
+
+  it('has templates that know the variant and the names of the platforms', async () => {
+    const shown = await run(
+      inline(
+        'echo "${{ version }} ${{ python }} ${{ "u" if unix }}${{ "w" if win }} ${{ build_platform }}"',
+      ),
+    );
+    assert.deepEqual(shown, ['1.2 3.12.* *_cpython u linux-64']);
   });
 
   it('may ask the shell for the length of a variable', async () => {
