@@ -25,7 +25,7 @@ function unequalZipKey(config: VariantConfig, group: readonly string[]): string 
 }
 
 function axisOf(config: VariantConfig, keys: readonly string[]): Axis {
-  const length = Math.max(...keys.map((key) => config.values.get(key)?.length ?? 0));
+  const length = Math.min(...keys.map((key) => config.values.get(key)?.length ?? 0));
   return Array.from({ length }, (_, index) =>
     Object.fromEntries(keys.map((key) => [key, config.values.get(key)?.[index] ?? null])),
   );

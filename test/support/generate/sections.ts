@@ -76,7 +76,7 @@ const spec: Text = fc
           pick('==', '>=', '<', '', '='),
           rarely(
             6,
-            pick('count', 'version[:3]', 'python', "version | split('.') | first"),
+            pick('count', 'version[:3]', "version | split('.') | first"),
             pick('version', 'numpy', 'zlib', 'c_compiler_version'),
           ),
         )
@@ -178,15 +178,13 @@ const buildParts = {
     pick("'${{ count }}'", "'${{ 100 if win else 2 }}'"),
     pick('0', '1', '7', '1000'),
   ),
-  string: rarely(
-    3,
-    templated,
-    pick(
-      "'${{ hash }}_${{ build_number }}'",
-      'custom',
-      "'py_${{ python | version_to_buildstring }}_h${{ hash }}'",
-      "'${{ mpi }}_h${{ hash }}_0'",
-    ),
+  // Without platform variables: the peer takes those of the machine it runs on.
+  string: pick(
+    "'${{ hash }}_${{ build_number }}'",
+    'custom',
+    "'py_${{ python | version_to_buildstring }}_h${{ hash }}'",
+    "'${{ mpi }}_h${{ hash }}_0'",
+    '\'${{ mpi }}${{ debug_level if mpi == "nompi" else zlib }}_${{ version | replace(".", "_") }}\'',
   ),
   noarch: pick('python', 'generic'),
   script,
