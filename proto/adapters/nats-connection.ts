@@ -1,0 +1,204 @@
+/**
+ * One connection to NATS: who we are, what the server can do, and errors of the client as ours. The
+ * client reconnects for ever; what is asked meanwhile ends with `BUS_UNAVAILABLE` and is asked again by
+ * whoever wanted it.
+ */
+import { readFileSync } from 'node:fs';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import {
+  AuthorizationError,
+  connect,
+  credsAuthenticator,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  nkeyAuthenticator,
+  NoRespondersError,
+  PermissionViolationError,
+  RequestError,
+  TimeoutError,
+} from '@nats-io/transport-node';
+import { StageyardError } from '../errors.ts';
+import { errorText } from './error-text.ts';
+
+/** Oldest server whose behaviour is known. */
+const SERVER_VERSION_MIN = '2.9.10';
+const CONNECT_TIMEOUT_MS = 5_000;
+const RECONNECT_PAUSE_MS = 250;
+const RECONNECT_JITTER_MS = 250;
+/** A server that answers no ping for three of these is given up and another connection is made. */
+const PING_INTERVAL_MS = 5_000;
+const PINGS_UNANSWERED_MAX = 2;
+
+/** How a process proves who it is: at most one of them. */
+export type NatsCredentials =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'password'; readonly user: string; readonly password: string }
+  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'nkey'; readonly seed: string }
+  | { readonly kind: 'creds-file'; readonly path: string };
+
+/** Where and as whom. */
+export interface NatsConnectionOptions {
+  /** `nats://host:port`, several for a cluster. */
+  readonly servers: readonly string[];
+  /** Of this process; shown by the server. */
+  readonly name: string;
+  readonly credentials?: NatsCredentials;
+  /** TLS is used where the server offers it; this adds what to trust and how to identify. */
+  readonly tls?: {
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+  };
+  /** Prefix of reply subjects; one of its own for each worker keeps others from reading along. */
+  readonly inboxPrefix?: string;
+}
+
+/**
+ * Connects, once. Rejects with `BUS_UNAVAILABLE` when nobody answers, `CONFIG_INVALID` when the server
+ * refuses the credentials, is too old, or has no JetStream.
+ */
+export async function connectNats(options: NatsConnectionOptions): Promise<NatsConnection> {
+  const connection = await dial(options);
+  try {
+    checkServer(connection);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function dial(options: NatsConnectionOptions): Promise<NatsConnection> {
+  const where = options.servers.join(', ');
+  try {
+    return await connect({
+      servers: [...options.servers],
+      name: options.name,
+      timeout: CONNECT_TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_PAUSE_MS,
+      reconnectJitter: RECONNECT_JITTER_MS,
+      reconnectJitterTLS: RECONNECT_JITTER_MS,
+      ignoreAuthErrorAbort: true,
+      pingInterval: PING_INTERVAL_MS,
+      maxPingOut: PINGS_UNANSWERED_MAX,
+      ...credentialOptions(options.credentials ?? { kind: 'none' }),
+      ...(options.tls === undefined ? undefined : { tls: options.tls }),
+      ...(options.inboxPrefix === undefined ? undefined : { inboxPrefix: options.inboxPrefix }),
+    });
+  } catch (error) {
+    if (error instanceof AuthorizationError) {
+      const text = `NATS at ${where} refuses these credentials: check user, token, nkey or creds file`;
+      throw new StageyardError('CONFIG_INVALID', text, { cause: error });
+    }
+    const text = `NATS at ${where} can't be reached: ${errorText(error)}`;
+    throw new StageyardError('BUS_UNAVAILABLE', text, { cause: error });
+  }
+}
+
+function credentialOptions(credentials: NatsCredentials): NodeConnectionOptions {
+  switch (credentials.kind) {
+    case 'none':
+      return {};
+    case 'password':
+      return { user: credentials.user, pass: credentials.password };
+    case 'token':
+      return { token: credentials.token };
+    case 'nkey':
+      return { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials.seed)) };
+    case 'creds-file':
+      return { authenticator: credsAuthenticator(readCredsFile(credentials.path)) };
+  }
+}
+
+function readCredsFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const text = `the NATS creds file can't be read: ${errorText(error)}`;
+    throw new StageyardError('CONFIG_INVALID', text, { cause: error });
+  }
+}
+
+function checkServer({ info }: NatsConnection): void {
+  const version = info?.version ?? 'unknown';
+  const found = `the NATS server ${info?.host ?? ''} is version ${version}`;
+  if (!isVersionAtLeast(version, SERVER_VERSION_MIN)) {
+    const text = `${found}: too old, ${SERVER_VERSION_MIN} or newer is needed`;
+    throw new StageyardError('CONFIG_INVALID', text, { context: { version } });
+  }
+  if (info?.jetstream !== true) {
+    const text = `${found} and runs without JetStream: start it with a jetstream block (store_dir)`;
+    throw new StageyardError('CONFIG_INVALID', text);
+  }
+}
+
+/** Compares dotted numbers; a suffix such as `-RC.1` is ignored, text that is no version is older than all. */
+export function isVersionAtLeast(version: string, floor: string): boolean {
+  const numbers = (text: string): number[] =>
+    (/^v?(\d+)\.(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+  const [found, wanted] = [numbers(version), numbers(floor)];
+  for (const [index, part] of wanted.entries()) {
+    const difference = (found[index] ?? -1) - part;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** One request, one answer. Rejects with the client's own errors. */
+export interface NatsRequest {
+  readonly subject: string;
+  readonly body?: Uint8Array | string;
+  readonly headers?: MsgHdrs;
+  readonly timeoutMs: number;
+}
+
+/** Asks; see {@link NatsRequest}. */
+export function requestNats(connection: NatsConnection, asked: NatsRequest): Promise<Msg> {
+  const { subject, body, headers, timeoutMs } = asked;
+  return connection.request(subject, body, {
+    timeout: Math.max(1, Math.ceil(timeoutMs)),
+    ...(headers === undefined ? undefined : { headers }),
+  });
+}
+
+/** True when nobody listens to the subject of a request. */
+export function isNoResponder(error: unknown): boolean {
+  if (error instanceof NoRespondersError) return true;
+  return error instanceof RequestError && error.isNoResponders();
+}
+
+/** True when an answer didn't come in time. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof TimeoutError;
+}
+
+/** Number of the server's own error (`err_code`), undefined for others. */
+export function apiErrorCode(error: unknown): number | undefined {
+  return error instanceof JetStreamApiError ? error.code : undefined;
+}
+
+/** The client's error by what a caller can do about it. `what` completes "cannot …". */
+export function natsError(
+  error: unknown,
+  what: string,
+  code: 'BUS_UNAVAILABLE' | 'JOURNAL_UNAVAILABLE' = 'BUS_UNAVAILABLE',
+): StageyardError {
+  if (error instanceof StageyardError) return error;
+  const denied = permissionProblem(error);
+  if (denied !== undefined) {
+    const text = `cannot ${what}: the NATS server denies this user "${denied}"`;
+    return new StageyardError('CONFIG_INVALID', text, { cause: error });
+  }
+  const why = isNoResponder(error) ? 'nobody answers (JetStream is not ready)' : errorText(error);
+  return new StageyardError(code, `cannot ${what}: ${why}`, { cause: error });
+}
+
+function permissionProblem(error: unknown): string | undefined {
+  const cause = error instanceof RequestError ? error.cause : error;
+  if (!(cause instanceof PermissionViolationError)) return undefined;
+  return `${cause.operation} ${cause.subject}`;
+}

@@ -1,0 +1,130 @@
+/**
+ * One delivery of one queued message. The client's own handles acknowledge once and lose what is said
+ * while the connection is away; here every word is a request on the reply subject, repeated until the
+ * server confirms it. After a lease has run out nothing is said any more but a late `ack`: another worker
+ * has the message, and JetStream can't tell two holders apart.
+ */
+import type { Msg } from '@nats-io/transport-node';
+import { StageyardError } from '../errors.ts';
+import type { EventDelivery, TaskDelivery } from '../ports/bus.ts';
+import { natsError, requestNats } from './nats-connection.ts';
+import type { NatsLink } from './nats-link.ts';
+
+const NS_PER_MS = 1_000_000;
+/** One try of a confirmed word. */
+const TRY_TIMEOUT_MS = 1_000;
+/** Between tries while the connection is there but the server isn't ready. */
+const RETRY_PAUSE_MS = 250;
+/** A renewal is given up early, so that the next can be asked. */
+const RENEWAL_LEASE_PART = 0.25;
+/** Right after a restart the server may not hear a renewal; this long it is repeated. */
+const RENEWAL_AFTER_OUTAGE_MS = 5_000;
+
+/** What a delivery works with. */
+export interface DeliveryContext {
+  readonly link: NatsLink;
+  readonly leaseMs: number;
+  /** How long an acknowledgement is repeated. */
+  readonly settleTimeoutMs: number;
+  /** Told once when the delivery is settled. */
+  readonly onSettled: (delivery: NatsDelivery) => void;
+}
+
+/** See the file's head. */
+export class NatsDelivery implements TaskDelivery, EventDelivery {
+  readonly body: Uint8Array;
+  readonly deliveryCount: number;
+  readonly #context: DeliveryContext;
+  readonly #reply: string;
+  /** On the monotonic clock: when the lease was last certain. */
+  #confirmedMs = performance.now();
+  #isSettled = false;
+
+  constructor(message: Msg, deliveryCount: number, context: DeliveryContext) {
+    this.body = message.data;
+    this.deliveryCount = deliveryCount;
+    this.#reply = message.reply ?? '';
+    this.#context = context;
+  }
+
+  /** True from the moment at which somebody else may have it. */
+  get isLeaseOver(): boolean {
+    return performance.now() - this.#confirmedMs >= this.#context.leaseMs;
+  }
+
+  async extend(): Promise<void> {
+    if (this.isLeaseOver) {
+      const text = 'the lease of this delivery has run out; another worker may have the task';
+      throw new StageyardError('LEASE_STALE_EPOCH', text);
+    }
+    if (this.#isSettled) return;
+    const askedMs = performance.now();
+    try {
+      const timeoutMs = Math.min(TRY_TIMEOUT_MS, this.#context.leaseMs * RENEWAL_LEASE_PART);
+      await this.#say('+WPI', timeoutMs);
+      this.#confirmedMs = askedMs;
+    } catch (error) {
+      throw natsError(error, 'renew a lease');
+    }
+  }
+
+  /** Renews as soon as the server hears it. False when it can't be relied on. */
+  async extendAfterOutage(): Promise<boolean> {
+    const deadlineMs = performance.now() + RENEWAL_AFTER_OUTAGE_MS;
+    while (!this.isLeaseOver && !this.#context.link.isClosed && performance.now() < deadlineMs) {
+      try {
+        await this.extend();
+        return true;
+      } catch (error) {
+        if (natsError(error, 'renew').code !== 'BUS_UNAVAILABLE') return false;
+        await pause(RETRY_PAUSE_MS);
+      }
+    }
+    return false;
+  }
+
+  async ack(): Promise<void> {
+    this.#settle();
+    await this.#sayUntilConfirmed('+ACK', () => false);
+  }
+
+  async release(delayMs: number): Promise<void> {
+    const isKnownSettled = this.#isSettled;
+    this.#settle();
+    if (isKnownSettled) return;
+    const delay =
+      delayMs > 0 ? ` ${JSON.stringify({ delay: Math.ceil(delayMs) * NS_PER_MS })}` : '';
+    await this.#sayUntilConfirmed(`-NAK${delay}`, () => this.isLeaseOver);
+  }
+
+  #settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#context.onSettled(this);
+  }
+
+  async #sayUntilConfirmed(word: string, isPointless: () => boolean): Promise<void> {
+    const { link, settleTimeoutMs } = this.#context;
+    const deadlineMs = performance.now() + settleTimeoutMs;
+    while (!isPointless()) {
+      try {
+        return await this.#say(word, TRY_TIMEOUT_MS);
+      } catch (error) {
+        const leftMs = deadlineMs - performance.now();
+        if (link.isClosed || leftMs <= 0) throw natsError(error, 'settle a delivery');
+        await pause(Math.min(RETRY_PAUSE_MS, leftMs));
+        await link.untilUp(leftMs);
+      }
+    }
+  }
+
+  async #say(word: string, timeoutMs: number): Promise<void> {
+    const { link } = this.#context;
+    const asked = { subject: this.#reply, body: word, timeoutMs };
+    await link.asked(() => requestNats(link.connection, asked));
+  }
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}

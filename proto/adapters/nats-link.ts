@@ -1,0 +1,134 @@
+/**
+ * A connection that comes and goes: tells who waits when it is up, and does first things first when it
+ * is back (leases are renewed before anybody pulls).
+ */
+import type { NatsConnection } from '@nats-io/transport-node';
+import { StageyardError } from '../errors.ts';
+import type { Logger } from '../ports/logger.ts';
+import { errorText } from './error-text.ts';
+
+/** What is done after a reconnect before anything else may be asked. */
+export type AfterReconnect = () => Promise<void>;
+
+/** See the file's head. */
+export class NatsLink {
+  readonly connection: NatsConnection;
+  readonly #logger: Logger;
+  readonly #afterReconnect: AfterReconnect[] = [];
+  readonly #onDown = new Set<() => void>();
+  #whenUp = Promise.withResolvers<void>();
+  #isUp = true;
+  #isClosed = false;
+
+  constructor(connection: NatsConnection, logger: Logger) {
+    this.connection = connection;
+    this.#logger = logger;
+    this.#whenUp.resolve();
+    void this.#watch();
+    void connection.closed().then(() => this.#end());
+  }
+
+  /** False while there is no connection, and until first things are done. */
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Runs `step` after each reconnect, before anybody who waits goes on. It must not reject and must end. */
+  afterReconnect(step: AfterReconnect): void {
+    this.#afterReconnect.push(step);
+  }
+
+  /** Calls back once when the connection is lost or closed; answers how to take that back. */
+  onDown(listener: () => void): () => void {
+    this.#onDown.add(listener);
+    return () => this.#onDown.delete(listener);
+  }
+
+  /**
+   * What `ask` resolves to. What is asked of a connection that is lost is lost with it: then this rejects
+   * with `BUS_UNAVAILABLE` at once instead of after the question's own timeout.
+   */
+  async asked<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closed();
+    const lost = Promise.withResolvers<never>();
+    const forgetDown = this.onDown(() => lost.reject(this.#isClosed ? closed() : away()));
+    try {
+      return await Promise.race([ask(), lost.promise]);
+    } finally {
+      forgetDown();
+    }
+  }
+
+  /** Resolves once it is up. Rejects with `BUS_UNAVAILABLE` after `waitMs` or when it was closed. */
+  async untilUp(waitMs: number): Promise<void> {
+    if (this.#isClosed) throw closed();
+    if (this.#isUp) return;
+    if (waitMs <= 0) throw away();
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => late.reject(away()), waitMs);
+    try {
+      await Promise.race([this.#whenUp.promise, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#isClosed) throw closed();
+  }
+
+  /** Ends the connection; who waits is told. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.connection.close();
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') this.#down();
+      else if (status.type === 'reconnect') await this.#up();
+      else if (status.type === 'error') {
+        this.#logger.warn({ cause: errorText(status.error) }, 'NATS reports a problem');
+      }
+    }
+  }
+
+  #down(): void {
+    if (!this.#isUp || this.#isClosed) return;
+    this.#isUp = false;
+    this.#whenUp = Promise.withResolvers();
+    this.#logger.warn({}, 'the connection to NATS is lost; it is made again as soon as possible');
+    this.#tellDown();
+  }
+
+  async #up(): Promise<void> {
+    await Promise.all(this.#afterReconnect.map((step) => step()));
+    if (this.#isClosed) return;
+    this.#isUp = true;
+    this.#whenUp.resolve();
+    this.#logger.info({}, 'NATS is back');
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isUp = false;
+    this.#whenUp.resolve();
+    this.#tellDown();
+  }
+
+  #tellDown(): void {
+    const listeners = [...this.#onDown];
+    this.#onDown.clear();
+    for (const listener of listeners) listener();
+  }
+}
+
+function away(): StageyardError {
+  return new StageyardError('BUS_UNAVAILABLE', 'NATS is away; the connection is being made again');
+}
+
+function closed(): StageyardError {
+  return new StageyardError('BUS_UNAVAILABLE', 'the connection to NATS was closed');
+}

@@ -1,0 +1,243 @@
+/**
+ * Streams and durable consumers: made when missing, compared with what is needed when they exist. An
+ * operator may change sizes, ages and replicas; what our guarantees rest on must be as it is here.
+ */
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { StageyardError } from '../errors.ts';
+import { apiErrorCode, natsError } from './nats-connection.ts';
+
+const NS_PER_MS = 1_000_000;
+const DAY_MS = 24 * 3600 * 1000;
+
+/** Server's numbers for "not there". */
+const STREAM_NOT_FOUND = 10059;
+/** See the other number. */
+export const CONSUMER_NOT_FOUND = 10014;
+
+/** Queued offers of a whole farm: the coordinator keeps queues shallow, so more is a fault. */
+const QUEUED_MAX = 200_000;
+/** How long a repeated message id is recognised. */
+const REPEAT_WINDOW_MS = 30 * 60 * 1000;
+const EVENTS_AGE_MS = 14 * DAY_MS;
+const DEAD_AGE_MS = 30 * DAY_MS;
+const DEAD_BYTES_MAX = 256 * 1024 * 1024;
+/** Both defaults of the server are silent ceilings for a large farm. */
+const UNACKNOWLEDGED_MAX = 20_000;
+const WAITING_PULLS_MAX = 20_000;
+
+/** A stream as it is needed. */
+export interface WantedStream {
+  readonly name: string;
+  /** Compared with a stream that exists. */
+  readonly fixed: Partial<StreamConfig>;
+  /** Used at creation only. */
+  readonly initial?: Partial<StreamConfig>;
+}
+
+/** The work queue of offers. */
+export function tasksStream(name: string, subjects: string): WantedStream {
+  const retention = RetentionPolicy.Workqueue;
+  return {
+    name,
+    fixed: {
+      subjects: [subjects],
+      retention,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+    },
+    initial: { max_msgs: QUEUED_MAX, duplicate_window: REPEAT_WINDOW_MS * NS_PER_MS },
+  };
+}
+
+/** Workers' news, kept for a while after they were read. */
+export function eventsStream(name: string, subjects: string): WantedStream {
+  const retention = RetentionPolicy.Limits;
+  return {
+    name,
+    fixed: {
+      subjects: [subjects],
+      retention,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+    },
+    initial: {
+      max_age: EVENTS_AGE_MS * NS_PER_MS,
+      duplicate_window: REPEAT_WINDOW_MS * NS_PER_MS,
+    },
+  };
+}
+
+/** Messages that nobody could read. The oldest go first. */
+export function deadStream(name: string, subjects: string): WantedStream {
+  return {
+    name,
+    fixed: { subjects: [subjects], retention: RetentionPolicy.Limits, storage: StorageType.File },
+    initial: {
+      discard: DiscardPolicy.Old,
+      max_age: DEAD_AGE_MS * NS_PER_MS,
+      max_bytes: DEAD_BYTES_MAX,
+    },
+  };
+}
+
+/** Facts: nothing ages, nothing is dropped to make room, nothing is deleted one by one. */
+export function journalStream(name: string, subject: string): WantedStream {
+  return {
+    name,
+    fixed: {
+      subjects: [subject],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      max_age: 0,
+      max_msgs: -1,
+      max_msgs_per_subject: -1,
+      deny_delete: true,
+    },
+  };
+}
+
+/** The newest snapshot only. */
+export function snapshotStream(name: string, subject: string): WantedStream {
+  return {
+    name,
+    fixed: {
+      subjects: [subject],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      max_age: 0,
+      max_msgs: 1,
+    },
+  };
+}
+
+/** A durable pull consumer with explicit acknowledgements; attempts are counted by the coordinator, not here. */
+export function durableConsumer(
+  name: string,
+  filter: string,
+  leaseMs: number,
+): Partial<ConsumerConfig> {
+  return {
+    durable_name: name,
+    filter_subject: filter,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: leaseMs * NS_PER_MS,
+    max_deliver: -1,
+    max_ack_pending: UNACKNOWLEDGED_MAX,
+    max_waiting: WAITING_PULLS_MAX,
+  };
+}
+
+/** Makes the stream or checks it. Rejects with `CONFIG_INVALID` on another configuration. */
+export async function ensureStream(
+  manager: JetStreamManager,
+  wanted: WantedStream,
+): Promise<StreamInfo> {
+  const what = `make the stream ${wanted.name}`;
+  try {
+    const info = (await streamInfo(manager, wanted.name)) ?? (await makeStream(manager, wanted));
+    checkStream(info.config, wanted);
+    return info;
+  } catch (error) {
+    throw natsError(error, what);
+  }
+}
+
+async function streamInfo(
+  manager: JetStreamManager,
+  name: string,
+): Promise<StreamInfo | undefined> {
+  try {
+    return await manager.streams.info(name);
+  } catch (error) {
+    if (apiErrorCode(error) === STREAM_NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+/** Somebody else may have made it just now: then theirs is checked. */
+async function makeStream(manager: JetStreamManager, wanted: WantedStream): Promise<StreamInfo> {
+  try {
+    const config = { name: wanted.name, ...wanted.fixed, ...wanted.initial };
+    return await manager.streams.add(config);
+  } catch (error) {
+    const theirs = await streamInfo(manager, wanted.name);
+    if (theirs === undefined) throw error;
+    return theirs;
+  }
+}
+
+function checkStream(found: StreamConfig, { name, fixed }: WantedStream): void {
+  const differences = differencesOf(found, fixed);
+  if (differences.length === 0) return;
+  const text = [
+    `the stream ${name} exists with another configuration (${differences.join('; ')}):`,
+    'give this farm another name, or change or remove the stream',
+  ].join('\n');
+  throw new StageyardError('CONFIG_INVALID', text, { context: { stream: name } });
+}
+
+/** Makes the durable consumer or checks it; a lease time of another release is adopted. */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  stream: string,
+  wanted: Partial<ConsumerConfig>,
+): Promise<void> {
+  const name = wanted.durable_name ?? '';
+  try {
+    const found = await consumerConfig(manager, stream, name);
+    if (found === undefined) {
+      await manager.consumers.add(stream, wanted);
+      return;
+    }
+    const { filter_subject, ack_policy, ack_wait, max_ack_pending } = wanted;
+    checkConsumer(found, `${stream}/${name}`, { filter_subject, ack_policy, max_deliver: -1 });
+    const settings = { ack_wait, max_ack_pending };
+    if (differencesOf(found, settings).length > 0) {
+      await manager.consumers.add(stream, { ...wanted, max_waiting: found.max_waiting ?? 0 });
+    }
+  } catch (error) {
+    throw natsError(error, `make the consumer ${name} of the stream ${stream}`);
+  }
+}
+
+async function consumerConfig(
+  manager: JetStreamManager,
+  stream: string,
+  name: string,
+): Promise<ConsumerConfig | undefined> {
+  try {
+    return (await manager.consumers.info(stream, name)).config;
+  } catch (error) {
+    if (apiErrorCode(error) === CONSUMER_NOT_FOUND) return undefined;
+    throw error;
+  }
+}
+
+function checkConsumer(found: ConsumerConfig, name: string, fixed: object): void {
+  const differences = differencesOf(found, fixed);
+  if (differences.length === 0) return;
+  const text = `the consumer ${name} exists with another configuration (${differences.join('; ')}): give this farm another name, or remove the consumer`;
+  throw new StageyardError('CONFIG_INVALID', text, { context: { consumer: name } });
+}
+
+/** `field is X, needed is Y` for each difference. Absent and zero are the same to the server. */
+function differencesOf(found: object, wanted: object): string[] {
+  const stored = new Map(Object.entries(found));
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const [is, needed] = [JSON.stringify(stored.get(field) ?? 0), JSON.stringify(value ?? 0)];
+    return is === needed ? [] : [`${field} is ${is}, needed is ${needed}`];
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * Takes a queued offer back. JetStream deletes by sequence, whoever has the message; and sequences may
+ * start again after a power cut. So the message is read and compared first, and the consumer says whether
+ * it was delivered already.
+ */
+import type { JetStreamManager } from '@nats-io/jetstream';
+import type { OfferReceipt } from '../ports/bus.ts';
+import { apiErrorCode } from './nats-connection.ts';
+import { CONSUMER_NOT_FOUND } from './nats-streams.ts';
+
+/** The server's numbers for "no such message". */
+const MESSAGE_NOT_FOUND = 10037;
+const SEQUENCE_NOT_FOUND = 10043;
+
+/** Where the offer is queued. */
+export interface OfferPlace {
+  readonly manager: JetStreamManager;
+  readonly stream: string;
+  readonly consumer: string;
+}
+
+/** True when the offer was there, undelivered, and is gone now. */
+export async function withdrawOffer(place: OfferPlace, receipt: OfferReceipt): Promise<boolean> {
+  const { manager, stream } = place;
+  const { sequence, messageId } = receipt;
+  if (!(await isQueued(place, sequence, messageId))) return false;
+  if ((await deliveredSequence(place)) >= sequence) return false;
+  try {
+    if (!(await manager.streams.deleteMessage(stream, sequence, false))) return false;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+  // A worker may have been faster; then the offer counts as delivered, and the worker is told by its generation.
+  return (await deliveredSequence(place)) < sequence;
+}
+
+async function isQueued(
+  { manager, stream }: OfferPlace,
+  sequence: number,
+  messageId: string,
+): Promise<boolean> {
+  try {
+    const message = await manager.streams.getMessage(stream, { seq: sequence });
+    return message?.header.get('Nats-Msg-Id') === messageId;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+async function deliveredSequence({ manager, stream, consumer }: OfferPlace): Promise<number> {
+  try {
+    return (await manager.consumers.info(stream, consumer)).delivered.stream_seq;
+  } catch (error) {
+    if (apiErrorCode(error) === CONSUMER_NOT_FOUND) return 0;
+    throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  const code = apiErrorCode(error);
+  return code === MESSAGE_NOT_FOUND || code === SEQUENCE_NOT_FOUND;
+}
