@@ -27,3 +27,20 @@ export interface Journal {
   /** Releases locks and connections. No append afterwards. */
   close(): Promise<void>;
 }
+
+/** State after an entry, in whatever form the coordinator reads again; small (a reference to a blob). */
+export interface JournalSnapshot {
+  readonly sequence: number;
+  readonly body: Uint8Array;
+}
+
+/** A journal that need not be replayed from its beginning for ever. */
+export interface SnapshotJournal extends Journal {
+  /**
+   * Keeps the snapshot instead of an older one. Entries before `sequence` may be dropped; that one and all
+   * later ones stay. Rejects with `JOURNAL_UNAVAILABLE`; repeat it then.
+   */
+  saveSnapshot(snapshot: JournalSnapshot): Promise<void>;
+  /** The newest snapshot: read on from `sequence + 1`. */
+  loadSnapshot(): Promise<JournalSnapshot | undefined>;
+}
