@@ -1,5 +1,11 @@
 /** The edges that requirements make: who must be built before whom (spec 2.7, CEP 41). */
-import type { Dependency, Platforms, Variant } from '#proto/recipe/recipe.ts';
+import type {
+  Dependency,
+  Platforms,
+  RenderedOutput,
+  RenderedStaging,
+  Variant,
+} from '#proto/recipe/recipe.ts';
 import { isSubpackagePin, orderingRequirements, requiredName } from './requirement.ts';
 import type { PlacedOutput, SiblingIndex } from './sibling-index.ts';
 import type { StagingNodes } from './staging-tasks.ts';
@@ -12,6 +18,8 @@ export interface EdgeContext {
   readonly siblings: SiblingIndex;
   /** Node of each output's package task, by position. */
   readonly packageNodes: readonly number[];
+  /** Filled on the way: what each output brings along where it is installed, by position. */
+  readonly broughtAlong: Map<number, readonly PlacedOutput[]>;
 }
 
 /** The nodes of the graph and what each stands for. */
@@ -19,6 +27,12 @@ export interface PlanNodes extends EdgeContext {
   readonly outputs: readonly PlacedOutput[];
   /** Node of each output's test task; undefined when it isn't tested. */
   readonly testNodes: readonly (number | undefined)[];
+}
+
+/** What is asked for, by environment. */
+interface Requirements {
+  readonly build: readonly Dependency[];
+  readonly host: readonly Dependency[];
 }
 
 interface Requirer {
@@ -33,23 +47,31 @@ interface Requirer {
 export function addStagingEdges(context: EdgeContext): void {
   for (const [node, { recipeIndex, staging, platforms }] of context.stagings.placed) {
     const requirer = { name: '', recipe: recipeIndex, variant: staging.variant, platforms };
-    const { build, host } = staging.requirements;
-    for (const placed of found(context, requirer, { build, host })) {
+    for (const placed of found(context, requirer, staging.requirements)) {
       context.graph.addHard(nodeOf(context, placed), node);
+    }
+    for (const placed of installedBeside(context, requirer, staging.requirements)) {
+      context.graph.addSoft(nodeOf(context, placed), node);
     }
   }
 }
 
-/** Build and host requirements and pins are hard, plain run requirements soft. */
+/**
+ * Build and host requirements and pins are hard. Soft are plain run requirements, what run exports of
+ * siblings add to them, and what siblings in an environment need to be installed there: rattler-build
+ * builds in the order of the recipe and has them by then.
+ */
 export function addPackageEdges(context: EdgeContext, placed: PlacedOutput): void {
   const node = nodeOf(context, placed);
   const requirer = requirerOf(placed);
   for (const sibling of found(context, requirer, orderingRequirements(placed.output))) {
     context.graph.addHard(nodeOf(context, sibling), node);
   }
-  for (const sibling of runSiblings(context, placed)) {
-    context.graph.addSoft(nodeOf(context, sibling), node);
-  }
+  const soft = [
+    ...runSiblings(context, placed),
+    ...installedBeside(context, requirer, placed.output.requirements),
+  ];
+  for (const sibling of soft) context.graph.addSoft(nodeOf(context, sibling), node);
 }
 
 /** A test needs its package and all packages of this run that its environments may hold. */
@@ -69,8 +91,59 @@ export function addTestEdges(
   }
 }
 
+/** Siblings that the package depends on: by its own run requirements, and by run exports. */
 function runSiblings(context: EdgeContext, placed: PlacedOutput): readonly PlacedOutput[] {
-  return found(context, requirerOf(placed), { build: [], host: placed.output.requirements.run });
+  const known = context.broughtAlong.get(placed.index);
+  if (known !== undefined) return known;
+  const requirer = requirerOf(placed);
+  const { output } = placed;
+  const exported = [output, ...inheritedStagings(output)].flatMap(({ requirements }) => {
+    const { atBuild, atHost } = exportsOf(context, requirer, requirements);
+    return [...atBuild, ...atHost];
+  });
+  const siblings = found(context, requirer, {
+    build: [],
+    host: [...output.requirements.run, ...exported],
+  });
+  context.broughtAlong.set(placed.index, siblings);
+  return siblings;
+}
+
+/** Staging outputs whose run exports arrive. */
+function inheritedStagings(output: RenderedOutput): readonly RenderedStaging[] {
+  const inherits = [output, ...output.staging].map(({ inherit }) => inherit?.run_exports === true);
+  const end = inherits.indexOf(false);
+  return output.staging.slice(0, end < 0 ? undefined : end);
+}
+
+/** Run exports of the siblings that are required, whether or not they are ignored. */
+function exportsOf(
+  context: EdgeContext,
+  requirer: Requirer,
+  { build, host }: Requirements,
+): { readonly atBuild: readonly Dependency[]; readonly atHost: readonly Dependency[] } {
+  const ofBuild = found(context, requirer, { build, host: [] });
+  const ofHost = found(context, requirer, { build: [], host });
+  return {
+    atBuild: ofBuild.flatMap(({ output }) => output.requirements.run_exports.strong),
+    atHost: ofHost.flatMap(({ output }) => {
+      const { weak, strong, noarch } = output.requirements.run_exports;
+      return [...weak, ...strong, ...noarch];
+    }),
+  };
+}
+
+/** What the environments hold besides what is required: dependencies of siblings, and strong exports. */
+function installedBeside(
+  context: EdgeContext,
+  requirer: Requirer,
+  requirements: Requirements,
+): readonly PlacedOutput[] {
+  const { atBuild } = exportsOf(context, requirer, requirements);
+  return [
+    ...found(context, requirer, requirements).flatMap((sibling) => runSiblings(context, sibling)),
+    ...found(context, requirer, { build: [], host: atBuild }),
+  ];
 }
 
 function testSiblings(context: EdgeContext, placed: PlacedOutput): readonly PlacedOutput[] {
@@ -89,7 +162,7 @@ function requirerOf({ recipe, output }: PlacedOutput): Requirer {
 function found(
   context: EdgeContext,
   requirer: Requirer,
-  requirements: { readonly build: readonly Dependency[]; readonly host: readonly Dependency[] },
+  requirements: Requirements,
 ): readonly PlacedOutput[] {
   const { recipe, variant, platforms } = requirer;
   const search = (dependency: Dependency, platform: string): readonly PlacedOutput[] => {

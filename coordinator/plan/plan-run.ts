@@ -6,7 +6,8 @@
  *
  * Edges (hard unless said otherwise): staging → inheritors and staging → staging; build and host
  * requirements, of staging outputs too, and pins that name a sibling (spec 2.7, and CEP 41 for
- * staging); a plain run requirement that names a sibling is soft; package → its test, and every
+ * staging); a plain run requirement that names a sibling is soft, and so is what run exports of siblings and
+ * siblings in an environment bring along; package → its test, and every
  * package that the test's environment needs from this run → the test.
  */
 import type { ErrorData } from '#proto/errors.ts';
@@ -64,7 +65,8 @@ function makeNodes(input: PlanInput, outputs: readonly PlacedOutput[]): PlanNode
     testNodes.push(isTested(input, output) ? graph.addNode() : undefined);
   }
   const siblings = new SiblingIndex(outputs);
-  const nodes = { graph, stagings, siblings, outputs, packageNodes, testNodes };
+  const broughtAlong = new Map<number, readonly PlacedOutput[]>();
+  const nodes = { graph, stagings, siblings, outputs, packageNodes, testNodes, broughtAlong };
   addStagingEdges(nodes);
   for (const placed of outputs) {
     addPackageEdges(nodes, placed);

@@ -49,6 +49,7 @@ export interface OutputWish {
   readonly run?: readonly Dependency[];
   readonly runConstraints?: readonly Dependency[];
   readonly weakExports?: readonly Dependency[];
+  readonly strongExports?: readonly Dependency[];
   readonly tests?: readonly PackageTest[];
   readonly script?: Script;
   readonly source?: RenderedOutput['source'];
@@ -108,7 +109,7 @@ export function output(wish: OutputWish): RenderedOutput {
       run_constraints: wish.runConstraints ?? [],
       run_exports: {
         weak: wish.weakExports ?? [],
-        strong: [],
+        strong: wish.strongExports ?? [],
         noarch: [],
         weak_constraints: [],
         strong_constraints: [],

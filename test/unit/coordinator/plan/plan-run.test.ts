@@ -154,6 +154,41 @@ describe('the plan of a run', () => {
     });
   });
 
+  it('lets what run exports and installed siblings bring along come first', () => {
+    const plan = planned([
+      recipe([
+        output({ name: 'user', build: ['compiler'], tests: [scriptTest()] }),
+        output({ name: 'lib-user', hostRequirements: ['lib'], tests: [scriptTest()] }),
+        output({ name: 'staged', staging: [staging('base', { host: ['lib'] })] }),
+        output({ name: 'compiler', strongExports: ['runtime'], weakExports: ['never'] }),
+        output({ name: 'lib', run: ['data'], weakExports: ['lib-runtime'] }),
+        ...['runtime', 'lib-runtime', 'data', 'never'].map((name) => output({ name })),
+      ]),
+    ]);
+    const edges = edgesOf(plan);
+    assert.deepEqual(edges['package:user']?.toSorted(), ['package:compiler', 'package:runtime']);
+    assert.deepEqual(edges['package:lib-user']?.toSorted(), [
+      'package:data',
+      'package:lib',
+      'package:lib-runtime',
+    ]);
+    assert.deepEqual(edges['test:lib-user']?.toSorted(), [
+      'package:lib-runtime',
+      'package:lib-user',
+    ]);
+    assert.deepEqual(edges['stage:base']?.toSorted(), ['package:data', 'package:lib']);
+    assert.ok(edges['package:staged']?.includes('package:lib-runtime'));
+  });
+
+  it('takes nothing of a staging output whose run exports are not inherited', () => {
+    const outputs = ['lib', 'lib-runtime'].map((name) =>
+      output({ name, weakExports: name === 'lib' ? ['lib-runtime'] : [] }),
+    );
+    const inherited = output({ name: 'a', staging: [staging('base', { host: ['lib'] })] });
+    const plain = { ...inherited, inherit: { from: 'base', run_exports: false } };
+    assert.deepEqual(edgesOf(planned([recipe([plain, ...outputs])]))['package:a'], ['stage:base']);
+  });
+
   it('keeps the hard edge of a cycle whose other edge is soft', () => {
     const plan = planned([
       recipe([
