@@ -10,7 +10,6 @@ import {
   VARIANT_NAMES,
   conditionText,
   pick,
-  quoted,
   rarely,
   scopeOf,
   some,
@@ -202,7 +201,7 @@ const variantFile: Blocks = fc
     rarely(
       3,
       fc.subarray<string>([...VARIANT_NAMES], { minLength: 2, maxLength: 3 }),
-      fc.constant([]),
+      fc.constant<string[]>([]),
     ),
   )
   .map(([keys, more, group]) => zipped({ ...keys, ...more }, group));

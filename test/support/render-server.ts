@@ -27,7 +27,7 @@ async function captured(
   action: () => Promise<unknown>,
 ): Promise<string> {
   const chunks: string[] = [];
-  const { write } = stream;
+  const write = stream.write.bind(stream);
   stream.write = (chunk: unknown) => {
     chunks.push(String(chunk));
     return true;
@@ -56,11 +56,12 @@ async function run({ argv, cwd, env }: Request): Promise<Omit<Answer, 'id'>> {
     );
   });
   if (failure === undefined) return { kind: 'ok', stdout, stderr };
-  const isRefusal = failure instanceof StageyardError || failure instanceof CommanderError;
-  const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
-  return isRefusal
-    ? { kind: 'rejected', stdout, stderr: failure.message }
-    : { kind: 'crash', stdout, stderr: text };
+  if (failure instanceof StageyardError || failure instanceof CommanderError) {
+    return { kind: 'rejected', stdout, stderr: failure.message };
+  }
+  const text =
+    failure instanceof Error ? (failure.stack ?? failure.message) : 'thrown, but no error';
+  return { kind: 'crash', stdout, stderr: text };
 }
 
 function isRequest(value: unknown): value is Request {
