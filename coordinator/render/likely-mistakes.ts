@@ -1,6 +1,7 @@
 /**
  * What a recipe says and surely doesn't mean, though it can be rendered: warnings, which `--strict` makes errors. This
- * reads the recipe as written, so that branches count which no variant takes.
+ * reads the recipe as written, so that branches count which no variant takes. Requirements in such branches that are
+ * none are errors even there.
  */
 import { calleeName } from '#proto/recipe/expression/evaluator.ts';
 import type { Span } from '#proto/recipe/expression/errors.ts';
@@ -10,7 +11,12 @@ import { testNames } from '#proto/recipe/expression/tests.ts';
 import { nearestWord } from './decode/nearest.ts';
 import { canonicalSpec } from './evaluate/dependency.ts';
 import type { ProblemList, TextRange } from './problems.ts';
-import type { RecipeTemplate, RequirementsTemplate, SourceTemplate } from './template/sections.ts';
+import type {
+  RecipeTemplate,
+  RequirementsTemplate,
+  SourceTemplate,
+  TestTemplate,
+} from './template/sections.ts';
 import type { ListItem, TemplateList, TemplateValue } from './template/value.ts';
 import type { YamlScalar } from './yaml/document.ts';
 import { rangeInScalar } from './yaml/positions.ts';
@@ -142,22 +148,29 @@ function allItems<T>(list: TemplateList<T> | undefined): readonly T[] {
   return list === undefined ? [] : flat(list.items);
 }
 
+/** What is written without a template is no specification for any variant. */
 function checkSpecs(requirements: RequirementsTemplate, problems: ProblemList): void {
-  const { build, host, run, run_constraints, run_exports } = requirements;
-  const exported = [
+  const { build, host, run, run_constraints, run_exports, ignore_run_exports } = requirements;
+  const others = [
     run_exports?.weak,
     run_exports?.strong,
     run_exports?.noarch,
     run_exports?.weak_constraints,
     run_exports?.strong_constraints,
+    ignore_run_exports?.by_name,
+    ignore_run_exports?.from_package,
   ];
-  const lists = [build, host, run, run_constraints, ...exported];
+  const lists = [build, host, run, run_constraints, ...others];
   for (const { scalar, template } of lists.flatMap((list) => allItems(list))) {
     if (template !== undefined) continue;
     const spec = canonicalSpec(scalar.text);
-    if (!spec.ok)
-      warn(problems, scalar.range, spec.failure, 'mend it for the variants that take this branch');
+    if (!spec.ok) problems.report({ range: scalar.range, message: spec.failure });
   }
+}
+
+function checkTests(tests: TemplateList<TestTemplate> | undefined, problems: ProblemList): void {
+  for (const test of allItems(tests))
+    if (test.kind === 'script') checkSpecs(test.requirements, problems);
 }
 
 function checkSources(sources: TemplateList<SourceTemplate> | undefined, problems: ProblemList) {
@@ -172,12 +185,14 @@ function checkSources(sources: TemplateList<SourceTemplate> | undefined, problem
   }
 }
 
-/** Reports the likely mistakes of a recipe as warnings. */
+/** Reports the likely mistakes of a recipe as warnings, and requirements that no variant can have as errors. */
 export function findLikelyMistakes(template: RecipeTemplate, problems: ProblemList): void {
   checkValues(template, problems);
   checkSources(template.top.source, problems);
   for (const output of template.outputs) {
     checkSources(output.source, problems);
     checkSpecs(output.requirements, problems);
+    if (output.kind === 'package') checkTests(output.tests, problems);
   }
+  checkTests(template.top.tests, problems);
 }

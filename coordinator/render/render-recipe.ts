@@ -228,6 +228,15 @@ function refusals(nodes: readonly OutputNode[], source: SourceText): RecipeProbl
   return list.ofSeverity('error');
 }
 
+/** Errors of both lists in the order of the text, each once. */
+function allErrors(written: ProblemList, evaluated: ProblemList): RecipeProblem[] {
+  const all = [...written.ofSeverity('error'), ...evaluated.ofSeverity('error')];
+  const unique = new Map(
+    all.map((problem) => [`${problem.line}:${problem.column}:${problem.message}`, problem]),
+  );
+  return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
 /** Renders a recipe, or says all that is wrong with it. */
 export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeProblem[]> {
   const decoded = decode(input);
@@ -238,7 +247,8 @@ export function renderRecipe(input: RenderInput): Result<RenderedRecipe, RecipeP
   const { evaluation, results } = evaluated.value;
   const { problems } = evaluation;
   const nodes = outputNodes(results, evaluation);
-  if (problems.errorCount > 0) return fail(problems.ofSeverity('error'));
+  const mistakes = allErrors(decoded.value.problems, problems);
+  if (mistakes.length > 0) return fail(mistakes);
   const finalizer = new Finalizer(nodes, {
     evaluation,
     environment,
