@@ -21,13 +21,19 @@ export interface GitRepositories {
 const GIT_TIMEOUT_MS = 120_000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
-function git(args: readonly string[], cwd: string): Result<string, string> {
+/** Where git runs. */
+interface GitPlace {
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+function git(args: readonly string[], { cwd, environment }: GitPlace): Result<string, string> {
   const run = spawnSync('git', args, {
     cwd,
     encoding: 'utf8',
     timeout: GIT_TIMEOUT_MS,
     maxBuffer: OUTPUT_BYTES_MAX,
-    env: { ...process.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
+    env: { ...environment, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' },
   });
   if (run.error !== undefined) return fail(`git can't be run: ${run.error.message}`);
   if (run.status === 0) return ok(run.stdout.trim());
@@ -47,17 +53,17 @@ function countOf(text: string): Result<number, string> {
 }
 
 /** A working copy or bare repository on this machine. */
-function directoryAnswers(cwd: string): GitRepositories {
-  const latestTag = () => git(['describe', '--tags', '--abbrev=0'], cwd);
+function directoryAnswers(place: GitPlace): GitRepositories {
+  const latestTag = () => git(['describe', '--tags', '--abbrev=0'], place);
   const latestTagRevision = () =>
-    then(latestTag(), (tag) => git(['rev-list', '-n', '1', `refs/tags/${tag}`, '--'], cwd));
+    then(latestTag(), (tag) => git(['rev-list', '-n', '1', `refs/tags/${tag}`, '--'], place));
   return {
-    headRevision: () => git(['rev-parse', 'HEAD'], cwd),
+    headRevision: () => git(['rev-parse', 'HEAD'], place),
     latestTag,
     latestTagRevision,
     latestTagDistance: () =>
       then(latestTagRevision(), (commit) =>
-        then(git(['rev-list', '--count', `${commit}..HEAD`, '--'], cwd), countOf),
+        then(git(['rev-list', '--count', `${commit}..HEAD`, '--'], place), countOf),
       ),
   };
 }
@@ -74,17 +80,20 @@ function firstTag(listing: string, url: string): Result<{ tag: string; commit: s
 }
 
 /** A repository that is asked over its URL. */
-function remoteAnswers(url: string, cwd: string): GitRepositories {
+function remoteAnswers(url: string, place: GitPlace): GitRepositories {
   const latest = () =>
-    then(git(['ls-remote', '--tags', '--sort=-v:refname', '--', url], cwd), (listing) =>
+    then(git(['ls-remote', '--tags', '--sort=-v:refname', '--', url], place), (listing) =>
       firstTag(listing, url),
     );
   const distance = (commit: string): Result<number, string> => {
     const copy = mkdtempSync(join(tmpdir(), 'stageyard-git-'));
     try {
-      const cloned = git(['clone', '--quiet', '--bare', '--', url, copy], cwd);
+      const cloned = git(['clone', '--quiet', '--bare', '--', url, copy], place);
       return then(cloned, () =>
-        then(git(['rev-list', '--count', `${commit}..HEAD`, '--'], copy), countOf),
+        then(
+          git(['rev-list', '--count', `${commit}..HEAD`, '--'], { ...place, cwd: copy }),
+          countOf,
+        ),
       );
     } finally {
       rmSync(copy, { recursive: true, force: true });
@@ -92,7 +101,7 @@ function remoteAnswers(url: string, cwd: string): GitRepositories {
   };
   return {
     headRevision: () =>
-      then(git(['ls-remote', '--', url, 'HEAD'], cwd), (line) => {
+      then(git(['ls-remote', '--', url, 'HEAD'], place), (line) => {
         const [commit = ''] = line.split('\t');
         return commit === '' ? fail(`\`${url}\` has no head`) : ok(commit);
       }),
@@ -111,11 +120,16 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** Repositories as seen from a recipe's directory. */
-export function gitRepositories(recipeDir: string): GitRepositories {
+/** Repositories as seen from a recipe's directory; git sees the variables of `environment`. */
+export function gitRepositories(
+  recipeDir: string,
+  environment: GitPlace['environment'],
+): GitRepositories {
   const answers = (source: string): GitRepositories => {
     const path = resolve(recipeDir, source);
-    return isDirectory(path) ? directoryAnswers(path) : remoteAnswers(source, recipeDir);
+    return isDirectory(path)
+      ? directoryAnswers({ cwd: path, environment })
+      : remoteAnswers(source, { cwd: recipeDir, environment });
   };
   return {
     headRevision: (source) => answers(source).headRevision(source),

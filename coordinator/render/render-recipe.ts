@@ -124,7 +124,7 @@ export function evaluationOf(decoded: Decoded, input: RenderInput): RecipeEvalua
       additional: placeFunctions({
         experimental: input.experimental ?? false,
         files: input.files,
-        git: gitRepositories(input.location.recipeDir),
+        git: gitRepositories(input.location.recipeDir, input.environment),
       }),
     }),
   };

@@ -113,7 +113,7 @@ outputs:
   });
 
   it('is refused if the other one is skipped, or inherits from it', () => {
-    const skipped = `  - package: {name: lib}\n    build: {skip: true}\n  - package: {name: dev}\n    inherit: lib\n`;
+    const skipped = `  - package: {name: lib}\n    build: {skip: [linux]}\n  - package: {name: dev}\n    inherit: lib\n`;
     assert.deepEqual(refusals(recipe(skipped)), [
       "Staging cache 'lib' not found. Available caches: none",
     ]);

@@ -105,7 +105,7 @@ describe('gitRepositories', () => {
       await mkdir(recipe, { recursive: true });
       const head = git('rev-parse', 'HEAD');
       const tagged = git('rev-parse', 'HEAD~1');
-      const answers = gitRepositories(recipe);
+      const answers = gitRepositories(recipe, { PATH: process.env['PATH'] });
       for (const source of ['.', '../..', directory, `file://${directory}`]) {
         assert.deepEqual(answers.headRevision(source), { ok: true, value: head });
         assert.deepEqual(answers.latestTag(source), { ok: true, value: 'v1.10' });
