@@ -17,6 +17,8 @@ import type {
   Subscription,
   TaskDelivery,
 } from '../ports/bus.ts';
+import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts';
+import type { Presence } from '../ports/presence.ts';
 import { RepeatWindow, setAlarm } from './alarm.ts';
 import { MemoryEventStream } from './memory-event-stream.ts';
 import { MemoryQueue } from './memory-queue.ts';
@@ -41,9 +43,10 @@ export interface MemoryBusOptions {
 
 type Answer = (body: Uint8Array) => Promise<Uint8Array>;
 type LogListener = (task: string, chunk: Uint8Array) => void;
+type PresenceListener = (worker: string, body: Uint8Array) => void;
 
 /** See the file's head. */
-export class MemoryBus implements Bus {
+export class MemoryBus implements Bus, Presence, DeadLetters {
   readonly leaseMs: number;
   readonly maxBodyBytes: number;
   readonly #clock: Clock;
@@ -53,6 +56,8 @@ export class MemoryBus implements Bus {
   readonly #events: MemoryEventStream;
   readonly #answers = new Map<string, Answer>();
   readonly #logListeners = new Map<string, Set<LogListener>>();
+  readonly #presenceListeners = new Set<PresenceListener>();
+  #putAsideCount = 0;
   #lastSequence = 0;
   #isClosed = false;
 
@@ -159,8 +164,33 @@ export class MemoryBus implements Bus {
     };
   }
 
+  announce(worker: string, body: Uint8Array): void {
+    const copy = Uint8Array.from(body);
+    queueMicrotask(() => {
+      for (const listener of this.#presenceListeners) listener(worker, copy);
+    });
+  }
+
+  async onPresence(listener: PresenceListener): Promise<Subscription> {
+    this.#checkOpen();
+    const own: PresenceListener = (worker, body) => listener(worker, body);
+    this.#presenceListeners.add(own);
+    return { stop: async () => void this.#presenceListeners.delete(own) };
+  }
+
+  get putAsideCount(): number {
+    return this.#putAsideCount;
+  }
+
+  /** Within one process nobody could look at the copy later: it is counted only. */
+  async putAside(_letter: DeadLetter): Promise<void> {
+    this.#checkOpen();
+    this.#putAsideCount += 1;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#presenceListeners.clear();
     for (const queue of this.#queues.values()) queue.close();
     this.#events.close();
     this.#answers.clear();

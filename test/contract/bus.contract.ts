@@ -6,10 +6,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { StageyardError } from '#proto/errors.ts';
 import type { Bus, EventDelivery, QueueName, TaskDelivery } from '#proto/ports/bus.ts';
+import type { DeadLetters } from '#proto/ports/dead-letters.ts';
+import type { Presence } from '#proto/ports/presence.ts';
 
 /** One bus for one test. */
 export interface BusHarness {
-  readonly bus: Bus;
+  readonly bus: Bus & Presence & DeadLetters;
   /** Lets time pass on the bus's clock. */
   readonly advance: (ms: number) => Promise<void>;
   /** Ends the bus and whatever is behind it. */
@@ -36,6 +38,7 @@ export function describeBusContract(name: string, makeHarness: () => Promise<Bus
   describeLeases(it);
   describeEvents(it);
   describeRequestsAndLogs(it);
+  describePresence(it);
 }
 
 type Register = (title: string, body: (harness: BusHarness) => Promise<void>) => void;
@@ -256,6 +259,36 @@ function describeRequestsAndLogs(it: Register): void {
     await bus.onLog('run-1', (task, chunk) => resolve(`${task}: ${text(chunk)}`));
     bus.publishLog('run-1', 'stage:a', bytes('cc -c a.c'));
     assert.equal(await promise, 'stage:a: cc -c a.c');
+  });
+}
+
+function describePresence(it: Register): void {
+  it('an announcement reaches those who listen, until they stop', async ({ bus }) => {
+    const heard: string[] = [];
+    const waiting: (() => void)[] = [];
+    const listen = (name: string): ReturnType<Bus['consumeEvents']> =>
+      bus.onPresence((worker, body) => {
+        heard.push(`${name} ${worker} ${text(body)}`);
+        waiting.shift()?.();
+      });
+    const first = await listen('a');
+    await listen('b');
+    const both = [1, 2].map(() => new Promise<void>((resolve) => waiting.push(resolve)));
+    bus.announce('w.1', bytes('alive'));
+    await Promise.all(both);
+    assert.deepEqual(heard.toSorted(), ['a w.1 alive', 'b w.1 alive']);
+    await first.stop();
+    const again = new Promise<void>((resolve) => waiting.push(resolve));
+    bus.announce('w.1', bytes('still'));
+    await again;
+    assert.deepEqual(heard.slice(2), ['b w.1 still']);
+  });
+
+  it('messages that are put aside are counted and never delivered', async ({ bus }) => {
+    assert.equal(bus.putAsideCount, 0);
+    await bus.putAside({ source: 'task', reason: 'no message at all', body: bytes('??') });
+    assert.equal(bus.putAsideCount, 1);
+    assert.equal(await bus.pull(queue, 0), undefined);
   });
 }
 

@@ -11,7 +11,7 @@ import { NatsServer } from '../support/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 
 /** Short, so that the contract's waits are; long enough for a busy machine. */
-const LEASE_MS = 1200;
+const LEASE_MS = 1600;
 const queue = { pool: 'linux-64-small', lane: 'n' } as const;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (body: Uint8Array | undefined): string => new TextDecoder().decode(body);
