@@ -196,7 +196,7 @@ function branch<T>(
   decodeItem: Decoder<T>,
   place: { readonly context: DecodeContext; readonly path: string },
 ): readonly ListItem<T>[] {
-  if (node === undefined || isNull(node)) return [];
+  if (node === undefined) return [];
   if (node.kind === 'list') return node.items.flatMap((item) => listItem(item, decodeItem, place));
   return listItem(node, decodeItem, place);
 }

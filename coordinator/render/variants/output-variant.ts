@@ -18,9 +18,9 @@ function keptValues(
   const kept: Record<string, VariantValue> = {};
   for (const [key, value] of Object.entries(variant)) {
     // A context entry hides the value, unless the context itself read it before.
-    if (context.values.has(key) && !context.reads.has(key)) continue;
-    const read = used.reads.has(key) || context.reads.has(key);
-    if (read || free.has(key) || alwaysKept.has(key)) kept[key] = value;
+    const isHidden = context.values.has(key) && !context.reads.has(key);
+    const isRead = used.reads.has(key) || context.reads.has(key) || free.has(key);
+    if (alwaysKept.has(key) || (isRead && !isHidden)) kept[key] = value;
   }
   return kept;
 }
