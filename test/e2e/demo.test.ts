@@ -199,7 +199,11 @@ describe('the examples', () => {
           assert.equal(killed.signal, 'SIGKILL', `entry ${entry}: ${killed.stderr}`);
           const outcome = await victim.build(['-r', calculator, '-c', victim.output]);
           assertSucceeded(outcome);
-          assert.doesNotMatch(outcome.stdout, /not reproducible/, `after entry ${entry}`);
+          assert.doesNotMatch(
+            outcome.stdout,
+            /not reproducible/,
+            `after entry ${entry}: ${outcome.stdout}`,
+          );
           assert.deepEqual(packagesOf(victim.output), expected, `after entry ${entry}`);
         } finally {
           await victim.remove();
