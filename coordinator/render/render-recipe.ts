@@ -88,19 +88,16 @@ export function decode(input: RenderInput): Result<Decoded, RecipeProblem[]> {
   return ok({ template, problems });
 }
 
-/** Free names and read variables that have values but were not yet in the matrix. */
+/** Free names that have values but were not yet in the matrix; what only calls with computed arguments read stays out. */
 function newKeys(
   results: readonly CombinationResult[],
   used: ReadonlySet<string>,
   config: VariantConfig,
 ): string[] {
   const found = new Set<string>();
-  for (const { staging, packages, combination } of results) {
-    for (const name of combination.context.reads) found.add(name);
-    for (const output of [...staging.values(), ...packages]) {
-      for (const name of output.reads) found.add(name);
+  for (const { staging, packages } of results) {
+    for (const output of [...staging.values(), ...packages])
       for (const name of output.freeNames) found.add(normalizeKey(name));
-    }
   }
   return [...found].filter((key) => config.values.has(key) && !used.has(key));
 }

@@ -21,7 +21,7 @@ import { evaluateAbout } from './about.ts';
 import { evaluateBuild, evaluateSkip, type EvaluatedBuild } from './build.ts';
 import { freeName } from './dependency.ts';
 import { sectionsAbove } from './inherited-package.ts';
-import { Evaluator } from './evaluator.ts';
+import type { Evaluator } from './evaluator.ts';
 import { evaluateExtra } from './extra.ts';
 import {
   type Combination,
@@ -163,10 +163,7 @@ function evaluateSections(
     requirements,
     tests,
     about,
-    extra: evaluateExtra(
-      evaluation.template.extra,
-      new Evaluator(evaluation.problems, scope.untracked()),
-    ),
+    extra: evaluateExtra(evaluation.template.extra, evaluator),
     inherit: evaluateInherit(template.inherit, evaluator),
   };
 }

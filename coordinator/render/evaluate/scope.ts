@@ -92,11 +92,6 @@ export class RecipeScope implements NamedScope {
     };
   }
 
-  /** The same values; what is read through it doesn't count. */
-  untracked(): NamedScope {
-    return new RecipeScope(this.#parts, this.#context, this.#extra);
-  }
-
   /** A scope in which the directories of the worker stand for themselves. */
   lateBound(): NamedScope {
     return this.extended(new Map(LATE_BOUND.map((name) => [name, `\${{ ${name} }}`])));

@@ -24,7 +24,7 @@ export function variablesReadByCall(
       return [name, version, SYSROOT_VARIABLE];
     }
     case 'cdt':
-      return ['cdt_name', 'cdt_arch'];
+      return ['cdt_name'];
     default:
       return [];
   }

@@ -57,7 +57,7 @@ describe('a value of extra', () => {
     assert.equal(extra('0x10'), '0x10');
   });
 
-  it('reads no variant', () => {
+  it('brings no variant of its own', () => {
     const variants = { python: ['3.11', '3.12'] };
     assert.deepEqual(refusals(`${head}extra: {value: "\${{ python }}"}\n`, { variants }), [
       '`python` is not defined',
