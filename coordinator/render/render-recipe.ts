@@ -20,7 +20,7 @@ import { ProblemList, type RecipeProblem, SourceText } from './problems.ts';
 import type { RecipeFiles } from './recipe-files.ts';
 import type { RecipeTemplate } from './template/sections.ts';
 import { normalizeKey, type VariantConfig } from './variants/config.ts';
-import { combinations, type MatrixProblem } from './variants/matrix.ts';
+import { combinations, type MatrixProblem, tooMany, widened } from './variants/matrix.ts';
 import { usedKeys } from './variants/used-keys.ts';
 import { parseYaml } from './yaml/document.ts';
 
@@ -88,18 +88,13 @@ export function decode(input: RenderInput): Result<Decoded, RecipeProblem[]> {
   return ok({ template, problems });
 }
 
-/** Free names that have values but were not yet in the matrix; what only calls with computed arguments read stays out. */
-function newKeys(
-  results: readonly CombinationResult[],
-  used: ReadonlySet<string>,
-  config: VariantConfig,
-): string[] {
+/** Free names that have values but aren't in the combination; what only calls with computed arguments read stays out. */
+function newKeys(result: CombinationResult, config: VariantConfig): string[] {
+  const { variant } = result.combination;
   const found = new Set<string>();
-  for (const { staging, packages } of results) {
-    for (const output of [...staging.values(), ...packages])
-      for (const name of output.freeNames) found.add(normalizeKey(name));
-  }
-  return [...found].filter((key) => config.values.has(key) && !used.has(key));
+  for (const { freeNames } of [...result.staging.values(), ...result.packages])
+    for (const name of freeNames) found.add(normalizeKey(name));
+  return [...found].filter((key) => config.values.has(key) && !Object.hasOwn(variant, key));
 }
 
 interface Evaluated {
@@ -138,30 +133,39 @@ function variantProblem(
   return source.problem({ code: 'VARIANT_INVALID', message, range, help });
 }
 
+/** Evaluates every combination; those that turn out to need more keys come again, after the others (spec 2.3). */
 function evaluateAll(
   decoded: Decoded,
   input: RenderInput,
   environment: ReadonlySet<string>,
 ): Result<Evaluated, RecipeProblem[]> {
   const { source } = decoded.problems;
-  const used = usedKeys(decoded.template, environment);
-  const late = new Set<string>();
-  const shared = evaluationOf(decoded, input);
-  for (let round = 1; ; round += 1) {
-    const evaluation: RecipeEvaluation = { ...shared, problems: new ProblemList(source) };
-    const matrix = combinations(input.variants, used, late);
-    if (!matrix.ok) {
-      return fail([variantProblem(matrix.failure, source, input.variants)]);
+  const { variants } = input;
+  const failed = (problem: MatrixProblem) => fail([variantProblem(problem, source, variants)]);
+  const matrix = combinations(variants, usedKeys(decoded.template, environment));
+  if (!matrix.ok) return failed(matrix.failure);
+  const evaluation = evaluationOf(decoded, input);
+  const evaluator = new RecipeEvaluator(evaluation);
+  const results: CombinationResult[] = [];
+  let waiting = matrix.value;
+  for (let round = 1; waiting.length > 0; round += 1) {
+    const wider: Variant[] = [];
+    for (const variant of waiting) {
+      const result = evaluator.evaluate(variant);
+      const added = round === ROUND_COUNT_MAX ? [] : newKeys(result, variants);
+      if (added.length === 0) {
+        results.push(result);
+        continue;
+      }
+      const more = widened(variants, variant, added);
+      if (!more.ok) return failed(more.failure);
+      const problem = tooMany(results.length + wider.length + more.value.length);
+      if (problem !== undefined) return failed(problem);
+      wider.push(...more.value);
     }
-    const evaluator = new RecipeEvaluator(evaluation);
-    const results = matrix.value.map((variant) => evaluator.evaluate(variant));
-    const added = newKeys(results, used, input.variants);
-    if (added.length === 0 || round === ROUND_COUNT_MAX) return ok({ evaluation, results });
-    for (const key of added) {
-      used.add(key);
-      late.add(key);
-    }
+    waiting = wider;
   }
+  return ok({ evaluation, results });
 }
 
 interface Rendered {

@@ -87,29 +87,51 @@ function distinct(variants: readonly Variant[]): readonly Variant[] {
   return [...byText.values()];
 }
 
-/**
- * All combinations of the used keys that have values: sorted by text in the keys that are known from the start; keys
- * that turned up `late`, in evaluation, follow in the written order of their values.
- */
+/** The problem with that many combinations, if there is one. */
+export function tooMany(count: number): MatrixProblem | undefined {
+  if (count <= COMBINATION_COUNT_MAX) return undefined;
+  return {
+    message: `the variants make ${count} combinations; at most ${COMBINATION_COUNT_MAX} are possible`,
+    help: 'give fewer values, or connect keys by `zip_keys`',
+  };
+}
+
+const productOf = (axes: readonly Axis[]): number =>
+  axes.reduce((product, axis) => product * axis.length, 1);
+
+/** All combinations of the used keys that have values, sorted by text. */
 export function combinations(
   config: VariantConfig,
   usedKeys: ReadonlySet<string>,
-  late: ReadonlySet<string> = new Set(),
 ): Result<readonly Variant[], MatrixProblem> {
-  const made = axesOf(config, usedKeys);
+  const axes = axesOf(config, usedKeys);
+  if (!axes.ok) return axes;
+  const problem = tooMany(productOf(axes.value));
+  if (problem !== undefined) return fail(problem);
+  const sorted = crossed([{}], axes.value)
+    .map((variant) => [sortText(variant), variant] as const)
+    .sort(([a], [b]) => compareBytewise(a, b))
+    .map(([, variant]) => variant);
+  return ok(distinct(sorted));
+}
+
+/**
+ * One combination with more keys, which turned up in its evaluation: crossed with their values in the written order.
+ * Values of a zipped key are those that go with the values that the combination has already.
+ */
+export function widened(
+  config: VariantConfig,
+  variant: Variant,
+  added: readonly string[],
+): Result<readonly Variant[], MatrixProblem> {
+  const made = axesOf(config, new Set([...Object.keys(variant), ...added]));
   if (!made.ok) return made;
-  const axes = made.value;
-  const count = axes.reduce((product, axis) => product * axis.length, 1);
-  if (count > COMBINATION_COUNT_MAX) {
-    const message = `the variants make ${count} combinations; at most ${COMBINATION_COUNT_MAX} are possible`;
-    return fail({ message, help: 'give fewer values, or connect keys by `zip_keys`' });
-  }
-  const isLate = (axis: Axis): boolean =>
-    axis.every((entry) => Object.keys(entry).every((key) => late.has(key)));
-  const early = crossed(
-    [{}],
-    axes.filter((axis) => !isLate(axis)),
-  ).map((variant) => [sortText(variant), variant] as const);
-  const sorted = early.sort(([a], [b]) => compareBytewise(a, b)).map(([, variant]) => variant);
-  return ok(distinct(crossed(sorted, axes.filter(isLate))));
+  const fits = (entry: Axis[number]): boolean =>
+    Object.entries(entry).every(([key, value]) => !(key in variant) || variant[key] === value);
+  const axes = made.value
+    .filter((axis) => added.some((key) => axis.some((entry) => key in entry)))
+    .map((axis) => axis.filter(fits));
+  const problem = tooMany(productOf(axes));
+  if (problem !== undefined) return fail(problem);
+  return ok(distinct(crossed([variant], axes)));
 }
