@@ -1,91 +1,87 @@
-/**
- * Rendering beside rattler-build 0.73.0 as a Python module: names, versions, build strings, hashes, prefixes,
- * variants, requirements, and which recipes are refused. Not compared: words of messages; the order of outputs
- * (the module's is not the command's); booleans in texts (`True` since 0.74).
- */
+/** Our own recipes, and random ones, render to what rattler-build renders. README.md says what is compared. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { after, before, describe, it } from 'node:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
-import { renderOnlyJson } from '#coordinator/render/json.ts';
-import { pythonVenv } from '../support/python-venv.ts';
-import { rendered, renderText } from '../support/render-text.ts';
-import { accepted, refused, type RenderCase } from './render-cases.ts';
+import fc from 'fast-check';
+import { CASE_PLATFORMS, recipeCases } from '../support/recipe-cases.ts';
+import { renderCases } from '../support/recipe-generator.ts';
+import {
+  comparable,
+  type RenderCase,
+  renderCase,
+  type Rendering,
+  writeCase,
+} from '../support/render-case.ts';
+import { RenderPeer } from '../support/render-peer.ts';
 
-const PEER_TIMEOUT_MS = 120_000;
+const RANDOM_COUNT = 5000;
+const SEED = Number(process.env['RENDER_SEED'] ?? 20_260_821);
+/** Cases whose files are on disk at one time: the peer is one behind at most. */
+const SLOTS = 8;
 
-function peerAnswers(python: string, cases: readonly RenderCase[]): readonly unknown[] {
-  const input = cases.map(({ text, options = {} }) => {
-    const build = options.build ?? 'linux-64';
-    return {
-      text,
-      variants: options.variants ?? {},
-      zip_keys: options.zipKeys ?? [],
-      build,
-      target: options.target ?? build,
-    };
-  });
-  const peer = spawnSync(python, [join(import.meta.dirname, 'peer_render.py')], {
-    input: JSON.stringify(input),
-    encoding: 'utf8',
-    timeout: PEER_TIMEOUT_MS,
-  });
-  assert.equal(peer.status, 0, peer.stderr);
-  const answers: unknown = JSON.parse(peer.stdout);
-  assert.ok(Array.isArray(answers));
-  return answers;
+let directory = '';
+let peer: RenderPeer;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'stageyard-peer-'));
+  peer = await RenderPeer.start(directory);
+});
+
+after(async () => {
+  await peer[Symbol.asyncDispose]();
+  await rm(directory, { recursive: true, force: true });
+});
+
+function shown(rendering: Rendering, experimental: boolean | undefined): unknown {
+  if (!rendering.ok) return 'refused';
+  return rendering.outputs.map((output) => comparable(output, experimental));
 }
 
-/** What the peer's script says about each output, of our rendering. */
-function ourAnswer({ text, options }: RenderCase): readonly object[] {
-  const recipe = rendered(text, options);
-  const documents = renderOnlyJson([recipe], { channels: [] });
-  return recipe.outputs.map((output, index) => {
-    const document = documents[index]?.['recipe'];
-    assert.ok(typeof document === 'object' && document !== null && 'requirements' in document);
-    return {
-      name: output.name,
-      version: output.version,
-      string: output.build.string,
-      hash: output.hash.hash,
-      prefix: output.hash.prefix,
-      variant: output.variant,
-      requirements: document.requirements,
-    };
-  });
+/** Renders on both sides; fails with the files and both messages where they differ. */
+async function compare(place: string, { files, flags }: RenderCase): Promise<boolean> {
+  await rm(place, { recursive: true, force: true });
+  await writeCase(place, files);
+  const pending = peer.render(place, flags);
+  const ours = renderCase(place, flags);
+  const theirs = await pending;
+  const about = [
+    ...Object.entries(files).map(([name, text]) => `-- ${name} --\n${text}`),
+    JSON.stringify(flags),
+    ours.ok ? 'stageyard accepts' : ours.message,
+    theirs.ok ? 'rattler-build accepts' : theirs.message,
+  ].join('\n');
+  assert.equal(ours.ok, theirs.ok, about);
+  try {
+    assert.deepEqual(shown(ours, flags.experimental), shown(theirs, flags.experimental));
+  } catch (error) {
+    throw new Error(`the renderings differ\n${about}`, { cause: error });
+  }
+  return ours.ok;
 }
 
-const sorted = (answer: unknown): unknown =>
-  Array.isArray(answer) ? answer.map((item) => JSON.stringify(item)).toSorted() : answer;
-
-/** The same object with sorted keys at every level. */
-function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(canonical);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, canonical(item)] as const);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-describe('rendering as rattler-build does', () => {
-  let answers: readonly unknown[] = [];
-  let refusals: readonly unknown[] = [];
-  before(async () => {
-    const python = await pythonVenv();
-    answers = peerAnswers(python, accepted);
-    refusals = peerAnswers(python, refused);
-  });
-
-  accepted.forEach((item, index) => {
-    it(`agrees on ${item.name}`, () => {
-      assert.ok(Array.isArray(answers[index]), JSON.stringify(answers[index]));
-      assert.deepEqual(sorted(canonical(ourAnswer(item))), sorted(canonical(answers[index])));
+describe('our own recipe', () => {
+  for (const { name, differs, files, flags } of recipeCases()) {
+    if (differs !== undefined) continue;
+    it(`${name.replaceAll('-', ' ')} renders as rattler-build renders it`, async () => {
+      for (const target of CASE_PLATFORMS)
+        await compare(join(directory, 'own'), { files, flags: { ...flags, target } });
     });
-  });
+  }
+});
 
-  refused.forEach((item, index) => {
-    it(`refuses ${item.name}`, () => {
-      assert.equal(Array.isArray(refusals[index]), false);
-      assert.equal(renderText(item.text, item.options).ok, false);
-    });
+describe('random recipes', () => {
+  it(`render as rattler-build renders them (${RANDOM_COUNT}, seed ${SEED})`, async () => {
+    let accepted = 0;
+    let slot = 0;
+    await fc.assert(
+      fc.asyncProperty(renderCases, async (renderable) => {
+        slot = (slot + 1) % SLOTS;
+        if (await compare(join(directory, `random-${slot}`), renderable)) accepted += 1;
+      }),
+      { numRuns: RANDOM_COUNT, seed: SEED, endOnFailure: true },
+    );
+    assert.ok(accepted > RANDOM_COUNT / 3, `only ${accepted} recipes are valid`);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Our own recipes with what they render to. A case is one text file: comment lines that say what it shows, perhaps a
- * line `# flags: {…}`, then its files, each after a line `-- NAME --`. `␍`, `␉` and `<BOM>` stand for characters that
+ * Our own recipes with what they render to. A case is one text file: comment lines that say what it shows, perhaps
+ * lines `# flags: {…}` and `# differs: WHY`, then its files, each after a line `-- NAME --`. `␍`, `␉` and `<BOM>` stand for characters that
  * editors and git would change.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -22,6 +22,8 @@ export const CASE_PLATFORMS = [
 /** A case and its name. */
 export interface NamedCase extends RenderCase {
   readonly name: string;
+  /** Why the peer renders it in another way; undefined: it doesn't. */
+  readonly differs: string | undefined;
 }
 
 const FILE_LINE = /^-- (\S+) --\n/m;
@@ -40,6 +42,7 @@ function readCase(path: string): NamedCase {
   const given = JSON.parse(flags) as Partial<RenderFlags>;
   return {
     name: basename(path, '.recipe'),
+    differs: /^# differs: (.*)$/m.exec(head)?.[1],
     files,
     flags: { target: 'linux-64', build: 'linux-64', ...given },
   };
