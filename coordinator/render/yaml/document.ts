@@ -187,6 +187,7 @@ const explanations: Readonly<Record<string, { message: string; help?: string }>>
     message: 'the next line is indented deeper, although this line has a value already',
     help: 'lines of one block start in the same column',
   },
+  RESOURCE_EXHAUSTION: { message: `nested deeper than ${DEPTH_MAX} levels` },
 };
 
 /** Syntax errors, the first of each line: the others follow from it. */
