@@ -82,7 +82,10 @@ describe('a text that is no UTF-8', () => {
 
 describe('size', () => {
   it('is bounded: a huge file, a long line, many keys', () => {
-    refused(`${head}about: {summary: "${'x'.repeat(5_000_000)}"}\n`, /more than 4194304 characters/);
+    refused(
+      `${head}about: {summary: "${'x'.repeat(5_000_000)}"}\n`,
+      /more than 4194304 characters/,
+    );
     const keys = Array.from({ length: 20_000 }, (_, at) => `  k${at}: ${at}\n`).join('');
     assert.equal(soon(() => rendered(`${head}extra:\n${keys}`)).outputs.length, 1);
   });
