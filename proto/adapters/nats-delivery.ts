@@ -7,7 +7,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import type { EventDelivery, TaskDelivery } from '../ports/bus.ts';
-import { natsError, requestNats } from './nats-connection.ts';
+import { isTimeout, natsError, requestNats } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -17,6 +17,11 @@ const TRY_TIMEOUT_MS = 1_000;
 const RETRY_PAUSE_MS = 250;
 /** A renewal is given up early, so that the next can be asked. */
 const RENEWAL_LEASE_PART = 0.25;
+/**
+ * Words without an answer on a connection that is up. A server that crashed may have forgotten that it delivered
+ * the message: then it never answers, and delivers it again.
+ */
+const UNANSWERED_MAX = 20;
 /** Right after a restart the server may not hear a renewal; this long it is repeated. */
 const RENEWAL_AFTER_OUTAGE_MS = 5_000;
 
@@ -106,12 +111,14 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
   async #sayUntilConfirmed(word: string, isPointless: () => boolean): Promise<void> {
     const { link, settleTimeoutMs } = this.#context;
     const deadlineMs = performance.now() + settleTimeoutMs;
-    while (!isPointless()) {
+    for (let unanswered = 0; !isPointless(); ) {
       try {
         return await this.#say(word, TRY_TIMEOUT_MS);
       } catch (error) {
         const leftMs = deadlineMs - performance.now();
-        if (link.isClosed || leftMs <= 0) throw natsError(error, 'settle a delivery');
+        if (isTimeout(error) && link.isUp) unanswered += 1;
+        const isOver = link.isClosed || leftMs <= 0 || unanswered >= UNANSWERED_MAX;
+        if (isOver) throw natsError(error, 'settle a delivery');
         await pause(Math.min(RETRY_PAUSE_MS, leftMs));
         await link.untilUp(leftMs);
       }

@@ -99,11 +99,27 @@ test('NatsBus: a lease is renewed first after an outage, so the task is not give
     { leaseMs: 3000 },
   ));
 
-test('NatsBus: an acknowledgement given while the server is down arrives when it is back', () =>
+test('NatsBus: an acknowledgement after a crash is confirmed, or the message comes again', () =>
   withBus(async (bus) => {
     await bus.offer(queue, 'm1', bytes('one'));
     const delivery = await pulled(bus);
     await server.kill();
+    const acknowledged = delivery.ack().then(
+      () => true,
+      () => false,
+    );
+    await server.restart();
+    const isConfirmed = await acknowledged;
+    const again = await bus.pull(queue, LEASE_MS + 300);
+    assert.equal(again === undefined, isConfirmed);
+    await again?.ack();
+  }));
+
+test('NatsBus: an acknowledgement given while the server is down arrives when it is back', () =>
+  withBus(async (bus) => {
+    await bus.offer(queue, 'm1', bytes('one'));
+    const delivery = await pulled(bus);
+    await server.stop();
     const acknowledged = delivery.ack();
     await waited(300);
     await server.restart();

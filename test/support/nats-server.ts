@@ -80,6 +80,11 @@ export class NatsServer {
     await this.#process?.kill();
   }
 
+  /** As an update of the server: what it knows is written first. */
+  async stop(): Promise<void> {
+    await this.#process?.stop();
+  }
+
   /** Ends it and removes its directory. */
   async dispose(): Promise<void> {
     await this.#process?.stop();

@@ -73,7 +73,7 @@ describe('variables in the tree', () => {
       'c_stdlib_version',
     ]);
     assert.deepEqual(inExpression('compiler(lang)'), ['CONDA_BUILD_SYSROOT', 'lang']);
-    assert.deepEqual(inExpression('cdt("x")'), ['cdt_arch', 'cdt_name']);
+    assert.deepEqual(inExpression('cdt("x")'), ['cdt_name']);
   });
 
   it('are those of all branches of a template, its own left out', () => {
