@@ -14,7 +14,7 @@ import { decide, nextWakeMs, pendingEffects } from '#coordinator/core/decide.ts'
 import type { Fact } from '#coordinator/core/facts.ts';
 import type { Effect, Input } from '#coordinator/core/inputs.ts';
 import type { RunState } from '#coordinator/core/state.ts';
-import type { RunJournal } from './run-journal.ts';
+import type { StepLog } from './run-journal.ts';
 
 /** Inputs of one step: bounds the size of an entry and the time between two of them. */
 const BATCH_MAX = 256;
@@ -22,7 +22,7 @@ const BATCH_MAX = 256;
 /** What the driver works with. */
 export interface DriverOptions {
   readonly state: RunState;
-  readonly journal: RunJournal;
+  readonly journal: StepLog;
   readonly clock: Clock;
   /** Facts that were stored just now; the state has moved on by them. */
   readonly onFacts: (facts: readonly Fact[]) => void;
@@ -93,10 +93,11 @@ export class Driver {
   }
 
   async #step(): Promise<void> {
+    if (this.#inbox.length === 0) return;
+    const { state, journal, clock } = this.#options;
+    await journal.turn();
     const batch = this.#inbox.slice(0, BATCH_MAX);
     this.#inbox = this.#inbox.slice(BATCH_MAX);
-    if (batch.length === 0) return;
-    const { state, journal, clock } = this.#options;
     const facts: Fact[] = [];
     const effects: Effect[] = [];
     for (const { input } of batch) {

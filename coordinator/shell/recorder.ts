@@ -1,7 +1,7 @@
 /**
- * Workers' news as inputs of the core. An event is acknowledged once its facts are stored; one that can't
- * be read, or is about another run, is put aside. Results are read before they count: one that is gone
- * or damaged is a failed attempt; while the store is away the event waits for its next delivery.
+ * Workers' news of one run as inputs of the core. An event is acknowledged once its facts are stored.
+ * Results are read before they count: one that is gone or damaged is a failed attempt; while the store
+ * is away the event waits for its next delivery.
  */
 import {
   controlText,
@@ -11,8 +11,7 @@ import {
 } from '#proto/control-messages.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId, WorkerId } from '#proto/ids.ts';
-import { decodeTaskEvent } from '#proto/messages/task-codec.ts';
-import type { Bus, EventDelivery, Subscription } from '#proto/ports/bus.ts';
+import type { Bus, Subscription } from '#proto/ports/bus.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { TaskEvent } from '#proto/task-messages.ts';
 import type { Input } from '#coordinator/core/inputs.ts';
@@ -37,25 +36,23 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #questions = new Map<number, (verdict: 'wait' | 'drop') => void>();
-  #subscriptions: readonly Subscription[] = [];
+  #questionsServed: Subscription | undefined;
   #questionCount = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
   }
 
-  /** Begins to listen. */
+  /** Begins to answer workers' questions. */
   async start(): Promise<void> {
     const { bus, run } = this.#options;
-    this.#subscriptions = await Promise.all([
-      bus.serveRequests(coordinatorAddress(run), (body) => this.#onQuestion(body)),
-      bus.consumeEvents((event) => void this.#onEvent(event)),
-    ]);
+    const answer = (body: Uint8Array): Promise<Uint8Array> => this.#onQuestion(body);
+    this.#questionsServed = await bus.serveRequests(coordinatorAddress(run), answer);
   }
 
-  /** Listens no more. */
+  /** Answers no more. */
   async stop(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.stop()));
+    await this.#questionsServed?.stop();
   }
 
   /** Performs the effect of the same name. */
@@ -64,23 +61,11 @@ export class Recorder {
     this.#questions.delete(token);
   }
 
-  async #onEvent(delivery: EventDelivery): Promise<void> {
-    const { logger, run, post } = this.#options;
-    const stored = (): void => {
-      delivery.ack().catch((error: unknown) => {
-        logger.warn({ run, cause: wrapError(error, 'ack').message }, 'an event will come again');
-      });
-    };
-    try {
-      const event = decodeTaskEvent(delivery.body);
-      const input = event.run === run ? await this.#inputOf(event) : 'nothing';
-      if (input === 'nothing') stored();
-      else if (input !== 'later') post(input, stored);
-    } catch (error) {
-      const cause = wrapError(error, 'task event').message;
-      logger.error({ run, cause }, 'an event that cannot be read is put aside');
-      stored();
-    }
+  /** News of this run; `stored` is called when it need not come again. Rejects with `MESSAGE_INVALID`. */
+  async take(event: TaskEvent, stored: () => void): Promise<void> {
+    const input = await this.#inputOf(event);
+    if (input === 'nothing') stored();
+    else if (input !== 'later') this.#options.post(input, stored);
   }
 
   /** `nothing`: it decides nothing; `later`: it can't be judged now, and will be delivered again. */

@@ -1,29 +1,35 @@
-/**
- * A run's facts in a journal: one entry per step, one append in flight. An append whose outcome is
- * unknown is settled by reading the last entry; an entry of somebody else ends this coordinator.
- */
-import { type ErrorContext, StageyardError } from '#proto/errors.ts';
+/** A run's facts in a journal of its own: one entry per step. */
+import { StageyardError } from '#proto/errors.ts';
 import type { Clock } from '#proto/ports/clock.ts';
-import type { AppendOutcome, Journal } from '#proto/ports/journal.ts';
+import type { Journal } from '#proto/ports/journal.ts';
 import { apply, emptyState } from '#coordinator/core/apply.ts';
 import { decodeStep, encodeStep, type StepEntry } from '#coordinator/core/fact-codec.ts';
+import type { Fact } from '#coordinator/core/facts.ts';
 import { factViolation } from '#coordinator/core/invariants.ts';
 import type { RunState } from '#coordinator/core/state.ts';
+import { JournalWriter } from './journal-writer.ts';
 
-/** Pause before an append whose outcome is unknown is looked at again. */
-const SETTLE_PAUSE_MS = 500;
-/** Looks at the journal until it is given up. */
-const SETTLE_TRIES_MAX = 120;
+/** Where a driver leaves the facts of its steps. */
+export interface StepLog {
+  /**
+   * Stores the facts of a step. Rejects with `JOURNAL_CONFLICT` when another coordinator wrote to this
+   * journal, and with the journal's own error when the outcome stays unknown.
+   */
+  append(step: StepEntry): Promise<void>;
+  /** Resolves when the next step may be decided. */
+  turn(): Promise<void>;
+}
 
 /** See the file's head. */
-export class RunJournal {
+export class RunJournal implements StepLog {
   readonly #journal: Journal;
   readonly #clock: Clock;
-  #lastSequence = 0;
+  #writer: JournalWriter;
 
   constructor(journal: Journal, clock: Clock) {
     this.#journal = journal;
     this.#clock = clock;
+    this.#writer = new JournalWriter(journal, clock, 0);
   }
 
   /** State after all stored facts. Rejects with `JOURNAL_CORRUPT` where an entry can't be read or doesn't fit. */
@@ -31,60 +37,35 @@ export class RunJournal {
     const state = emptyState();
     const decoder = new TextDecoder();
     for await (const { sequence, body } of this.#journal.read(1)) {
-      const step = readEntry(decoder.decode(body), sequence);
+      const step = readEntry(sequence, () => decodeStep(decoder.decode(body)));
       state.term = Math.max(state.term, step.term);
       for (const fact of step.facts) applyStored(state, fact, sequence);
-      this.#lastSequence = sequence;
+      this.#writer = new JournalWriter(this.#journal, this.#clock, sequence);
     }
     return state;
   }
 
-  /**
-   * Stores the facts of a step. Rejects with `JOURNAL_CONFLICT` when another coordinator wrote to this
-   * journal, and with the journal's own error when the outcome stays unknown.
-   */
-  async append(step: StepEntry): Promise<void> {
-    const body = new TextEncoder().encode(encodeStep(step));
-    for (let tries = 1; ; tries += 1) {
-      const outcome = await this.#tryAppend(body, tries);
-      if (outcome === 'unknown') continue;
-      if (outcome.kind === 'conflict') throw conflict({ lastSequence: outcome.lastSequence });
-      this.#lastSequence = outcome.sequence;
-      return;
-    }
+  append(step: StepEntry): Promise<void> {
+    return this.#writer.append(new TextEncoder().encode(encodeStep(step)));
   }
 
-  async #tryAppend(body: Uint8Array, tries: number): Promise<AppendOutcome | 'unknown'> {
-    try {
-      const outcome = await this.#journal.append(body, this.#lastSequence);
-      const isRepeat = tries > 1 && outcome.kind === 'conflict';
-      return isRepeat ? await this.#settled(body, outcome) : outcome;
-    } catch (error) {
-      const isUnknown = error instanceof StageyardError && error.code === 'JOURNAL_UNAVAILABLE';
-      if (!isUnknown || tries >= SETTLE_TRIES_MAX) throw error;
-      await this.#clock.sleep(SETTLE_PAUSE_MS);
-      return 'unknown';
-    }
-  }
-
-  /** An earlier try may have been stored although its answer was lost. */
-  async #settled(body: Uint8Array, outcome: AppendOutcome): Promise<AppendOutcome> {
-    const last = await this.#journal.last();
-    const isOurs = last?.sequence === this.#lastSequence + 1 && sameBytes(last.body, body);
-    return isOurs ? { kind: 'appended', sequence: last.sequence } : outcome;
+  async turn(): Promise<void> {
+    // One run, one step at a time.
   }
 }
 
-function readEntry(text: string, sequence: number): StepEntry {
+/** What `decode` answers; whatever it throws becomes `JOURNAL_CORRUPT` of this entry. */
+export function readEntry<T>(sequence: number, decode: () => T): T {
   try {
-    return decodeStep(text);
+    return decode();
   } catch (error) {
     if (!(error instanceof StageyardError)) throw error;
     throw corrupt(sequence, error);
   }
 }
 
-function applyStored(state: RunState, fact: StepEntry['facts'][number], sequence: number): void {
+/** Moves a state on by a stored fact. Throws `JOURNAL_CORRUPT` for one that doesn't fit. */
+export function applyStored(state: RunState, fact: Fact, sequence: number): void {
   const violation = factViolation(state, fact);
   if (violation !== undefined) {
     throw corrupt(sequence, new Error(`${violation.invariant}: ${violation.detail}`));
@@ -93,15 +74,6 @@ function applyStored(state: RunState, fact: StepEntry['facts'][number], sequence
 }
 
 function corrupt(sequence: number, cause: Error): StageyardError {
-  const message = `the run's journal can't be read at entry ${sequence}: ${cause.message}`;
+  const message = `the journal can't be read at entry ${sequence}: ${cause.message}`;
   return new StageyardError('JOURNAL_CORRUPT', message, { cause, context: { sequence } });
-}
-
-function conflict(context: ErrorContext): StageyardError {
-  const message = 'another coordinator writes to the journal of this run; this one has stopped';
-  return new StageyardError('JOURNAL_CONFLICT', message, { context });
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -12,6 +12,7 @@ import type {
   TaskDelivery,
 } from '#proto/ports/bus.ts';
 import type { AbortSignalLike } from '#proto/ports/clock.ts';
+import type { DeadLetter, DeadLetters } from '#proto/ports/dead-letters.ts';
 import type { AppendOutcome, Journal, JournalEntry } from '#proto/ports/journal.ts';
 import type { FaultTable } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -55,14 +56,14 @@ async function risky<T>(
 }
 
 /** The bus as one process sees it. */
-export class SimBus implements Bus {
+export class SimBus implements Bus, DeadLetters {
   readonly #connection: SimConnection;
-  readonly #server: Bus;
+  readonly #server: Bus & DeadLetters;
   readonly #filterEvent: (event: EventDelivery) => EventDelivery;
 
   constructor(
     connection: SimConnection,
-    server: Bus,
+    server: Bus & DeadLetters,
     filterEvent: (event: EventDelivery) => EventDelivery = (event) => event,
   ) {
     this.#connection = connection;
@@ -104,6 +105,14 @@ export class SimBus implements Bus {
       if (random.chance('pull.lost', faults().busLosesDelivery)) return undefined;
       return this.#delivery(delivery);
     });
+  }
+
+  get putAsideCount(): number {
+    return this.#server.putAsideCount;
+  }
+
+  putAside(letter: DeadLetter): Promise<void> {
+    return this.#risky('put-aside', () => this.#server.putAside(letter));
   }
 
   publishEvent(messageId: string, body: Uint8Array): Promise<void> {
