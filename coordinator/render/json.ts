@@ -291,20 +291,53 @@ function outputJson(
   };
 }
 
-/** For each output the packages rendered up to it, by name; of several variants the last. */
-function subpackagesOf(recipe: RenderedRecipe): ReadonlyMap<RenderedOutput, Json> {
-  const soFar: Record<string, Json> = {};
+type Identity = { readonly rendered: number; readonly identity: Json };
+
+/**
+ * Of an output the packages rendered up to it, by name; of several variants the last. Made when asked for: together
+ * they grow with the square of the outputs.
+ */
+function subpackagesOf(recipe: RenderedRecipe): (output: RenderedOutput) => Json {
+  const positions = new Map(recipe.renderingOrder.map((output, index) => [output, index]));
   const writtenNames = new Map(
     recipe.nodes.map((node, index) => [recipe.outputs[index], node.output.writtenName]),
   );
-  return new Map(
-    recipe.renderingOrder.map((output) => {
-      const { version, build } = output;
-      const name = writtenNames.get(output) ?? output.name;
-      soFar[name] = { name, version, build_string: build.string };
-      return [output, sortedByKey(soFar)];
-    }),
-  );
+  const byName: Record<string, Identity[]> = {};
+  for (const [rendered, output] of recipe.renderingOrder.entries()) {
+    const { version, build } = output;
+    const name = writtenNames.get(output) ?? output.name;
+    byName[name] ??= [];
+    byName[name].push({ rendered, identity: { name, version, build_string: build.string } });
+  }
+  const sorted = Object.entries(sortedByKey(byName));
+  return (output) => {
+    const position = positions.get(output) ?? -1;
+    const seen = sorted.flatMap(([name, identities]): [string, Json][] => {
+      const last = identities.findLast(({ rendered }) => rendered <= position);
+      return last === undefined ? [] : [[name, last.identity]];
+    });
+    return Object.fromEntries(seen);
+  };
+}
+
+/** The JSON values of all outputs of some recipes, in order, made one after the other. */
+export function* renderedOutputs(
+  recipes: readonly RenderedRecipe[],
+  options: RenderOnlyOptions,
+): Iterable<Json> {
+  for (const recipe of recipes) {
+    const subpackages = subpackagesOf(recipe);
+    for (const [index, output] of recipe.outputs.entries()) {
+      const node = recipe.nodes[index];
+      if (node === undefined) continue;
+      yield outputJson(output, node, {
+        options,
+        subpackages: subpackages(output),
+        single: recipe.single,
+        recipePath: recipe.location.recipePath,
+      });
+    }
+  }
 }
 
 /** The JSON value of all outputs of some recipes, in order. */
@@ -312,18 +345,5 @@ export function renderOnlyJson(
   recipes: readonly RenderedRecipe[],
   options: RenderOnlyOptions,
 ): readonly Json[] {
-  return recipes.flatMap((recipe) => {
-    const subpackages = subpackagesOf(recipe);
-    return recipe.outputs.flatMap((output, index) => {
-      const node = recipe.nodes[index];
-      if (node === undefined) return [];
-      const place = {
-        options,
-        subpackages: subpackages.get(output) ?? {},
-        single: recipe.single,
-        recipePath: recipe.location.recipePath,
-      };
-      return [outputJson(output, node, place)];
-    });
-  });
+  return [...renderedOutputs(recipes, options)];
 }

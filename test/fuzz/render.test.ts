@@ -1,6 +1,6 @@
 /**
- * Damaged recipes and variant files never crash rendering, hang it, or end in an internal error. A few thousand seeds
- * here; `RENDER_FUZZ=100000` takes as many, and `RENDER_FUZZ_SEED` says where they start.
+ * Damaged recipes and variant files never crash rendering, hang it, or end in an internal error. `RENDER_FUZZ` says how
+ * many seeds, `RENDER_FUZZ_SEED` where they start.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { fuzzInput } from '../support/render-fuzz.ts';
 import type { FuzzOrder, Sabotage } from '../support/render-fuzz-worker.ts';
 
-const COUNT = Number(process.env['RENDER_FUZZ'] ?? 3000);
+const COUNT = Number(process.env['RENDER_FUZZ'] ?? 100_000);
 const FIRST = Number(process.env['RENDER_FUZZ_SEED'] ?? 1);
 /** A seed that takes longer is a hang. */
 const STUCK_MS = 20_000;

@@ -1,5 +1,6 @@
 /** `stageyard build --render-only`: prints what would be built, and with `--with-solve` from what, and builds nothing. */
-import { renderOnlyJson } from '#coordinator/render/json.ts';
+import { once } from 'node:events';
+import { renderedOutputs } from '#coordinator/render/json.ts';
 import { formatProblem } from '#coordinator/render/problems.ts';
 import type { RenderedRun } from '#coordinator/render/render-run.ts';
 import type { SolvedOutputs } from '../../solve/solve-outputs.ts';
@@ -23,6 +24,18 @@ function skippedLines({ recipes }: RenderedRun): string {
     .join('');
 }
 
+/** As `JSON.stringify` of the whole list: every output names those before it, so thousands don't fit into one text. */
+async function writeList(items: Iterable<unknown>): Promise<void> {
+  let isFirst = true;
+  for (const item of items) {
+    const [, text = ''] = /^\[([^]*)\n\]$/.exec(JSON.stringify([item], undefined, 2)) ?? [];
+    const isRoomLeft = process.stdout.write(`${isFirst ? '[' : ','}${text}`);
+    isFirst = false;
+    if (!isRoomLeft) await once(process.stdout, 'drain');
+  }
+  process.stdout.write(isFirst ? '[]\n' : '\n]\n');
+}
+
 /** Runs the subcommand with the values of its flags. Nothing but JSON goes to standard output. */
 export async function renderOnly(values: Readonly<Record<string, unknown>>): Promise<void> {
   const request = parseBuildRequest(values, {
@@ -37,9 +50,9 @@ export async function renderOnly(values: Readonly<Record<string, unknown>>): Pro
   });
   for (const notice of notices) process.stderr.write(`${formatProblem(notice)}\n`);
   process.stderr.write(skippedLines(rendered));
-  const json = renderOnlyJson(rendered.recipes, {
+  const outputs = renderedOutputs(rendered.recipes, {
     channels: request.channels ?? [],
     ...(request.withSolve ? { solved: await solved(request, rendered) } : {}),
   });
-  process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+  await writeList(outputs);
 }
