@@ -6,6 +6,9 @@
  *                      ^                                                         │
  *                      └──────────────── news of effects ───────────────────────┘
  *
+ * News that yields no fact may be acknowledged only by the one who leads: a coordinator whose state is old
+ * takes everything for stale. So it looks at the journal's end first.
+ *
  * When the facts of a step can't be stored the loop ends: state has moved ahead of the journal and is
  * worth nothing. A new coordinator replays.
  */
@@ -106,6 +109,7 @@ export class Driver {
       effects.push(...decision.effects);
     }
     if (facts.length > 0) await journal.append({ term: state.term, facts });
+    else if (batch.some(({ input }) => input.kind !== 'tick')) await journal.confirm();
     if (this.#stopped.signal.aborted) return;
     for (const { stored } of batch) stored();
     if (facts.length > 0) this.#options.onFacts(facts);

@@ -43,17 +43,42 @@ export class JournalWriter {
     }
   }
 
+  /**
+   * Makes sure that nobody else has written: what was decided without a fact rests on this journal's end.
+   * Rejects as {@link append}.
+   */
+  async confirm(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const lastSequence = await this.#tryLast(tries);
+      if (lastSequence === 'unknown') continue;
+      if (lastSequence !== this.#lastSequence) throw conflict({ lastSequence });
+      return;
+    }
+  }
+
+  async #tryLast(tries: number): Promise<number | 'unknown'> {
+    try {
+      return (await this.#journal.last())?.sequence ?? 0;
+    } catch (error) {
+      return this.#waitAfter(error, tries);
+    }
+  }
+
   async #tryAppend(body: Uint8Array, tries: number): Promise<AppendOutcome | 'unknown'> {
     try {
       const outcome = await this.#journal.append(body, this.#lastSequence);
       const isRepeat = tries > 1 && outcome.kind === 'conflict';
       return isRepeat ? await this.#settled(body, outcome) : outcome;
     } catch (error) {
-      const isUnknown = error instanceof StageyardError && error.code === 'JOURNAL_UNAVAILABLE';
-      if (!isUnknown || tries >= SETTLE_TRIES_MAX) throw error;
-      await this.#clock.sleep(SETTLE_PAUSE_MS);
-      return 'unknown';
+      return this.#waitAfter(error, tries);
     }
+  }
+
+  async #waitAfter(error: unknown, tries: number): Promise<'unknown'> {
+    const isUnknown = error instanceof StageyardError && error.code === 'JOURNAL_UNAVAILABLE';
+    if (!isUnknown || tries >= SETTLE_TRIES_MAX) throw error;
+    await this.#clock.sleep(SETTLE_PAUSE_MS);
+    return 'unknown';
   }
 
   /** An earlier try may have been stored although its answer was lost. */

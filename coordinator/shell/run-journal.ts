@@ -16,6 +16,8 @@ export interface StepLog {
    * journal, and with the journal's own error when the outcome stays unknown.
    */
   append(step: StepEntry): Promise<void>;
+  /** Resolves when nobody else has written meanwhile; rejects as {@link append}. */
+  confirm(): Promise<void>;
   /** Resolves when the next step may be decided. */
   turn(): Promise<void>;
 }
@@ -47,6 +49,10 @@ export class RunJournal implements StepLog {
 
   append(step: StepEntry): Promise<void> {
     return this.#writer.append(new TextEncoder().encode(encodeStep(step)));
+  }
+
+  confirm(): Promise<void> {
+    return this.#writer.confirm();
   }
 
   async turn(): Promise<void> {
