@@ -12,8 +12,10 @@ import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { calm } from '../sim/world/faults.ts';
 import { SeededRandom } from '../sim/world/seeded-random.ts';
 import { SimClock } from '../sim/world/sim-clock.ts';
-import { SimBlobStore, SimBus } from '../sim/world/sim-ports.ts';
+import { SimBus } from '../sim/world/sim-bus.ts';
 import { SimProcess } from '../sim/world/sim-process.ts';
+import { SimServer } from '../sim/world/sim-server.ts';
+import { SimBlobStore } from '../sim/world/sim-storage.ts';
 import { decodeStep } from '#coordinator/core/fact-codec.ts';
 import { MadeUpExecutor } from '../support/made-results.ts';
 import { House } from '../support/one-house.ts';
@@ -27,11 +29,12 @@ describe('a worker that was frozen past its lease', () => {
     const clock = new SimClock();
     const server = new MemoryBus({ clock, leaseMs: LEASE_MS });
     const random = new SeededRandom(1);
+    const door = new SimServer('BLOB_STORE_UNAVAILABLE');
     const ports = (name: string) => {
-      const process = new SimProcess(name, clock, random);
+      const process = new SimProcess({ name, clock, random, skew: { offsetMs: 0, rate: 1 } });
       const connection = { process, random, faults: () => calm };
       const bus = new SimBus(connection, server);
-      const blobs = new SimBlobStore(connection, house.blobs);
+      const blobs = new SimBlobStore(connection, { door, disk: house.blobs });
       return { process, bus, blobs, clock: process, logger: house.logger };
     };
     const until = async (isSo: () => boolean): Promise<void> => {

@@ -1,16 +1,51 @@
-/** Runs seeds by hand: `node test/sim/run.ts FROM [COUNT] [CANARY]`; prints the trace of the first that fails. */
-import { simulate, type Canary } from './world/cluster.ts';
+/**
+ * `npm run sim -- --seeds N [--seed S] [--canary NAME] [--json]`: N seeds from S on. Prints the end of the
+ * trace of the first that breaks a rule and exits with 1; with a canary it is the other way round.
+ */
+import { parseArgs } from 'node:util';
+import { canaries, isCanaryName } from './world/canaries.ts';
+import { type Finding, firstFinding, type Wish } from './world/search.ts';
 
-const [from = '1', count = '1', canary = 'none'] = process.argv.slice(2);
-const canaries: readonly Canary[] = ['none', 'skip-fencing', 'ack-before-journal'];
-const wanted = canaries.find((name) => name === canary) ?? 'none';
-const startedMs = performance.now();
-for (let seed = Number(from); seed < Number(from) + Number(count); seed += 1) {
-  const report = await simulate({ seed, canary: wanted });
-  if (report.violations.length === 0) continue;
-  process.stdout.write(`${JSON.stringify(report.faults)}\n${report.trace.slice(-60).join('\n')}\n`);
-  process.stdout.write(`seed ${seed}: ${report.violations.join('; ')}\n`);
-  process.exitCode = 1;
-  break;
+const TRACE_LINES = 50;
+
+function wishOf(values: { seeds: string; seed: string; canary?: string | undefined }): Wish {
+  const { canary } = values;
+  if (canary !== undefined && !isCanaryName(canary)) {
+    throw new RangeError(`no canary ${canary}; there are ${Object.keys(canaries).join(', ')}`);
+  }
+  return { first: Number(values.seed), count: Number(values.seeds), canary };
 }
-process.stdout.write(`${Math.round(performance.now() - startedMs)} ms\n`);
+
+function story({ seed, report }: Finding): string {
+  const { faults, trace, violations } = report;
+  const active = Object.entries(faults).filter(([, strength]) => strength > 0);
+  const table = active.map(([name, strength]) => `${name} ${Number(strength.toFixed(3))}`);
+  return [...table, ...trace.slice(-TRACE_LINES), `seed ${seed}: ${violations.join('; ')}`].join(
+    '\n',
+  );
+}
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    canary: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const wish = wishOf(values);
+const startedMs = performance.now();
+const finding = await firstFinding(wish);
+const durationMs = Math.round(performance.now() - startedMs);
+const isGood = (finding === undefined) === (wish.canary === undefined);
+process.exitCode = isGood ? 0 : 1;
+if (values.json) {
+  const { seed, report } = finding ?? { seed: null, report: null };
+  const violations = report?.violations ?? [];
+  const trace = report?.trace.slice(-TRACE_LINES) ?? [];
+  const result = { ...wish, durationMs, isGood, seed, violations, trace };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+} else {
+  const verdict = finding === undefined ? 'no rule is broken' : `${story(finding)}`;
+  process.stdout.write(`${verdict}\n${wish.count} seeds, ${durationMs} ms\n`);
+}

@@ -1,6 +1,7 @@
 /**
  * A process that can die or freeze. Everything it does goes through `through`: after a crash no promise
- * of it settles and no call of it has an effect any more; while it is paused both are held back.
+ * of it settles and no call of it has an effect any more; while it is paused both are held back. Its clock
+ * is its own: wrong by an offset, a little too fast or too slow, and set right (or wrong) at any time.
  */
 import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -8,22 +9,43 @@ import type { SeededRandom } from './seeded-random.ts';
 /** Most microtasks between a port's answer and its arrival. */
 const HOPS_MAX = 5;
 
+/** How a process's clock differs from the world's. */
+export interface Skew {
+  readonly offsetMs: number;
+  /** Milliseconds of this clock per millisecond of the world. */
+  readonly rate: number;
+}
+
+/** What a process is made of. */
+export interface SimProcessOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: SeededRandom;
+  readonly skew: Skew;
+}
+
 /** See the file's head. */
 export class SimProcess implements Clock {
   readonly name: string;
-  readonly #clock: Clock;
-  readonly #random: SeededRandom;
+  readonly #options: SimProcessOptions;
+  readonly #startMs: number;
   readonly #crashed = new AbortController();
+  #offsetMs: number;
   #pause: PromiseWithResolvers<void> | undefined;
 
-  constructor(name: string, clock: Clock, random: SeededRandom) {
-    this.name = name;
-    this.#clock = clock;
-    this.#random = random;
+  constructor(options: SimProcessOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#offsetMs = options.skew.offsetMs;
+    this.#startMs = options.clock.nowMs();
   }
 
   get isAlive(): boolean {
     return !this.#crashed.signal.aborted;
+  }
+
+  get isPaused(): boolean {
+    return this.#pause !== undefined;
   }
 
   /** Aborted when the process dies: servers notice that the connection is gone. */
@@ -33,6 +55,7 @@ export class SimProcess implements Clock {
 
   crash(): void {
     this.#crashed.abort(new Error('the process is dead'));
+    this.resume();
   }
 
   pause(): void {
@@ -44,11 +67,16 @@ export class SimProcess implements Clock {
     this.#pause = undefined;
   }
 
+  /** Somebody sets the clock. */
+  stepClock(byMs: number): void {
+    this.#offsetMs += byMs;
+  }
+
   /** Performs a call for this process. */
   async through<T>(call: () => Promise<T>): Promise<T> {
     await this.#passable();
     const outcome = await Promise.allSettled([call()]);
-    const hops = this.#random.integer(`hops.${this.name}`, 0, HOPS_MAX);
+    const hops = this.#options.random.integer(`hops.${this.name}`, 0, HOPS_MAX);
     for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
     await this.#passable();
     const [settled] = outcome;
@@ -57,11 +85,14 @@ export class SimProcess implements Clock {
   }
 
   nowMs(): number {
-    return this.#clock.nowMs();
+    const { clock, skew } = this.#options;
+    const ownMs = (clock.nowMs() - this.#startMs) * skew.rate;
+    return Math.round(this.#startMs + ownMs + this.#offsetMs);
   }
 
   sleep(delayMs: number, signal?: AbortSignalLike): Promise<void> {
-    return this.through(() => this.#clock.sleep(delayMs, signal));
+    const { clock, skew } = this.#options;
+    return this.through(() => clock.sleep(delayMs / skew.rate, signal));
   }
 
   async #passable(): Promise<void> {

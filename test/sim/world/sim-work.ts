@@ -6,11 +6,22 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { PackagePublisher, PackageToPublish } from '#coordinator/shell/publication-queue.ts';
 import type { TaskExecution, TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
 import { madeResult } from '../../support/made-results.ts';
+import type { AttemptSighting } from '../checkers/checker.ts';
+import type { SimConnection } from './connection.ts';
 import type { Observer } from './observer.ts';
-import type { SimConnection } from './sim-ports.ts';
 
-/** Longest duration of a task. */
+/** Longest duration of a task … */
 const WORK_MS_MAX = 60_000;
+/** … and how many times as long it takes on a slow disk. */
+const SLOW_DISK_FACTOR = 10;
+
+/** Tasks whose work fails each time it is tried. */
+export interface Fate {
+  /** By the user's fault. */
+  readonly doomed: ReadonlySet<TaskId>;
+  /** By infrastructure. */
+  readonly sick: ReadonlySet<TaskId>;
+}
 
 /** What simulated work is made of. */
 export interface SimWorkOptions {
@@ -18,7 +29,7 @@ export interface SimWorkOptions {
   readonly worker: WorkerId;
   readonly slots: number;
   readonly blobs: BlobStore;
-  readonly doomed: ReadonlySet<TaskId>;
+  readonly fate: Fate;
   readonly observer: Observer;
 }
 
@@ -31,10 +42,14 @@ export class SimExecutor implements TaskExecutor {
     this.#options = options;
   }
 
+  /** Attempts under way. */
+  get runningCount(): number {
+    return this.#runningCount;
+  }
+
   async execute(request: TaskRequest): Promise<TaskExecution> {
     const { observer, worker, slots } = this.#options;
-    const { task, epoch } = request.attempt;
-    observer.executes(worker, task, epoch);
+    observer.executes(sightingOf(request, worker));
     this.#runningCount += 1;
     if (this.#runningCount > slots)
       observer.violate('capacity-respected', `${worker} runs too much`);
@@ -45,24 +60,38 @@ export class SimExecutor implements TaskExecutor {
     }
   }
 
-  async #work({ spec, inputs, signal }: TaskRequest): Promise<TaskExecution> {
-    const { connection, blobs, doomed, observer } = this.#options;
+  async #work(request: TaskRequest): Promise<TaskExecution> {
+    const { spec, inputs, signal } = request;
+    const { connection, blobs, observer } = this.#options;
     const { random, process, faults } = connection;
     for (const { blob, task } of inputs.artifacts) await this.#need(blob, task);
-    await process.sleep(random.integer(`work.${process.name}`, 1, WORK_MS_MAX), signal);
-    if (doomed.has(spec.task)) throw new StageyardError('SCRIPT_FAILED', 'exit status 1');
-    if (random.chance('work.fails', faults().workFails)) {
-      throw new StageyardError('DISK_FULL', 'no space left');
-    }
+    const isSlow = random.chance('work.slow', faults().slowDisk);
+    const workMs = random.integer(`work.${process.name}`, 1, WORK_MS_MAX);
+    await process.sleep(workMs * (isSlow ? SLOW_DISK_FACTOR : 1), signal);
+    this.#maybeFail(request);
     const output = madeResult(spec);
     if (output.kind !== 'package') return { output, reused: false };
     const bytes = new TextEncoder().encode(`package ${spec.staticKey}`);
     const artifact = await blobs.putBytes(bytes, { owner: spec.task });
     if (random.chance('work.forgets', faults().blobsForget)) {
-      observer.note(`forget ${spec.task}`);
+      observer.note('forget', spec.task);
       await blobs.delete(artifact);
     }
     return { output: { ...output, artifact }, reused: false };
+  }
+
+  #maybeFail(request: TaskRequest): void {
+    const { connection, fate, observer, worker } = this.#options;
+    const { random, faults } = connection;
+    const sighting = sightingOf(request, worker);
+    const { task } = sighting;
+    if (fate.doomed.has(task)) {
+      observer.breaks(sighting, 'user');
+      throw new StageyardError('SCRIPT_FAILED', 'exit status 1');
+    }
+    if (!fate.sick.has(task) && !random.chance('work.fails', faults().workFails)) return;
+    observer.breaks(sighting, 'infra');
+    throw new StageyardError('DISK_FULL', 'no space left');
   }
 
   async #need(blob: BlobRef, producer: TaskId): Promise<void> {
@@ -73,26 +102,33 @@ export class SimExecutor implements TaskExecutor {
   }
 }
 
-/** See the file's head. */
+/** A channel: takes what is stored, sometimes not at once. */
 export class SimPublisher implements PackagePublisher {
   readonly #connection: SimConnection;
-  readonly #observer: Observer;
+  readonly #blobs: BlobStore;
 
-  constructor(connection: SimConnection, observer: Observer) {
+  constructor(connection: SimConnection, blobs: BlobStore) {
     this.#connection = connection;
-    this.#observer = observer;
+    this.#blobs = blobs;
   }
 
-  publish(packages: readonly PackageToPublish[]): Promise<readonly (ErrorData | null)[]> {
-    const { process, random, faults } = this.#connection;
-    return process.through(async () =>
-      packages.map(({ task, place }) => {
-        if (random.chance('publish', faults().blobsRefuse)) {
-          return { code: 'BLOB_STORE_UNAVAILABLE', message: 'refused', context: {} };
-        }
-        this.#observer.publishes(task, place);
-        return null;
-      }),
-    );
+  async publish(packages: readonly PackageToPublish[]): Promise<readonly (ErrorData | null)[]> {
+    const { random, faults } = this.#connection;
+    const answers: (ErrorData | null)[] = [];
+    for (const { output } of packages) {
+      const isRefused = random.chance('publish', faults().blobsRefuse);
+      if (isRefused) answers.push(failure('BLOB_STORE_UNAVAILABLE'));
+      else answers.push((await this.#blobs.has(output.artifact)) ? null : failure('BLOB_MISSING'));
+    }
+    return answers;
   }
+}
+
+function sightingOf({ attempt }: TaskRequest, worker: WorkerId): AttemptSighting {
+  const { run, task, epoch } = attempt;
+  return { run, task, epoch, worker };
+}
+
+function failure(code: ErrorData['code']): ErrorData {
+  return { code, message: 'the package cannot be copied', context: {} };
 }

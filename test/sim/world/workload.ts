@@ -1,5 +1,5 @@
-/** Random recipes: outputs that need each other, shared staging outputs, tests; and which of them fail. */
-import type { TaskId } from '#proto/ids.ts';
+/** Random recipes: outputs that need each other, shared staging outputs, tests; and which of them fail, and how. */
+import { runId } from '#proto/ids.ts';
 import type { RenderedStaging } from '#proto/recipe/recipe.ts';
 import type { RunPlan } from '#coordinator/core/run-plan.ts';
 import type { RetryPolicy } from '#coordinator/core/retry-policy.ts';
@@ -8,9 +8,13 @@ import { storePlan } from '#coordinator/shell/stored-plan.ts';
 import type { FakeBlobStore } from '../../support/fake-blob-store.ts';
 import { output, planInput, recipe, scriptTest, staging } from '../../support/rendered-outputs.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import type { Fate } from './sim-work.ts';
 
 /** Pool of all tasks. */
 export const POOL = 'linux-64';
+
+/** Later runs are submitted within this time. */
+const SUBMITTED_MS_MAX = 300_000;
 
 /** Generous enough that a fault-free end is reached, small enough to be reached. */
 const retry: RetryPolicy = {
@@ -24,13 +28,20 @@ const retry: RetryPolicy = {
 /** A submission and its fate. */
 export interface Workload {
   readonly plan: RunPlan;
-  /** Tasks whose work fails by the user's fault, always. */
-  readonly doomed: ReadonlySet<TaskId>;
+  readonly fate: Fate;
+  /** When its owner has the idea. */
+  readonly afterMs: number;
 }
 
-/** The seed's own submission. */
-export async function workloadOf(random: SeededRandom, blobs: FakeBlobStore): Promise<Workload> {
-  const planned = planRun(planInput([recipe(outputsOf(random))]));
+/** The seed's submission of this number, from 0. */
+export async function workloadOf(
+  random: SeededRandom,
+  blobs: FakeBlobStore,
+  number: number,
+): Promise<Workload> {
+  const runOf = (digest: string): ReturnType<typeof runId> =>
+    runId(`r${digest.slice(0, 16)}-${number}`);
+  const planned = planRun(planInput([recipe(outputsOf(random))], { runOf }));
   if (!planned.ok) throw new Error(planned.failure.message);
   const plan = await storePlan({
     plan: planned.value,
@@ -42,9 +53,14 @@ export async function workloadOf(random: SeededRandom, blobs: FakeBlobStore): Pr
     },
     poolOf: () => POOL,
   });
-  const doom = random.chance('doom', 0.4) ? 0.15 : 0;
-  const doomed = plan.tasks.filter(() => random.chance('doom', doom)).map(({ id }) => id);
-  return { plan, doomed: new Set(doomed) };
+  const ids = plan.tasks.map(({ id }) => id);
+  const someOf = (name: string): ReadonlySet<(typeof ids)[number]> => {
+    const rate = random.chance(name, 0.4) ? 0.15 : 0;
+    return new Set(ids.filter(() => random.chance(name, rate)));
+  };
+  const fate = { doomed: someOf('doom'), sick: someOf('sick') };
+  const afterMs = number === 0 ? 0 : random.integer('submit', 0, SUBMITTED_MS_MAX);
+  return { plan, fate, afterMs };
 }
 
 function outputsOf(random: SeededRandom): ReturnType<typeof output>[] {

@@ -1,0 +1,91 @@
+/** Journal and blob store as one simulated process sees them. */
+import type { BlobRef } from '#proto/digest.ts';
+import type { BlobStore, GetFileOptions, UploadScope } from '#proto/ports/blob-store.ts';
+import type { AppendOutcome, Journal, JournalEntry } from '#proto/ports/journal.ts';
+import { risky, type SimConnection } from './connection.ts';
+import type { SimServer } from './sim-server.ts';
+
+/** A disk that outlives its users, and the server before it. */
+export interface Served<T> {
+  readonly door: SimServer;
+  readonly disk: T;
+}
+
+/** The journal as one process sees it. */
+export class SimJournal implements Journal {
+  readonly #connection: SimConnection;
+  readonly #served: Served<Journal>;
+
+  constructor(connection: SimConnection, served: Served<Journal>) {
+    this.#connection = connection;
+    this.#served = served;
+  }
+
+  append(body: Uint8Array, expectedLastSequence: number): Promise<AppendOutcome> {
+    return this.#risky((disk) => disk.append(body, expectedLastSequence));
+  }
+
+  async *read(fromSequence: number): AsyncIterable<JournalEntry> {
+    await this.#risky(async () => undefined);
+    yield* this.#served.disk.read(fromSequence);
+  }
+
+  last(): Promise<JournalEntry | undefined> {
+    return this.#risky((disk) => disk.last());
+  }
+
+  async close(): Promise<void> {}
+
+  #risky<T>(call: (disk: Journal) => Promise<T>): Promise<T> {
+    const { journalRefuses: refuses, journalLosesReply: losesReply } = this.#connection.faults();
+    const hazard = { name: 'journal', code: 'JOURNAL_UNAVAILABLE', refuses, losesReply } as const;
+    const { door, disk } = this.#served;
+    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+  }
+}
+
+/** The blob store as one process sees it. */
+export class SimBlobStore implements BlobStore {
+  readonly #connection: SimConnection;
+  readonly #served: Served<BlobStore>;
+
+  constructor(connection: SimConnection, served: Served<BlobStore>) {
+    this.#connection = connection;
+    this.#served = served;
+  }
+
+  putFile(path: string, scope: UploadScope): Promise<BlobRef> {
+    return this.#put((disk) => disk.putFile(path, scope));
+  }
+
+  putBytes(bytes: Uint8Array, scope: UploadScope): Promise<BlobRef> {
+    return this.#put((disk) => disk.putBytes(bytes, scope));
+  }
+
+  getFile(ref: BlobRef, path: string, options?: GetFileOptions): Promise<void> {
+    return this.#risky(0, (disk) => disk.getFile(ref, path, options));
+  }
+
+  getBytes(ref: BlobRef, maxBytes: number): Promise<Uint8Array> {
+    return this.#risky(0, (disk) => disk.getBytes(ref, maxBytes));
+  }
+
+  has(ref: BlobRef): Promise<boolean> {
+    return this.#risky(0, (disk) => disk.has(ref));
+  }
+
+  delete(ref: BlobRef): Promise<void> {
+    return this.#risky(0, (disk) => disk.delete(ref));
+  }
+
+  #put<T>(call: (disk: BlobStore) => Promise<T>): Promise<T> {
+    return this.#risky(this.#connection.faults().blobsLoseReply, call);
+  }
+
+  #risky<T>(losesReply: number, call: (disk: BlobStore) => Promise<T>): Promise<T> {
+    const { blobsRefuse: refuses } = this.#connection.faults();
+    const hazard = { name: 'blobs', code: 'BLOB_STORE_UNAVAILABLE', refuses, losesReply } as const;
+    const { door, disk } = this.#served;
+    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+  }
+}
