@@ -57,6 +57,7 @@ export class Cluster {
   readonly #disk = new FakeJournal();
   readonly #journalDoor: SimServer;
   readonly #fate: Fate;
+  readonly #haveStableNames: boolean;
   #areFaultsOn = true;
   #processCount = 0;
 
@@ -65,6 +66,7 @@ export class Cluster {
     this.#parts = parts;
     this.#canary = canary === undefined ? { invariant: 'terminates' } : canaries[canary];
     this.#fate = mergedFate(workloads);
+    this.#haveStableNames = random.chance('names', 0.5);
     this.observer = new Observer({
       disk: this.#disk,
       blobs,
@@ -139,7 +141,8 @@ export class Cluster {
   startWorker(index: number): void {
     const connection = this.#connection(`worker${index}`);
     const { process } = connection;
-    const worker = workerId(process.name);
+    // A worker that comes back may have its old name, or one of its own each time.
+    const worker = workerId(this.#haveStableNames ? `worker${index}` : process.name);
     const slots = 1 + (index % 2);
     const blobs = new SimBlobStore(connection, { door: this.store, disk: this.#parts.blobs });
     const { observer } = this;
