@@ -116,13 +116,15 @@ function scriptJson(document: unknown): unknown {
   return pruned({ ...document });
 }
 
-function buildJson(output: RenderedOutput, script: unknown): Json {
+function buildJson(output: RenderedOutput, node: OutputNode, script: unknown): Json {
   const { build } = output;
+  const hasNumber = build.number !== 0 || node.output.sections.isNumberWritten;
   const { dynamic_linking: linking, prefix_detection: prefixes, python } = build;
   const behavior = (value: string) => (value === 'ignore' ? undefined : value);
   const isDefaultRpaths = linking.rpaths.length === 1 && linking.rpaths[0] === 'lib/';
   return {
-    ...pruned({ number: build.number === 0 ? undefined : build.number, string: build.string }),
+    ...(hasNumber ? { number: build.number } : {}),
+    ...pruned({ string: build.string }),
     ...(script === undefined ? {} : { script }),
     ...pruned({
       noarch: build.noarch,
@@ -205,16 +207,20 @@ function normalizedUrl(url: string | undefined): string | undefined {
 }
 
 function aboutJson(about: RenderedOutput['about']): Json {
-  return pruned({
+  const sections = pruned({
     homepage: normalizedUrl(about.homepage),
     repository: normalizedUrl(about.repository),
     documentation: normalizedUrl(about.documentation),
     license: about.license,
     license_file: about.license_file,
     license_family: about.license_family,
-    summary: about.summary,
-    description: about.description,
   });
+  const { summary, description } = about;
+  return {
+    ...sections,
+    ...(summary === undefined ? {} : { summary }),
+    ...(description === undefined ? {} : { description }),
+  };
 }
 
 function stagingJson(staging: RenderedStaging, scriptDocument: unknown): Json {
@@ -245,7 +251,7 @@ function recipeJson(output: RenderedOutput, node: OutputNode, single: boolean): 
     context: output.context,
     package: { name: node.output.writtenName, version: output.version },
     ...pruned({ source: output.source.map(sourceJson) }),
-    build: buildJson(output, script),
+    build: buildJson(output, node, script),
     requirements: requirementsJson(output.requirements),
     ...pruned({
       tests: node.output.sections.tests.map(testJson),

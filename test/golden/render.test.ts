@@ -19,9 +19,16 @@ function compareWithGolden(path: string, actual: string): void {
   assert.equal(actual, readFileSync(golden, 'utf8'));
 }
 
+/** Files beside a recipe stand behind it, each after a line `-- NAME --`. */
+const FILE_LINE = /^-- (\S+) --\n/m;
+
 /** Everything that rendering says: problems, or notices and refusals of what isn't built. */
 function messagesOf(text: string): string {
-  const result = renderText(text);
+  const [recipe = '', ...parts] = text.split(FILE_LINE);
+  const files: Record<string, string> = {};
+  for (let index = 0; index < parts.length; index += 2)
+    files[parts[index] ?? ''] = parts[index + 1] ?? '';
+  const result = renderText(recipe, { files, experimental: text.startsWith('# experimental\n') });
   const problems = result.ok
     ? [...result.value.notices, ...result.value.unsupported]
     : result.failure;
@@ -42,7 +49,12 @@ describe('the message for a variant file', () => {
     it(`about ${basename(name, '.yaml').replaceAll('-', ' ')} stays as reviewed`, () => {
       const path = join(directory, name);
       const loaded = loadVariantConfig({
-        cliFiles: [{ file: 'variants.yaml', text: readFileSync(path, 'utf8') }],
+        cliFiles: [
+          {
+            file: name.includes('legacy') ? 'conda_build_config.yaml' : 'variants.yaml',
+            text: readFileSync(path, 'utf8'),
+          },
+        ],
         recipeFile: undefined,
         overrides: [],
         platforms: { build: 'linux-64', host: 'linux-64', target: 'linux-64' },

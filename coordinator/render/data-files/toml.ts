@@ -192,7 +192,8 @@ class TomlReader {
       if (Number.isNaN(code)) {
         return SIMPLE_ESCAPES[String(letter)] ?? this.#refuse(`\`${whole}\` is no escape`);
       }
-      return code > CODE_POINT_MAX
+      const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+      return code > CODE_POINT_MAX || isSurrogate
         ? this.#refuse(`\`${whole}\` is no character`)
         : String.fromCodePoint(code);
     });

@@ -1,6 +1,7 @@
 /** `build:` (spec 1.6). */
 import { parseExpression } from '#proto/recipe/expression/parser.ts';
 import type { BuildTemplate, SkipTemplate } from '../template/sections.ts';
+import { isNull } from '../yaml/document.ts';
 import {
   anything,
   complain,
@@ -34,6 +35,12 @@ const skipEntry: Decoder<SkipTemplate> = decoder(valueShape, (node, context, pat
   if (!expression.ok) return complainExpression(context, written, expression.failure);
   return { kind: 'expression', condition: { scalar: written, expression: expression.value } };
 });
+
+const skipEntries = oneOrMore(skipEntry);
+/** An empty value skips nothing, as a list without items. */
+const skipList: typeof skipEntries = decoder(skipEntries.shape, (node, context, path) =>
+  isNull(node) ? { items: [], range: node.range, single: false } : skipEntries(node, context, path),
+);
 
 const behavior = oneOfWords('ignore', 'error');
 
@@ -85,7 +92,7 @@ const fields = object({
   ),
   flags: anything,
   python,
-  skip: hinted('expressions; not built where one of them is true', oneOrMore(skipEntry)),
+  skip: hinted('expressions; not built where one of them is true', skipList),
   always_copy_files: hinted('globs of files that are copied, never linked', valueList),
   always_include_files: hinted('globs of files that are packaged though host has them', valueList),
   merge_build_and_host_envs: hinted('install build and host requirements together', flag),

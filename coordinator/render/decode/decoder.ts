@@ -77,18 +77,7 @@ const TEMPLATE_SYNTAX = /\$\{\{|\{%|\{#/;
 /** A scalar with or without `${{ }}`. */
 export const value: Decoder<TemplateValue> = decoder(valueShape, (node, context, path) => {
   const written = scalar(node, context, path);
-  if (written === undefined) {
-    if (
-      node.kind === 'map' &&
-      context.problems.source.text.slice(node.range.start).startsWith('{{')
-    ) {
-      complain(context, node.range, {
-        message: 'a template lacks its dollar sign',
-        help: 'templates are written `${{ … }}`',
-      });
-    }
-    return undefined;
-  }
+  if (written === undefined) return undefined;
   if (!TEMPLATE_SYNTAX.test(written.text)) return { scalar: written };
   const template = parseTemplate(written.text);
   if (!template.ok) return complainExpression(context, written, template.failure);
@@ -164,7 +153,39 @@ export type Decoded<F extends Fields> = {
   readonly [K in keyof F]?: NonNullable<ReturnType<F[K]>>;
 };
 
-/** A mapping whose keys are all optional. Keys with a null value count as absent. */
+/**
+ * What no value, or `null`, means: taken as it is written, as if the key weren't there, or a mistake (spec
+ * appendix E).
+ */
+function emptyMeans(shape: Shape, text: string): 'text' | 'absent' | 'mistake' {
+  const orNothing = text === '' ? 'absent' : 'text';
+  switch (shape.kind) {
+    case 'value':
+      return 'text';
+    case 'list':
+      return shape.orOne ? orNothing : 'absent';
+    case 'any':
+      return 'absent';
+    case 'choice':
+      return shape.among.some((one) => one.kind === 'value' || (one.kind === 'list' && one.orOne))
+        ? orNothing
+        : 'mistake';
+    case 'map':
+    case 'names':
+    case 'plain-list':
+      return 'mistake';
+  }
+}
+
+/** Reports a key whose value must not be empty. */
+export function refuseEmpty(context: DecodeContext, key: YamlScalar, path: string): undefined {
+  return complain(context, key.range, {
+    message: `\`${path}\` is empty`,
+    help: 'write what belongs there, or remove the key',
+  });
+}
+
+/** A mapping whose keys are all optional. */
 export function object<F extends Fields>(
   fields: F,
   options: {
@@ -176,14 +197,17 @@ export function object<F extends Fields>(
 ): Decoder<Decoded<F>> {
   const known = [...Object.keys(fields), ...(options.alsoKnown ?? [])];
   return decoder(mapShape(fields, options.required), (node, context, path) => {
-    if (isNull(node)) return {};
     const map = mapping(node, context, path);
     if (map === undefined) return undefined;
     refuseUnknownKeys(map, context, { path: `\`${path}\``, known });
     const decoded: Record<string, unknown> = {};
     for (const { key, value: child } of map.entries) {
       const decodeField = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined;
-      if (decodeField === undefined || isNull(child)) continue;
+      if (decodeField === undefined) continue;
+      const written = child.kind === 'scalar' ? child.text : '';
+      const meaning = isNull(child) ? emptyMeans(decodeField.shape, written) : 'text';
+      if (meaning === 'mistake') refuseEmpty(context, key, `${path}.${key.text}`);
+      if (meaning !== 'text') continue;
       const result = decodeField(child, context, `${path}.${key.text}`);
       if (result !== undefined) decoded[key.text] = result;
     }

@@ -17,6 +17,7 @@ import {
   hinted,
   mapping,
   object,
+  refuseEmpty,
   refuseUnknownKeys,
   value,
 } from './decoder.ts';
@@ -46,6 +47,13 @@ const inheritFields = object(
 export function present(map: YamlMap, key: string): YamlNode | undefined {
   const entry = entryOf(map, key);
   return entry === undefined || isNull(entry.value) ? undefined : entry.value;
+}
+
+/** The value of a section, which must not be empty. */
+export function section(map: YamlMap, key: string, context: DecodeContext): YamlNode | undefined {
+  const entry = entryOf(map, key);
+  if (entry === undefined) return undefined;
+  return isNull(entry.value) ? refuseEmpty(context, entry.key, key) : entry.value;
 }
 
 /** `package:`. */
@@ -140,9 +148,9 @@ function stagingOutput(
     known: Object.keys(stagingOutputFields),
   });
   const name = stagingFields(staging, context, 'staging')?.name;
-  const source = present(map, 'source');
-  const required = present(map, 'requirements');
-  const buildNode = present(map, 'build');
+  const source = section(map, 'source', context);
+  const required = section(map, 'requirements', context);
+  const buildNode = section(map, 'build', context);
   const decodedBuild = buildNode && stagingBuild(buildNode, context, 'build');
   const rest = {
     kind: 'staging',
@@ -183,11 +191,11 @@ export function packageParts(
   map: YamlMap,
   context: DecodeContext,
 ): Pick<PackageOutputTemplate, 'source' | 'requirements' | 'build' | 'about' | 'tests'> {
-  const source = present(map, 'source');
-  const required = present(map, 'requirements');
-  const buildNode = present(map, 'build');
-  const aboutNode = present(map, 'about');
-  const testsNode = present(map, 'tests');
+  const source = section(map, 'source', context);
+  const required = section(map, 'requirements', context);
+  const buildNode = section(map, 'build', context);
+  const aboutNode = section(map, 'about', context);
+  const testsNode = section(map, 'tests', context);
   return {
     source: source && sources(source, context, 'source'),
     requirements: (required && requirements(required, context, 'requirements')) ?? {},

@@ -26,6 +26,7 @@ import {
   packageParts,
   packageSection,
   present,
+  section,
   sharedFields,
 } from './output.ts';
 import { stagingBuild } from './build.ts';
@@ -128,9 +129,9 @@ function cacheAsStaging(
   const map = mapping(node, context, 'cache');
   if (map === undefined) return undefined;
   refuseUnknownKeys(map, context, { path: '`cache`', known: Object.keys(cacheFields) });
-  const source = present(map, 'source');
-  const required = present(map, 'requirements');
-  const buildNode = present(map, 'build');
+  const source = section(map, 'source', context);
+  const required = section(map, 'requirements', context);
+  const buildNode = section(map, 'build', context);
   const decodedBuild = buildNode && stagingBuild(buildNode, context, 'cache.build');
   return {
     kind: 'staging',
@@ -225,11 +226,11 @@ function singleOutput(
     });
     return { top, outputs: [] };
   }
-  const section = packageSection(node, context, 'package');
-  if (section === undefined) return { top, outputs: [] };
+  const named = packageSection(node, context, 'package');
+  if (named === undefined) return { top, outputs: [] };
   const only: PackageOutputTemplate = {
     kind: 'package',
-    package: section,
+    package: named,
     inherit: undefined,
     range: node.range,
     ...parts,
@@ -246,7 +247,7 @@ export function decodeRecipe(node: YamlNode, context: DecodeContext): RecipeTemp
     });
   }
   checkSchemaVersion(node, context);
-  const contextNode = present(node, 'context');
+  const contextNode = section(node, 'context', context);
   const outputsNode = entryOf(node, 'outputs')?.value;
   const shape =
     outputsNode === undefined
@@ -255,7 +256,7 @@ export function decodeRecipe(node: YamlNode, context: DecodeContext): RecipeTemp
   return {
     single: outputsNode === undefined,
     context: (contextNode && contextEntries(contextNode, context, 'context')) ?? [],
-    extra: present(node, 'extra'),
+    extra: section(node, 'extra', context),
     ...shape,
   };
 }

@@ -20,7 +20,7 @@ export function evaluateAbout(
   }
   const license = evaluator.license(template.license);
   for (const key of TEXTS) {
-    const text = evaluator.nonEmptyText(template[key]);
+    const text = evaluator.text(template[key]);
     if (text !== undefined) texts[key] = text.trim();
   }
   const late = new Evaluator(evaluator.problems, scope.lateBound());

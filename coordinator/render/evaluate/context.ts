@@ -1,6 +1,6 @@
 /** Evaluates `context:` from top to bottom; later entries see earlier ones (spec 1.2). */
 import { soleExpression } from '#proto/recipe/expression/template.ts';
-import { isPin, type Operand, renderValue, type Value } from '#proto/recipe/expression/values.ts';
+import { isPin, type Operand, type Value } from '#proto/recipe/expression/values.ts';
 import type { ProblemList } from '../problems.ts';
 import type { ContextEntryTemplate } from '../template/sections.ts';
 import type { TemplateValue } from '../template/value.ts';
@@ -32,9 +32,10 @@ function contextValue(written: TemplateValue, evaluator: Evaluator): Operand {
       'give the condition an `else`',
     );
   }
-  if (!scalar.plain || isPin(typed.value)) return renderValue(typed.value);
+  if (!scalar.plain || isPin(typed.value)) return evaluator.rendered(typed.value, scalar.range);
   if (soleExpression(template) !== undefined) return typed.value;
-  return typedText(renderValue(typed.value));
+  const text = evaluator.rendered(typed.value, scalar.range);
+  return text === undefined ? undefined : typedText(text);
 }
 
 /** Evaluates all entries; failing ones are reported and left out. The items of lists are taken as written. */

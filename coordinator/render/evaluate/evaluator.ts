@@ -2,10 +2,20 @@
  * The bridge from templates to values: renders, chooses branches, converts, and reports what fails at its place in
  * the recipe. Like decoding it goes on after a mistake; an undefined result has been reported.
  */
-import type { ExpressionError, Span } from '#proto/recipe/expression/errors.ts';
+import {
+  type ExpressionError,
+  ExpressionFailure,
+  type Span,
+} from '#proto/recipe/expression/errors.ts';
 import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
 import { evaluateTemplate } from '#proto/recipe/expression/renderer.ts';
-import { isPin, isTruthy, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
+import {
+  isPin,
+  isTruthy,
+  type Operand,
+  renderValue,
+  type Value,
+} from '#proto/recipe/expression/values.ts';
 import { nearestWord } from '../decode/nearest.ts';
 import { licenseProblem } from '../license/license-expression.ts';
 import type { ProblemList, TextRange } from '../problems.ts';
@@ -85,7 +95,17 @@ export class Evaluator {
     if (isPin(typed.value)) {
       return this.complain(typed.range, 'a pin can only be a whole requirement');
     }
-    return renderValue(typed.value);
+    return this.rendered(typed.value, typed.range);
+  }
+
+  /** A value as text; one that is too large or too deep is reported. */
+  rendered(value: Operand, range: TextRange): string | undefined {
+    try {
+      return renderValue(value);
+    } catch (error) {
+      if (!(error instanceof ExpressionFailure)) throw error;
+      return this.complain(range, error.error.message);
+    }
   }
 
   /** Like {@link text}; empty counts as absent. */
@@ -94,9 +114,15 @@ export class Evaluator {
     return text === '' ? undefined : text;
   }
 
+  /** Like {@link text}; what a template leaves empty counts as absent. */
+  writtenText(written: TemplateValue | undefined): string | undefined {
+    const text = this.text(written);
+    return text === '' && written?.template !== undefined ? undefined : text;
+  }
+
   /** A URL as written; one that can't be parsed is reported. Empty counts as absent. */
   url(written: TemplateValue | undefined, name: string): string | undefined {
-    const text = this.nonEmptyText(written)?.trimEnd();
+    const text = this.text(written)?.trimEnd();
     if (text === undefined || written === undefined || URL.canParse(text)) return text;
     return this.complain(
       written.scalar.range,
@@ -107,9 +133,8 @@ export class Evaluator {
 
   /** A licence expression; one that isn't any is reported at its place. Empty counts as absent in templates. */
   license(written: TemplateValue | undefined): string | undefined {
-    const text = this.text(written)?.trimEnd();
+    const text = this.writtenText(written)?.trimEnd();
     if (text === undefined || written === undefined) return undefined;
-    if (text === '' && written.template !== undefined) return undefined;
     const problem = licenseProblem(text);
     if (problem === undefined) return text;
     const { scalar } = written;

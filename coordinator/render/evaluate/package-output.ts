@@ -41,6 +41,8 @@ export interface EvaluatedSections {
   readonly build: EvaluatedBuild;
   readonly script: EvaluatedScript;
   readonly string: TemplateValue | undefined;
+  /** The recipe gives a build number, perhaps 0. */
+  readonly isNumberWritten: boolean;
   readonly requirements: Requirements;
   readonly tests: readonly EvaluatedTest[];
   readonly about: About;
@@ -160,6 +162,7 @@ function evaluateSections(
     build,
     script,
     string: template.build.string,
+    isNumberWritten: template.build.number !== undefined,
     requirements,
     tests,
     about,

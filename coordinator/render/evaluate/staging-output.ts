@@ -111,7 +111,7 @@ function reportUnknown(
     help: near
       ? `did you mean \`${near}\`?`
       : isSkipped
-        ? `the package output \`${place.name}\` is skipped: skip what inherits from it too`
+        ? `\`${place.name}\` is a package output: one that is skipped can't be inherited from, and no staging output inherits from one`
         : 'name a staging output or a package output of this recipe',
   });
 }
