@@ -42,7 +42,7 @@ function textOf(literal: string): string {
 }
 
 function isSaid(text: string, goldens: string): boolean {
-  const parts = text.split('\0').map((part) => RegExp.escape(part));
+  const parts = text.split('\0').map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
   return new RegExp(parts.join('.*?')).test(goldens);
 }
 
