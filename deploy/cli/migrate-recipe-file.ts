@@ -1,16 +1,17 @@
 /** The file work of `stageyard migrate-recipe`: read, migrate, and put the new text in place of the old at once. */
-import { realpathSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { migrateCache } from '#coordinator/render/migrate/cache-to-staging.ts';
 import { formatProblems, type RecipeProblem } from '#coordinator/render/problems.ts';
 import { readRecipe } from '#coordinator/render/render-run.ts';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
+import { readStandardInput } from './standard-input.ts';
 
 function problemsError(problems: readonly RecipeProblem[]): StageyardError {
   return new StageyardError(problems[0]?.code ?? 'RECIPE_INVALID', formatProblems(problems));
 }
 
 function readText(path: string): { readonly path: string; readonly text: string } {
-  if (path === '-') return { path: 'standard input', text: readFileSync(0, 'utf8') };
+  if (path === '-') return { path: 'standard input', text: readStandardInput() };
   const read = readRecipe(path, process.cwd());
   if (!read.ok) throw problemsError([read.failure]);
   return { path: read.value.location.recipePath, text: read.value.text };

@@ -145,8 +145,9 @@ function collect(recipe: RenderedRecipe, output: RenderedOutput, traced: TracedO
   addReads(reasons, traced, traced.own.trace, 'read');
   addFreeNames(reasons, traced.own, 'required without a version');
   addOwnKeys(reasons, traced);
-  for (const part of traced.staging) {
-    const from = `by the staging output ${part.name}`;
+  for (const part of traced.inherited) {
+    const kind = part.template.kind === 'staging' ? 'staging output' : 'package output';
+    const from = `by the ${kind} ${part.name}`;
     addReads(reasons, traced, part.trace, `read ${from}`);
     addFreeNames(reasons, part, `required without a version ${from}`);
   }

@@ -21,8 +21,10 @@ export interface TracedOutput {
   readonly source: SourceText;
   readonly context: ReadTrace;
   readonly own: TracedPart<PackageOutputTemplate>;
-  /** Inherited staging outputs, nearest first. */
-  readonly staging: readonly (TracedPart<StagingTemplate> & { readonly name: string })[];
+  /** Outputs that it inherits from, nearest first. */
+  readonly inherited: readonly (TracedPart<StagingTemplate | PackageOutputTemplate> & {
+    readonly name: string;
+  })[];
   /** `build.variant.use_keys` of the output and of the top level. */
   readonly useKeys: readonly TemplateValue[];
 }
@@ -41,6 +43,12 @@ function literalItems(template: PackageOutputTemplate['build']): TemplateValue[]
   return items.flatMap((item) => (item.kind === 'item' ? [item.value] : []));
 }
 
+/** Where its name is written: what it is known by. */
+function startOf(output: StagingTemplate | PackageOutputTemplate): number {
+  if (output.kind === 'staging') return output.name.scalar.range.start;
+  return (output.package.name?.scalar.range ?? output.range).start;
+}
+
 /** Traces an output of a rendered recipe. Throws `INTERNAL` if the recipe's text isn't the one rendered. */
 export function traceOutput(recipe: RenderedRecipe, node: OutputNode): TracedOutput {
   const decoded = decode(recipe.input);
@@ -49,29 +57,23 @@ export function traceOutput(recipe: RenderedRecipe, node: OutputNode): TracedOut
   const context = new ReadTrace();
   const base: RecipeEvaluation = evaluationOf(decoded.value, recipe.input);
   const combination = combine({ ...base, trace: context }, node.result.combination.variant);
-  const own = template.outputs.find(
-    (output): output is PackageOutputTemplate =>
-      output.kind === 'package' &&
-      (output.package.name?.scalar.range ?? output.range).start === node.output.nameRange.start,
-  );
-  if (own === undefined) throw lost(node.output.name);
+  const own = template.outputs.find((output) => startOf(output) === node.output.nameRange.start);
+  if (own?.kind !== 'package') throw lost(node.output.name);
   const traced = tracing(combination);
   evaluatePackage(own, base, traced.combination);
-  const staging = node.chain.map((part) => {
-    const found = template.outputs.find(
-      (output): output is StagingTemplate =>
-        output.kind === 'staging' && output.name.scalar.range.start === part.nameRange.start,
-    );
+  const inherited = node.chain.map((part) => {
+    const found = template.outputs.find((output) => startOf(output) === part.nameRange.start);
     if (found === undefined) throw lost(part.body.name);
     const inner = tracing(combination);
-    evaluateStaging(found, base, inner.combination);
+    if (found.kind === 'staging') evaluateStaging(found, base, inner.combination);
+    else evaluatePackage(found, base, inner.combination);
     return { name: part.body.name, template: found, trace: inner.trace };
   });
   return {
     source: problems.source,
     context,
     own: { template: own, trace: traced.trace },
-    staging,
+    inherited,
     useKeys: [...literalItems(own.build), ...literalItems(template.top.build)],
   };
 }

@@ -1,8 +1,8 @@
 /** Rendering as the command line asks for it; what the commands that render and build nothing share with `build`. */
-import { readFileSync } from 'node:fs';
 import { formatProblem, formatProblems, type RecipeProblem } from '#coordinator/render/problems.ts';
 import { type RenderedRun, renderRun } from '#coordinator/render/render-run.ts';
 import { StageyardError } from '#proto/errors.ts';
+import { readStandardInput } from '../standard-input.ts';
 import type { BuildRequest } from './build-request.ts';
 
 /** What the process brings. */
@@ -22,7 +22,7 @@ export interface Rendering {
 
 /** Renders the request's recipes. Throws `RECIPE_INVALID` with all problems, formatted. */
 export function renderRequest(request: BuildRequest, context: SubmissionContext): Rendering {
-  const standardInput = request.recipes.includes('-') ? readFileSync(0, 'utf8') : undefined;
+  const standardInput = request.recipes.includes('-') ? readStandardInput() : undefined;
   const rendered = renderRun({
     cwd: context.cwd,
     recipes: request.recipes,

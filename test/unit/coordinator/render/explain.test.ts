@@ -225,6 +225,20 @@ describe('comparing two renderings', () => {
     assert.deepEqual(changes[3]?.after, ['__unix', 'numpy']);
   });
 
+  it('names the package output that a variable is inherited from', () => {
+    const inherited = `recipe: {name: r, version: "1"}
+outputs:
+  - package: {name: base}
+    build: {script: make}
+    requirements: {host: [zlib]}
+  - package: {name: b}
+    inherit: base
+`;
+    assert.deepEqual(reasonsOf(explain(inherited, 'b', { zlib: ['1.3'] }), 'zlib'), [
+      'required without a version by the package output base 5:27 zlib',
+    ]);
+  });
+
   it('compares with the variant that has most in common', () => {
     const both = facts(recipe, { ...variants, python: ['3.12', '3.13'] });
     const [foo] = both.filter(
