@@ -9,13 +9,7 @@ import {
 } from '#proto/recipe/expression/errors.ts';
 import { evaluateExpression } from '#proto/recipe/expression/evaluator.ts';
 import { evaluateTemplate } from '#proto/recipe/expression/renderer.ts';
-import {
-  isPin,
-  isTruthy,
-  type Operand,
-  renderValue,
-  type Value,
-} from '#proto/recipe/expression/values.ts';
+import { isPin, isTruthy, type Operand, renderValue } from '#proto/recipe/expression/values.ts';
 import { nearestWord } from '../decode/nearest.ts';
 import { licenseProblem } from '../license/license-expression.ts';
 import type { ProblemList, TextRange } from '../problems.ts';
