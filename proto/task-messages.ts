@@ -66,6 +66,8 @@ export type TaskEventBody =
       /** The result existed already: nothing was built. */
       readonly reused: boolean;
       readonly measures: AttemptMeasures;
+      /** The whole log, where it could be stored. */
+      readonly log?: BlobRef;
     }
   | {
       readonly kind: 'failed';

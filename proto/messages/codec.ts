@@ -11,3 +11,4 @@ export {
   encodeTaskEvent,
   encodeTaskOffer,
 } from './task-codec.ts';
+export { decodeWorkerAnnouncement, encodeWorkerAnnouncement } from './worker-codec.ts';

@@ -12,7 +12,13 @@ import { promisify } from 'node:util';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** In this order, so that the generated file never depends on a directory listing. */
-const PROTO_FILES = ['common.proto', 'task-offer.proto', 'task-result.proto', 'snapshot.proto'];
+const PROTO_FILES = [
+  'common.proto',
+  'task-offer.proto',
+  'task-result.proto',
+  'snapshot.proto',
+  'worker.proto',
+];
 
 /** Writes `messages.js` and `messages.d.ts` into `outDir`, which is made if needed. */
 export async function generateMessages(outDir: string): Promise<void> {

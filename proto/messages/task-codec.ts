@@ -1,4 +1,5 @@
 /** Task offers and task events: views to bytes and back (see task-offer.proto and task-result.proto). */
+import type { BlobRef } from '../digest.ts';
 import { type ErrorCode, errorCodes } from '../error-codes.ts';
 import type { ErrorContext } from '../errors.ts';
 import { attemptId, runId, taskId, workerId } from '../ids.ts';
@@ -7,13 +8,13 @@ import type {
   FailureClass,
   TaskEvent,
   TaskEventBody,
-  TaskKind,
   TaskLimits,
   TaskOffer,
 } from '../task-messages.ts';
 import { TASK_PROTOCOL_VERSION } from '../task-messages.ts';
 import type { AttemptMeasures } from '../task-output.ts';
 import { stageyard } from './generated/messages.js';
+import { taskKinds } from './task-kinds.ts';
 import {
   boundedMessage,
   countOf,
@@ -23,6 +24,7 @@ import {
   present,
   readMessage,
   restoredUnknowns,
+  shortened,
   viewBlobRef,
   viewScalar,
   wireBlobRef,
@@ -43,7 +45,6 @@ const CONTEXT_ENTRIES_MAX = 32;
 const CONTEXT_TEXT_LENGTH_MAX = 1024;
 const SHORT_TEXT_LENGTH_MAX = 4096;
 
-const taskKinds = enumTable<TaskKind>({ stage: 1, package: 2, test: 3 });
 const failureClasses = enumTable<FailureClass>({
   user: 1,
   limit: 2,
@@ -170,8 +171,9 @@ function wireBody(body: TaskEventBody): stageyard.v1.TaskEvent.$Properties {
     case 'phase':
       return { phase: { phase: brief(body.phase), detail: brief(body.detail) } };
     case 'done': {
-      const { output, reused, measures } = body;
-      return { done: { output: wireBlobRef(output), reused, measures: wireMeasures(measures) } };
+      const { output, reused, measures, log } = body;
+      const done = { output: wireBlobRef(output), reused, measures: wireMeasures(measures) };
+      return { done: { ...done, ...wireLog(log) } };
     }
     case 'failed':
       return { failed: wireFailure(body) };
@@ -194,19 +196,20 @@ function wireFailure(
     context: Object.fromEntries(scalars),
     logTail: lines.map((line) => shortened(line, LOG_LINE_LENGTH_MAX)),
     measures: wireMeasures(body.measures),
-    ...(body.log === undefined ? undefined : { log: wireBlobRef(body.log) }),
+    ...wireLog(body.log),
   };
+}
+
+function wireLog(log: BlobRef | undefined): { log?: stageyard.v1.BlobRef.$Properties } {
+  return log === undefined ? {} : { log: wireBlobRef(log) };
+}
+
+function viewLog(wire: stageyard.v1.BlobRef.$Properties | null | undefined): { log?: BlobRef } {
+  return wire ? { log: viewBlobRef('log', wire) } : {};
 }
 
 function brief(text: string): string {
   return shortened(text, SHORT_TEXT_LENGTH_MAX);
-}
-
-/** Cuts between characters, never inside a surrogate pair, and says that it did. */
-function shortened(text: string, lengthMax: number): string {
-  if (text.length <= lengthMax) return text;
-  const cut = text.slice(0, lengthMax - 1);
-  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
 }
 
 function wireMeasures(measures: AttemptMeasures): stageyard.v1.AttemptMeasures.$Properties {
@@ -248,6 +251,7 @@ function viewBody(wire: InstanceType<typeof WireEvent>): TaskEventBody {
         output,
         reused: done.reused ?? false,
         measures: viewMeasures(done.measures),
+        ...viewLog(done.log),
       };
     }
     case 'failed':
@@ -264,7 +268,7 @@ function viewFailure(wire: stageyard.v1.Failed.$Properties): TaskEventBody {
     context: viewContext(wire.context ?? {}),
     logTail: wire.logTail ?? [],
     measures: viewMeasures(wire.measures),
-    ...(wire.log ? { log: viewBlobRef('log', wire.log) } : undefined),
+    ...viewLog(wire.log),
   };
 }
 

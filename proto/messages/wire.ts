@@ -159,6 +159,13 @@ export function viewScalar(
   return number;
 }
 
+/** Cuts between characters, never inside a surrogate pair, and says that it did. Lengths in UTF-16 units. */
+export function shortened(text: string, lengthMax: number): string {
+  if (text.length <= lengthMax) return text;
+  const cut = text.slice(0, lengthMax - 1);
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
+}
+
 /** Two-way table between a closed union and an enum's numbers. */
 export interface EnumTable<Word extends string> {
   toWire(word: Word): number;

@@ -5,6 +5,7 @@ import type { ExportedBy, LockedEnvironment } from '#proto/environment.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
 import type { SnapshotManifest } from '#proto/snapshot.ts';
 import type { TaskEvent, TaskEventBody, TaskOffer } from '#proto/task-messages.ts';
+import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 
 const blob = (digit: string, sizeBytes: number) => ({
   digest: sha256Digest(digit.repeat(64)),
@@ -40,6 +41,46 @@ const eventOf = (sequence: number, body: TaskEventBody): TaskEvent => ({
   atMs: 1_760_000_000_123,
   body,
 });
+
+/** An announcement of a worker at work. */
+export const sampleAnnouncement: WorkerAnnouncement = {
+  protocolVersion: 1,
+  protocolVersions: [1],
+  worker: workerId('build-7:4711'),
+  identity: {
+    system: 'linux x64',
+    distribution: 'debian 12',
+    cLibrary: 'glibc 2.36',
+    tools: [
+      {
+        name: 'cc',
+        path: '/usr/bin/x86_64-linux-gnu-gcc-12',
+        version: 'cc (Debian 12.2.0) 12.2.0',
+      },
+      { name: 'ld', path: '/usr/bin/x86_64-linux-gnu-ld.bfd', version: '' },
+    ],
+    imageDigest: `sha256:${'5'.repeat(64)}`,
+  },
+  platform: 'linux-64',
+  labels: ['gpu', 'large-disk'],
+  secretNames: ['SIGNING_KEY'],
+  slots: 4,
+  running: [
+    {
+      run: head.run,
+      generation: head.generation,
+      task: head.task,
+      epoch: head.epoch,
+      kind: 'package',
+      title: 'calculator-tools',
+    },
+  ],
+  memoryBytes: 2 ** 36,
+  freeDiskBytes: 2 ** 40,
+  version: '0.1.0',
+  isDraining: true,
+  isSick: true,
+};
 
 const measures = { wallMs: 5123, scriptMs: 4000 };
 

@@ -653,6 +653,9 @@ export namespace stageyard {
             /** Done measures. */
             measures?: (stageyard.v1.AttemptMeasures.$Properties|null);
 
+            /** Done log. */
+            log?: (stageyard.v1.BlobRef.$Properties|null);
+
             /**
              * Encodes the specified Done message. Does not implicitly {@link stageyard.v1.Done.verify|verify} messages.
              * @param message Done message or plain object to encode
@@ -685,6 +688,9 @@ export namespace stageyard {
 
                 /** Done measures */
                 measures?: (stageyard.v1.AttemptMeasures.$Properties|null);
+
+                /** Done log */
+                log?: (stageyard.v1.BlobRef.$Properties|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -1668,6 +1674,378 @@ export namespace stageyard {
               irreproducibleBecause?: string|null;
               $unknowns?: Uint8Array[];
             };
+        }
+
+        /**
+         * Properties of a HostTool.
+         * @deprecated Use stageyard.v1.HostTool.$Properties instead.
+         */
+        interface IHostTool extends stageyard.v1.HostTool.$Properties {
+        }
+
+        /** Represents a HostTool. */
+        class HostTool {
+
+            /**
+             * Constructs a new HostTool.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: stageyard.v1.HostTool.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** HostTool name. */
+            name: string;
+
+            /** HostTool path. */
+            path: string;
+
+            /** HostTool version. */
+            version: string;
+
+            /**
+             * Encodes the specified HostTool message. Does not implicitly {@link stageyard.v1.HostTool.verify|verify} messages.
+             * @param message HostTool message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: stageyard.v1.HostTool.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a HostTool message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {stageyard.v1.HostTool & stageyard.v1.HostTool.$Shape} HostTool
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): stageyard.v1.HostTool & stageyard.v1.HostTool.$Shape;
+        }
+
+        namespace HostTool {
+
+            /** Properties of a HostTool. */
+            interface $Properties {
+
+                /** HostTool name */
+                name?: (string|null);
+
+                /** HostTool path */
+                path?: (string|null);
+
+                /** HostTool version */
+                version?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a HostTool. */
+            type $Shape = stageyard.v1.HostTool.$Properties;
+        }
+
+        /**
+         * Properties of a WorkerIdentity.
+         * @deprecated Use stageyard.v1.WorkerIdentity.$Properties instead.
+         */
+        interface IWorkerIdentity extends stageyard.v1.WorkerIdentity.$Properties {
+        }
+
+        /** Represents a WorkerIdentity. */
+        class WorkerIdentity {
+
+            /**
+             * Constructs a new WorkerIdentity.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: stageyard.v1.WorkerIdentity.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WorkerIdentity system. */
+            system: string;
+
+            /** WorkerIdentity distribution. */
+            distribution: string;
+
+            /** WorkerIdentity cLibrary. */
+            cLibrary: string;
+
+            /** WorkerIdentity tools. */
+            tools: stageyard.v1.HostTool.$Properties[];
+
+            /** WorkerIdentity imageDigest. */
+            imageDigest: string;
+
+            /**
+             * Encodes the specified WorkerIdentity message. Does not implicitly {@link stageyard.v1.WorkerIdentity.verify|verify} messages.
+             * @param message WorkerIdentity message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: stageyard.v1.WorkerIdentity.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WorkerIdentity message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {stageyard.v1.WorkerIdentity & stageyard.v1.WorkerIdentity.$Shape} WorkerIdentity
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): stageyard.v1.WorkerIdentity & stageyard.v1.WorkerIdentity.$Shape;
+        }
+
+        namespace WorkerIdentity {
+
+            /** Properties of a WorkerIdentity. */
+            interface $Properties {
+
+                /** WorkerIdentity system */
+                system?: (string|null);
+
+                /** WorkerIdentity distribution */
+                distribution?: (string|null);
+
+                /** WorkerIdentity cLibrary */
+                cLibrary?: (string|null);
+
+                /** WorkerIdentity tools */
+                tools?: (stageyard.v1.HostTool.$Properties[]|null);
+
+                /** WorkerIdentity imageDigest */
+                imageDigest?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WorkerIdentity. */
+            type $Shape = stageyard.v1.WorkerIdentity.$Properties;
+        }
+
+        /**
+         * Properties of a RunningAttempt.
+         * @deprecated Use stageyard.v1.RunningAttempt.$Properties instead.
+         */
+        interface IRunningAttempt extends stageyard.v1.RunningAttempt.$Properties {
+        }
+
+        /** Represents a RunningAttempt. */
+        class RunningAttempt {
+
+            /**
+             * Constructs a new RunningAttempt.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: stageyard.v1.RunningAttempt.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** RunningAttempt run. */
+            run: string;
+
+            /** RunningAttempt generation. */
+            generation: (number|Long);
+
+            /** RunningAttempt task. */
+            task: string;
+
+            /** RunningAttempt epoch. */
+            epoch: (number|Long);
+
+            /** RunningAttempt kind. */
+            kind: stageyard.v1.TaskKind;
+
+            /** RunningAttempt title. */
+            title: string;
+
+            /**
+             * Encodes the specified RunningAttempt message. Does not implicitly {@link stageyard.v1.RunningAttempt.verify|verify} messages.
+             * @param message RunningAttempt message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: stageyard.v1.RunningAttempt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a RunningAttempt message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {stageyard.v1.RunningAttempt & stageyard.v1.RunningAttempt.$Shape} RunningAttempt
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): stageyard.v1.RunningAttempt & stageyard.v1.RunningAttempt.$Shape;
+        }
+
+        namespace RunningAttempt {
+
+            /** Properties of a RunningAttempt. */
+            interface $Properties {
+
+                /** RunningAttempt run */
+                run?: (string|null);
+
+                /** RunningAttempt generation */
+                generation?: (number|Long|null);
+
+                /** RunningAttempt task */
+                task?: (string|null);
+
+                /** RunningAttempt epoch */
+                epoch?: (number|Long|null);
+
+                /** RunningAttempt kind */
+                kind?: (stageyard.v1.TaskKind|null);
+
+                /** RunningAttempt title */
+                title?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a RunningAttempt. */
+            type $Shape = stageyard.v1.RunningAttempt.$Properties;
+        }
+
+        /**
+         * Properties of a WorkerAnnouncement.
+         * @deprecated Use stageyard.v1.WorkerAnnouncement.$Properties instead.
+         */
+        interface IWorkerAnnouncement extends stageyard.v1.WorkerAnnouncement.$Properties {
+        }
+
+        /** Represents a WorkerAnnouncement. */
+        class WorkerAnnouncement {
+
+            /**
+             * Constructs a new WorkerAnnouncement.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: stageyard.v1.WorkerAnnouncement.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WorkerAnnouncement protocolVersion. */
+            protocolVersion: number;
+
+            /** WorkerAnnouncement worker. */
+            worker: string;
+
+            /** WorkerAnnouncement identity. */
+            identity?: (stageyard.v1.WorkerIdentity.$Properties|null);
+
+            /** WorkerAnnouncement platform. */
+            platform: string;
+
+            /** WorkerAnnouncement labels. */
+            labels: string[];
+
+            /** WorkerAnnouncement secretNames. */
+            secretNames: string[];
+
+            /** WorkerAnnouncement slots. */
+            slots: number;
+
+            /** WorkerAnnouncement running. */
+            running: stageyard.v1.RunningAttempt.$Properties[];
+
+            /** WorkerAnnouncement memoryBytes. */
+            memoryBytes: (number|Long);
+
+            /** WorkerAnnouncement freeDiskBytes. */
+            freeDiskBytes: (number|Long);
+
+            /** WorkerAnnouncement version. */
+            version: string;
+
+            /** WorkerAnnouncement isDraining. */
+            isDraining: boolean;
+
+            /** WorkerAnnouncement isSick. */
+            isSick: boolean;
+
+            /** WorkerAnnouncement protocolVersions. */
+            protocolVersions: number[];
+
+            /**
+             * Encodes the specified WorkerAnnouncement message. Does not implicitly {@link stageyard.v1.WorkerAnnouncement.verify|verify} messages.
+             * @param message WorkerAnnouncement message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: stageyard.v1.WorkerAnnouncement.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WorkerAnnouncement message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {stageyard.v1.WorkerAnnouncement & stageyard.v1.WorkerAnnouncement.$Shape} WorkerAnnouncement
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): stageyard.v1.WorkerAnnouncement & stageyard.v1.WorkerAnnouncement.$Shape;
+        }
+
+        namespace WorkerAnnouncement {
+
+            /** Properties of a WorkerAnnouncement. */
+            interface $Properties {
+
+                /** WorkerAnnouncement protocolVersion */
+                protocolVersion?: (number|null);
+
+                /** WorkerAnnouncement worker */
+                worker?: (string|null);
+
+                /** WorkerAnnouncement identity */
+                identity?: (stageyard.v1.WorkerIdentity.$Properties|null);
+
+                /** WorkerAnnouncement platform */
+                platform?: (string|null);
+
+                /** WorkerAnnouncement labels */
+                labels?: (string[]|null);
+
+                /** WorkerAnnouncement secretNames */
+                secretNames?: (string[]|null);
+
+                /** WorkerAnnouncement slots */
+                slots?: (number|null);
+
+                /** WorkerAnnouncement running */
+                running?: (stageyard.v1.RunningAttempt.$Properties[]|null);
+
+                /** WorkerAnnouncement memoryBytes */
+                memoryBytes?: (number|Long|null);
+
+                /** WorkerAnnouncement freeDiskBytes */
+                freeDiskBytes?: (number|Long|null);
+
+                /** WorkerAnnouncement version */
+                version?: (string|null);
+
+                /** WorkerAnnouncement isDraining */
+                isDraining?: (boolean|null);
+
+                /** WorkerAnnouncement isSick */
+                isSick?: (boolean|null);
+
+                /** WorkerAnnouncement protocolVersions */
+                protocolVersions?: (number[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WorkerAnnouncement. */
+            type $Shape = stageyard.v1.WorkerAnnouncement.$Properties;
         }
     }
 }

@@ -1525,6 +1525,7 @@ export const stageyard = $root.stageyard = (() => {
              * @property {stageyard.v1.BlobRef.$Properties|null} [output] Done output
              * @property {boolean|null} [reused] Done reused
              * @property {stageyard.v1.AttemptMeasures.$Properties|null} [measures] Done measures
+             * @property {stageyard.v1.BlobRef.$Properties|null} [log] Done log
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1581,6 +1582,14 @@ export const stageyard = $root.stageyard = (() => {
             Done.prototype.measures = null;
 
             /**
+             * Done log.
+             * @member {stageyard.v1.BlobRef.$Properties|null|undefined} log
+             * @memberof stageyard.v1.Done
+             * @instance
+             */
+            Done.prototype.log = null;
+
+            /**
              * Encodes the specified Done message. Does not implicitly {@link stageyard.v1.Done.verify|verify} messages.
              * @function encode
              * @memberof stageyard.v1.Done
@@ -1602,6 +1611,8 @@ export const stageyard = $root.stageyard = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).bool(message.reused);
                 if (message.measures != null && $Object.hasOwnProperty.call(message, "measures"))
                     $root.stageyard.v1.AttemptMeasures.encode(message.measures, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.log != null && $Object.hasOwnProperty.call(message, "log"))
+                    $root.stageyard.v1.BlobRef.encode(message.log, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1665,6 +1676,12 @@ export const stageyard = $root.stageyard = (() => {
                             if (wireType !== 2)
                                 break;
                             message.measures = $root.stageyard.v1.AttemptMeasures.decode(reader, reader.size(), $undefined, _depth + 1, message.measures);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.log = $root.stageyard.v1.BlobRef.decode(reader, reader.size(), $undefined, _depth + 1, message.log);
                             continue;
                         }
                     }
@@ -4194,6 +4211,1037 @@ export const stageyard = $root.stageyard = (() => {
             };
 
             return SnapshotManifest;
+        })();
+
+        v1.HostTool = (function() {
+
+            /**
+             * Properties of a HostTool.
+             * @typedef {Object} stageyard.v1.HostTool.$Properties
+             * @property {string|null} [name] HostTool name
+             * @property {string|null} [path] HostTool path
+             * @property {string|null} [version] HostTool version
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a HostTool.
+             * @memberof stageyard.v1
+             * @interface IHostTool
+             * @augments stageyard.v1.HostTool.$Properties
+             * @deprecated Use stageyard.v1.HostTool.$Properties instead.
+             */
+
+            /**
+             * Shape of a HostTool.
+             * @typedef {stageyard.v1.HostTool.$Properties} stageyard.v1.HostTool.$Shape
+             */
+
+            /**
+             * Constructs a new HostTool.
+             * @memberof stageyard.v1
+             * @classdesc Represents a HostTool.
+             * @constructor
+             * @param {stageyard.v1.HostTool.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const HostTool = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * HostTool name.
+             * @member {string} name
+             * @memberof stageyard.v1.HostTool
+             * @instance
+             */
+            HostTool.prototype.name = "";
+
+            /**
+             * HostTool path.
+             * @member {string} path
+             * @memberof stageyard.v1.HostTool
+             * @instance
+             */
+            HostTool.prototype.path = "";
+
+            /**
+             * HostTool version.
+             * @member {string} version
+             * @memberof stageyard.v1.HostTool
+             * @instance
+             */
+            HostTool.prototype.version = "";
+
+            /**
+             * Encodes the specified HostTool message. Does not implicitly {@link stageyard.v1.HostTool.verify|verify} messages.
+             * @function encode
+             * @memberof stageyard.v1.HostTool
+             * @static
+             * @param {stageyard.v1.HostTool.$Properties} message HostTool message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            HostTool.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.path != null && $Object.hasOwnProperty.call(message, "path") && message.path !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.path);
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.version);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a HostTool message from the specified reader or buffer.
+             * @function decode
+             * @memberof stageyard.v1.HostTool
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {stageyard.v1.HostTool & stageyard.v1.HostTool.$Shape} HostTool
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            HostTool.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.stageyard.v1.HostTool();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.path = value;
+                            else
+                                delete message.path;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return HostTool;
+        })();
+
+        v1.WorkerIdentity = (function() {
+
+            /**
+             * Properties of a WorkerIdentity.
+             * @typedef {Object} stageyard.v1.WorkerIdentity.$Properties
+             * @property {string|null} [system] WorkerIdentity system
+             * @property {string|null} [distribution] WorkerIdentity distribution
+             * @property {string|null} [cLibrary] WorkerIdentity cLibrary
+             * @property {Array.<stageyard.v1.HostTool.$Properties>|null} [tools] WorkerIdentity tools
+             * @property {string|null} [imageDigest] WorkerIdentity imageDigest
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a WorkerIdentity.
+             * @memberof stageyard.v1
+             * @interface IWorkerIdentity
+             * @augments stageyard.v1.WorkerIdentity.$Properties
+             * @deprecated Use stageyard.v1.WorkerIdentity.$Properties instead.
+             */
+
+            /**
+             * Shape of a WorkerIdentity.
+             * @typedef {stageyard.v1.WorkerIdentity.$Properties} stageyard.v1.WorkerIdentity.$Shape
+             */
+
+            /**
+             * Constructs a new WorkerIdentity.
+             * @memberof stageyard.v1
+             * @classdesc Represents a WorkerIdentity.
+             * @constructor
+             * @param {stageyard.v1.WorkerIdentity.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const WorkerIdentity = function (properties) {
+                this.tools = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * WorkerIdentity system.
+             * @member {string} system
+             * @memberof stageyard.v1.WorkerIdentity
+             * @instance
+             */
+            WorkerIdentity.prototype.system = "";
+
+            /**
+             * WorkerIdentity distribution.
+             * @member {string} distribution
+             * @memberof stageyard.v1.WorkerIdentity
+             * @instance
+             */
+            WorkerIdentity.prototype.distribution = "";
+
+            /**
+             * WorkerIdentity cLibrary.
+             * @member {string} cLibrary
+             * @memberof stageyard.v1.WorkerIdentity
+             * @instance
+             */
+            WorkerIdentity.prototype.cLibrary = "";
+
+            /**
+             * WorkerIdentity tools.
+             * @member {Array.<stageyard.v1.HostTool.$Properties>} tools
+             * @memberof stageyard.v1.WorkerIdentity
+             * @instance
+             */
+            WorkerIdentity.prototype.tools = $util.emptyArray;
+
+            /**
+             * WorkerIdentity imageDigest.
+             * @member {string} imageDigest
+             * @memberof stageyard.v1.WorkerIdentity
+             * @instance
+             */
+            WorkerIdentity.prototype.imageDigest = "";
+
+            /**
+             * Encodes the specified WorkerIdentity message. Does not implicitly {@link stageyard.v1.WorkerIdentity.verify|verify} messages.
+             * @function encode
+             * @memberof stageyard.v1.WorkerIdentity
+             * @static
+             * @param {stageyard.v1.WorkerIdentity.$Properties} message WorkerIdentity message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            WorkerIdentity.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.system != null && $Object.hasOwnProperty.call(message, "system") && message.system !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.system);
+                if (message.distribution != null && $Object.hasOwnProperty.call(message, "distribution") && message.distribution !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.distribution);
+                if (message.cLibrary != null && $Object.hasOwnProperty.call(message, "cLibrary") && message.cLibrary !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.cLibrary);
+                if (message.tools != null && message.tools.length)
+                    for (let i = 0; i < message.tools.length; ++i)
+                        $root.stageyard.v1.HostTool.encode(message.tools[i], writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+                if (message.imageDigest != null && $Object.hasOwnProperty.call(message, "imageDigest") && message.imageDigest !== "")
+                    writer.uint32(/* id 5, wireType 2 =*/42).string(message.imageDigest);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a WorkerIdentity message from the specified reader or buffer.
+             * @function decode
+             * @memberof stageyard.v1.WorkerIdentity
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {stageyard.v1.WorkerIdentity & stageyard.v1.WorkerIdentity.$Shape} WorkerIdentity
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            WorkerIdentity.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.stageyard.v1.WorkerIdentity();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.system = value;
+                            else
+                                delete message.system;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.distribution = value;
+                            else
+                                delete message.distribution;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cLibrary = value;
+                            else
+                                delete message.cLibrary;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.tools && message.tools.length))
+                                message.tools = [];
+                            message.tools.push($root.stageyard.v1.HostTool.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.imageDigest = value;
+                            else
+                                delete message.imageDigest;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WorkerIdentity;
+        })();
+
+        v1.RunningAttempt = (function() {
+
+            /**
+             * Properties of a RunningAttempt.
+             * @typedef {Object} stageyard.v1.RunningAttempt.$Properties
+             * @property {string|null} [run] RunningAttempt run
+             * @property {number|Long|null} [generation] RunningAttempt generation
+             * @property {string|null} [task] RunningAttempt task
+             * @property {number|Long|null} [epoch] RunningAttempt epoch
+             * @property {stageyard.v1.TaskKind|null} [kind] RunningAttempt kind
+             * @property {string|null} [title] RunningAttempt title
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a RunningAttempt.
+             * @memberof stageyard.v1
+             * @interface IRunningAttempt
+             * @augments stageyard.v1.RunningAttempt.$Properties
+             * @deprecated Use stageyard.v1.RunningAttempt.$Properties instead.
+             */
+
+            /**
+             * Shape of a RunningAttempt.
+             * @typedef {stageyard.v1.RunningAttempt.$Properties} stageyard.v1.RunningAttempt.$Shape
+             */
+
+            /**
+             * Constructs a new RunningAttempt.
+             * @memberof stageyard.v1
+             * @classdesc Represents a RunningAttempt.
+             * @constructor
+             * @param {stageyard.v1.RunningAttempt.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const RunningAttempt = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * RunningAttempt run.
+             * @member {string} run
+             * @memberof stageyard.v1.RunningAttempt
+             * @instance
+             */
+            RunningAttempt.prototype.run = "";
+
+            /**
+             * RunningAttempt generation.
+             * @member {number|Long} generation
+             * @memberof stageyard.v1.RunningAttempt
+             * @instance
+             */
+            RunningAttempt.prototype.generation = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RunningAttempt task.
+             * @member {string} task
+             * @memberof stageyard.v1.RunningAttempt
+             * @instance
+             */
+            RunningAttempt.prototype.task = "";
+
+            /**
+             * RunningAttempt epoch.
+             * @member {number|Long} epoch
+             * @memberof stageyard.v1.RunningAttempt
+             * @instance
+             */
+            RunningAttempt.prototype.epoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * RunningAttempt kind.
+             * @member {stageyard.v1.TaskKind} kind
+             * @memberof stageyard.v1.RunningAttempt
+             * @instance
+             */
+            RunningAttempt.prototype.kind = 0;
+
+            /**
+             * RunningAttempt title.
+             * @member {string} title
+             * @memberof stageyard.v1.RunningAttempt
+             * @instance
+             */
+            RunningAttempt.prototype.title = "";
+
+            /**
+             * Encodes the specified RunningAttempt message. Does not implicitly {@link stageyard.v1.RunningAttempt.verify|verify} messages.
+             * @function encode
+             * @memberof stageyard.v1.RunningAttempt
+             * @static
+             * @param {stageyard.v1.RunningAttempt.$Properties} message RunningAttempt message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            RunningAttempt.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.run != null && $Object.hasOwnProperty.call(message, "run") && message.run !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.run);
+                if (message.generation != null && $Object.hasOwnProperty.call(message, "generation") && (typeof message.generation === "object" ? message.generation.low || message.generation.high : message.generation !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.generation);
+                if (message.task != null && $Object.hasOwnProperty.call(message, "task") && message.task !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.task);
+                if (message.epoch != null && $Object.hasOwnProperty.call(message, "epoch") && (typeof message.epoch === "object" ? message.epoch.low || message.epoch.high : message.epoch !== 0))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.epoch);
+                if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).int32(message.kind);
+                if (message.title != null && $Object.hasOwnProperty.call(message, "title") && message.title !== "")
+                    writer.uint32(/* id 6, wireType 2 =*/50).string(message.title);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a RunningAttempt message from the specified reader or buffer.
+             * @function decode
+             * @memberof stageyard.v1.RunningAttempt
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {stageyard.v1.RunningAttempt & stageyard.v1.RunningAttempt.$Shape} RunningAttempt
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            RunningAttempt.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.stageyard.v1.RunningAttempt();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.run = value;
+                            else
+                                delete message.run;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.generation = value;
+                            else
+                                delete message.generation;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.task = value;
+                            else
+                                delete message.task;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.epoch = value;
+                            else
+                                delete message.epoch;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.kind = value;
+                            else
+                                delete message.kind;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.title = value;
+                            else
+                                delete message.title;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RunningAttempt;
+        })();
+
+        v1.WorkerAnnouncement = (function() {
+
+            /**
+             * Properties of a WorkerAnnouncement.
+             * @typedef {Object} stageyard.v1.WorkerAnnouncement.$Properties
+             * @property {number|null} [protocolVersion] WorkerAnnouncement protocolVersion
+             * @property {string|null} [worker] WorkerAnnouncement worker
+             * @property {stageyard.v1.WorkerIdentity.$Properties|null} [identity] WorkerAnnouncement identity
+             * @property {string|null} [platform] WorkerAnnouncement platform
+             * @property {Array.<string>|null} [labels] WorkerAnnouncement labels
+             * @property {Array.<string>|null} [secretNames] WorkerAnnouncement secretNames
+             * @property {number|null} [slots] WorkerAnnouncement slots
+             * @property {Array.<stageyard.v1.RunningAttempt.$Properties>|null} [running] WorkerAnnouncement running
+             * @property {number|Long|null} [memoryBytes] WorkerAnnouncement memoryBytes
+             * @property {number|Long|null} [freeDiskBytes] WorkerAnnouncement freeDiskBytes
+             * @property {string|null} [version] WorkerAnnouncement version
+             * @property {boolean|null} [isDraining] WorkerAnnouncement isDraining
+             * @property {boolean|null} [isSick] WorkerAnnouncement isSick
+             * @property {Array.<number>|null} [protocolVersions] WorkerAnnouncement protocolVersions
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a WorkerAnnouncement.
+             * @memberof stageyard.v1
+             * @interface IWorkerAnnouncement
+             * @augments stageyard.v1.WorkerAnnouncement.$Properties
+             * @deprecated Use stageyard.v1.WorkerAnnouncement.$Properties instead.
+             */
+
+            /**
+             * Shape of a WorkerAnnouncement.
+             * @typedef {stageyard.v1.WorkerAnnouncement.$Properties} stageyard.v1.WorkerAnnouncement.$Shape
+             */
+
+            /**
+             * Constructs a new WorkerAnnouncement.
+             * @memberof stageyard.v1
+             * @classdesc Represents a WorkerAnnouncement.
+             * @constructor
+             * @param {stageyard.v1.WorkerAnnouncement.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const WorkerAnnouncement = function (properties) {
+                this.labels = [];
+                this.secretNames = [];
+                this.running = [];
+                this.protocolVersions = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * WorkerAnnouncement protocolVersion.
+             * @member {number} protocolVersion
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.protocolVersion = 0;
+
+            /**
+             * WorkerAnnouncement worker.
+             * @member {string} worker
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.worker = "";
+
+            /**
+             * WorkerAnnouncement identity.
+             * @member {stageyard.v1.WorkerIdentity.$Properties|null|undefined} identity
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.identity = null;
+
+            /**
+             * WorkerAnnouncement platform.
+             * @member {string} platform
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.platform = "";
+
+            /**
+             * WorkerAnnouncement labels.
+             * @member {Array.<string>} labels
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.labels = $util.emptyArray;
+
+            /**
+             * WorkerAnnouncement secretNames.
+             * @member {Array.<string>} secretNames
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.secretNames = $util.emptyArray;
+
+            /**
+             * WorkerAnnouncement slots.
+             * @member {number} slots
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.slots = 0;
+
+            /**
+             * WorkerAnnouncement running.
+             * @member {Array.<stageyard.v1.RunningAttempt.$Properties>} running
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.running = $util.emptyArray;
+
+            /**
+             * WorkerAnnouncement memoryBytes.
+             * @member {number|Long} memoryBytes
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.memoryBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * WorkerAnnouncement freeDiskBytes.
+             * @member {number|Long} freeDiskBytes
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.freeDiskBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * WorkerAnnouncement version.
+             * @member {string} version
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.version = "";
+
+            /**
+             * WorkerAnnouncement isDraining.
+             * @member {boolean} isDraining
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.isDraining = false;
+
+            /**
+             * WorkerAnnouncement isSick.
+             * @member {boolean} isSick
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.isSick = false;
+
+            /**
+             * WorkerAnnouncement protocolVersions.
+             * @member {Array.<number>} protocolVersions
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @instance
+             */
+            WorkerAnnouncement.prototype.protocolVersions = $util.emptyArray;
+
+            /**
+             * Encodes the specified WorkerAnnouncement message. Does not implicitly {@link stageyard.v1.WorkerAnnouncement.verify|verify} messages.
+             * @function encode
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @static
+             * @param {stageyard.v1.WorkerAnnouncement.$Properties} message WorkerAnnouncement message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            WorkerAnnouncement.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.protocolVersion != null && $Object.hasOwnProperty.call(message, "protocolVersion") && message.protocolVersion !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.protocolVersion);
+                if (message.worker != null && $Object.hasOwnProperty.call(message, "worker") && message.worker !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.worker);
+                if (message.identity != null && $Object.hasOwnProperty.call(message, "identity"))
+                    $root.stageyard.v1.WorkerIdentity.encode(message.identity, writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
+                if (message.platform != null && $Object.hasOwnProperty.call(message, "platform") && message.platform !== "")
+                    writer.uint32(/* id 4, wireType 2 =*/34).string(message.platform);
+                if (message.labels != null && message.labels.length)
+                    for (let i = 0; i < message.labels.length; ++i)
+                        writer.uint32(/* id 5, wireType 2 =*/42).string(message.labels[i]);
+                if (message.secretNames != null && message.secretNames.length)
+                    for (let i = 0; i < message.secretNames.length; ++i)
+                        writer.uint32(/* id 6, wireType 2 =*/50).string(message.secretNames[i]);
+                if (message.slots != null && $Object.hasOwnProperty.call(message, "slots") && message.slots !== 0)
+                    writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.slots);
+                if (message.running != null && message.running.length)
+                    for (let i = 0; i < message.running.length; ++i)
+                        $root.stageyard.v1.RunningAttempt.encode(message.running[i], writer.uint32(/* id 8, wireType 2 =*/66).fork(), _depth + 1).ldelim();
+                if (message.memoryBytes != null && $Object.hasOwnProperty.call(message, "memoryBytes") && (typeof message.memoryBytes === "object" ? message.memoryBytes.low || message.memoryBytes.high : message.memoryBytes !== 0))
+                    writer.uint32(/* id 9, wireType 0 =*/72).uint64(message.memoryBytes);
+                if (message.freeDiskBytes != null && $Object.hasOwnProperty.call(message, "freeDiskBytes") && (typeof message.freeDiskBytes === "object" ? message.freeDiskBytes.low || message.freeDiskBytes.high : message.freeDiskBytes !== 0))
+                    writer.uint32(/* id 10, wireType 0 =*/80).uint64(message.freeDiskBytes);
+                if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== "")
+                    writer.uint32(/* id 11, wireType 2 =*/90).string(message.version);
+                if (message.isDraining != null && $Object.hasOwnProperty.call(message, "isDraining") && message.isDraining !== false)
+                    writer.uint32(/* id 12, wireType 0 =*/96).bool(message.isDraining);
+                if (message.isSick != null && $Object.hasOwnProperty.call(message, "isSick") && message.isSick !== false)
+                    writer.uint32(/* id 13, wireType 0 =*/104).bool(message.isSick);
+                if (message.protocolVersions != null && message.protocolVersions.length)
+                    writer.uint32(/* id 14, wireType 2 =*/114).uint32s(message.protocolVersions);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a WorkerAnnouncement message from the specified reader or buffer.
+             * @function decode
+             * @memberof stageyard.v1.WorkerAnnouncement
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {stageyard.v1.WorkerAnnouncement & stageyard.v1.WorkerAnnouncement.$Shape} WorkerAnnouncement
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            WorkerAnnouncement.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.stageyard.v1.WorkerAnnouncement();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.protocolVersion = value;
+                            else
+                                delete message.protocolVersion;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.worker = value;
+                            else
+                                delete message.worker;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.identity = $root.stageyard.v1.WorkerIdentity.decode(reader, reader.size(), $undefined, _depth + 1, message.identity);
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.platform = value;
+                            else
+                                delete message.platform;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.labels && message.labels.length))
+                                message.labels = [];
+                            message.labels.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.secretNames && message.secretNames.length))
+                                message.secretNames = [];
+                            message.secretNames.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.slots = value;
+                            else
+                                delete message.slots;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.running && message.running.length))
+                                message.running = [];
+                            message.running.push($root.stageyard.v1.RunningAttempt.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.memoryBytes = value;
+                            else
+                                delete message.memoryBytes;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.freeDiskBytes = value;
+                            else
+                                delete message.freeDiskBytes;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.version = value;
+                            else
+                                delete message.version;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.isDraining = value;
+                            else
+                                delete message.isDraining;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.isSick = value;
+                            else
+                                delete message.isSick;
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType === 2) {
+                                if (!(message.protocolVersions && message.protocolVersions.length))
+                                    message.protocolVersions = [];
+                                reader.uint32s(message.protocolVersions);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.protocolVersions && message.protocolVersions.length))
+                                message.protocolVersions = [];
+                            message.protocolVersions.push(reader.uint32());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WorkerAnnouncement;
         })();
 
         return v1;
