@@ -9,6 +9,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { EventDelivery } from '#proto/ports/bus.ts';
 import type { Journal, JournalEntry } from '#proto/ports/journal.ts';
 import type { TaskEvent } from '#proto/task-messages.ts';
+import { altered } from '../../support/altered.ts';
 import type { Invariant } from '../checkers/checker.ts';
 import type { SimConnection } from './connection.ts';
 import { alteredEntry } from './entry-alteration.ts';
@@ -76,18 +77,6 @@ export type CanaryName = keyof typeof canaries;
 
 /** True for the name of a bug. */
 export const isCanaryName = (text: string): text is CanaryName => Object.hasOwn(canaries, text);
-
-/** The same object with some methods replaced. */
-function altered<T extends object>(target: T, changes: Partial<T>): T {
-  return new Proxy(target, {
-    get(_target, key): unknown {
-      const change: unknown = Reflect.get(changes, key);
-      if (change !== undefined) return change;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 function appendTwice(journal: Journal): Journal {
   return altered(journal, {
