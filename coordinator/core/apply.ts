@@ -37,6 +37,7 @@ export function emptyState(): RunState {
     running: new Set(),
     isHalted: false,
     isCancelled: false,
+    isPaused: false,
     outcome: null,
   };
 }
@@ -58,6 +59,9 @@ export function apply(state: RunState, fact: Fact): readonly TaskState[] {
     case 'run-cancelled':
       state.generation = fact.generation;
       state.isCancelled = true;
+      return none;
+    case 'run-paused':
+      state.isPaused = fact.isPaused;
       return none;
     case 'run-finished':
       state.outcome = fact.outcome;
@@ -139,6 +143,7 @@ function addTask(state: RunState, plan: RunTask, index: number): void {
     tally: { user: 0, limit: 0, infra: 0, lost: 0, released: 0, cancelled: 0 },
     reopenCount: 0,
     result: null,
+    log: null,
     error: null,
     root: null,
     stopReason: null,
@@ -166,6 +171,7 @@ function addOffered(state: RunState, pool: string, change: number): void {
 
 function failAttempt(state: RunState, task: TaskState, fact: AttemptFailed): readonly TaskState[] {
   task.tally[fact.class] += 1;
+  task.log = fact.log ?? null;
   task.error = fact.error;
   task.worker = null;
   if (fact.next === 'retry') {
@@ -182,6 +188,7 @@ function failAttempt(state: RunState, task: TaskState, fact: AttemptFailed): rea
 function finish(state: RunState, task: TaskState, fact: TaskDone): readonly TaskState[] {
   const { output, exactKey, reused, worker, measures } = fact;
   task.result = { output, exactKey, reused, worker, wallMs: measures.wallMs };
+  task.log = fact.log ?? null;
   task.worker = null;
   setPhase(state, task, 'done');
   for (const dependent of task.dependents) {

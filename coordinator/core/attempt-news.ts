@@ -1,4 +1,5 @@
 /** What workers' news of attempts means, fenced by lease.ts. */
+import type { BlobRef } from '#proto/digest.ts';
 import type { ErrorCode } from '#proto/error-codes.ts';
 import type { ErrorData } from '#proto/errors.ts';
 import type { WorkerId } from '#proto/ids.ts';
@@ -55,6 +56,7 @@ export interface AttemptFailure {
   readonly class: FailureClass;
   readonly error: ErrorData;
   readonly logTail: readonly string[];
+  readonly log?: BlobRef;
 }
 
 /** Ends the current attempt of a task and decides about the next one. */
@@ -110,17 +112,13 @@ function cancelAttempt(step: Step, { head }: AcceptedInput, worker: WorkerId): v
 
 function onDone(step: Step, input: DoneInput, standing: Standing): void {
   if (standing.kind === 'stale') return;
-  const { head, worker, output, exactKey, reused, measures } = input;
+  const { kind: _kind, head, ...done } = input;
   step.emit({
     kind: 'task-done',
     atMs: step.state.nowMs,
     task: head.task,
     epoch: head.epoch,
-    worker,
-    output,
-    exactKey,
-    reused,
-    measures,
+    ...done,
   });
 }
 
@@ -129,7 +127,8 @@ function onFailed(step: Step, input: FailedInput, standing: Standing): void {
   const { task } = standing;
   if (task.phase !== 'offered' && task.phase !== 'running') return;
   reopenProducer(step, task, input.error);
-  failAttempt(step, task, { class: input.class, error: input.error, logTail: input.logTail });
+  const { kind: _kind, head: _head, worker: _worker, ...failure } = input;
+  failAttempt(step, task, failure);
 }
 
 /** An input that a worker couldn't get is made again by the task that made it. */

@@ -36,7 +36,7 @@ export function decide(state: RunState, input: Input, nowMs: number): Decision {
 export function nextWakeMs(state: RunState): number | undefined {
   if (state.outcome !== null) return undefined;
   const deadlines = [...state.running].map(deadlineMs);
-  const wake = state.isHalted ? undefined : state.queues.nextWakeMs;
+  const wake = state.isHalted || state.isPaused ? undefined : state.queues.nextWakeMs;
   const times = wake === undefined ? deadlines : [...deadlines, wake];
   return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
 }
@@ -92,6 +92,10 @@ function handle(step: Step, input: Input): void {
     case 'cancel':
       if (state.isCancelled || state.outcome !== null) return;
       step.emit({ kind: 'run-cancelled', atMs: state.nowMs, generation: state.generation + 1 });
+      return;
+    case 'pause':
+      if (state.isPaused === input.isPaused || state.outcome !== null) return;
+      step.emit({ kind: 'run-paused', atMs: state.nowMs, isPaused: input.isPaused });
       return;
     case 'tick':
       return loseOverdue(step);

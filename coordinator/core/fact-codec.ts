@@ -1,7 +1,8 @@
 /** Facts as journal entries: canonical JSON, one entry per coordinator step. */
 import { canonicalJson } from '#proto/canonical-json.ts';
+import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
-import { inputKey, runId, taskId, workerId } from '#proto/ids.ts';
+import { inputKey, type RunId, runId, taskId, workerId } from '#proto/ids.ts';
 import {
   blobRefMember,
   choiceMember,
@@ -18,8 +19,9 @@ import {
   parseJsonObject,
   textMember,
 } from '#proto/json-shape.ts';
+import { NO_REQUESTS, type TaskRequests } from '#proto/task-requests.ts';
 import type { AttemptFailed, Fact, TaskDone } from './facts.ts';
-import type { RunOptions, RunPlan, RunTask } from './run-plan.ts';
+import type { RunAbout, RunOptions, RunPlan, RunTask } from './run-plan.ts';
 
 /** Raise it when a fact's meaning changes; readers refuse newer ones. */
 const ENTRY_SCHEMA = 1;
@@ -38,13 +40,55 @@ export function encodeStep(step: StepEntry): string {
 
 /** The entry in a text. Throws `MESSAGE_INVALID`; `JOURNAL_CORRUPT` for a newer schema. */
 export function decodeStep(text: string): StepEntry {
+  const entry = entryObject(text);
+  return { term: countMember(entry, 'term'), facts: listMember(entry, 'facts', readFact) };
+}
+
+function entryObject(text: string): JsonObject {
   const entry = parseJsonObject(text, 'journal entry');
   const schema = countMember(entry, 'schema');
-  if (schema !== ENTRY_SCHEMA) {
-    const message = `journal entry: schema ${schema} was written by another version of stageyard; finish the run with that version or start a new one`;
-    throw new StageyardError('JOURNAL_CORRUPT', message, { context: { schema } });
-  }
-  return { term: countMember(entry, 'term'), facts: listMember(entry, 'facts', readFact) };
+  if (schema === ENTRY_SCHEMA) return entry;
+  const message = `journal entry: schema ${schema} was written by another version of stageyard; finish the run with that version or start a new one`;
+  throw new StageyardError('JOURNAL_CORRUPT', message, { context: { schema } });
+}
+
+/** Facts of one run in an entry of a farm. */
+export interface FarmStep {
+  readonly run: RunId;
+  /** First step of a run: its plan is too large for an entry and lies in the store. */
+  readonly submitted?: { readonly atMs: number; readonly plan: BlobRef };
+  /** The others. */
+  readonly facts: readonly Fact[];
+}
+
+/** Steps of several runs that were stored together. */
+export interface FarmEntry {
+  readonly term: number;
+  readonly steps: readonly FarmStep[];
+}
+
+/** Text of one step of an entry. */
+export function encodeFarmStep(step: FarmStep): string {
+  return canonicalJson(step);
+}
+
+/** Text of an entry from those of its steps. */
+export function joinFarmEntry(term: number, steps: readonly string[]): string {
+  return `{"schema":${ENTRY_SCHEMA},"steps":[${steps.join(',')}],"term":${term}}`;
+}
+
+/** The entry in a text. Throws as {@link decodeStep}. */
+export function decodeFarmEntry(text: string): FarmEntry {
+  const entry = entryObject(text);
+  const steps = listMember(entry, 'steps', (value, place) => readStep(jsonObject(value, place)));
+  return { term: countMember(entry, 'term'), steps };
+}
+
+function readStep(step: JsonObject): FarmStep {
+  const head = { run: idMember(step, 'run', runId), facts: listMember(step, 'facts', readFact) };
+  if (step.members['submitted'] === undefined) return head;
+  const submitted = objectMember(step, 'submitted');
+  return { ...head, submitted: { ...at(submitted), plan: blobRefMember(submitted, 'plan') } };
 }
 
 type Readers = { readonly [K in Fact['kind']]: (object: JsonObject) => Extract<Fact, { kind: K }> };
@@ -81,6 +125,11 @@ const readers: Readers = {
     kind: 'run-cancelled',
     ...at(o),
     generation: countMember(o, 'generation'),
+  }),
+  'run-paused': (o) => ({
+    kind: 'run-paused',
+    ...at(o),
+    isPaused: flagMember(o, 'isPaused'),
   }),
   'run-finished': (o) => ({
     kind: 'run-finished',
@@ -123,6 +172,7 @@ function readFailed(object: JsonObject): AttemptFailed {
     ]),
     error: errorMember(object, 'error'),
     logTail: listMember(object, 'logTail', jsonText),
+    ...readLog(object),
     next: choiceMember(object, 'next', ['retry', 'final']),
     notBeforeMs: countMember(object, 'notBeforeMs'),
   };
@@ -141,15 +191,32 @@ function readDone(object: JsonObject): TaskDone {
       wallMs: countMember(measures, 'wallMs'),
       scriptMs: countMember(measures, 'scriptMs'),
     },
+    ...readLog(object),
   };
 }
 
-function readPlan(object: JsonObject): RunPlan {
+function readLog(object: JsonObject): { readonly log?: BlobRef } {
+  return object.members['log'] === undefined ? {} : { log: blobRefMember(object, 'log') };
+}
+
+/** A plan as it stands in JSON. Throws `MESSAGE_INVALID`. */
+export function readPlan(object: JsonObject): RunPlan {
+  const about = object.members['about'];
   return {
+    ...(about === undefined ? {} : { about: readAbout(objectMember(object, 'about')) }),
     run: idMember(object, 'run', runId),
     submissionDigest: textMember(object, 'submissionDigest'),
     tasks: listMember(object, 'tasks', (item, place) => readTask(jsonObject(item, place))),
     options: readOptions(objectMember(object, 'options')),
+  };
+}
+
+/** What people see of a submission, as it stands in JSON. Throws `MESSAGE_INVALID`. */
+export function readAbout(object: JsonObject): RunAbout {
+  return {
+    label: textMember(object, 'label'),
+    submittedBy: textMember(object, 'submittedBy'),
+    submittedAtMs: countMember(object, 'submittedAtMs'),
   };
 }
 
@@ -168,8 +235,21 @@ function readTask(object: JsonObject): RunTask {
       silentTimeMs: countMember(limits, 'silentTimeMs'),
       logSizeBytesMax: countMember(limits, 'logSizeBytesMax'),
     },
+    requests: readRequests(object),
     estimateMs: countMember(object, 'estimateMs'),
     testedBy: object.members['testedBy'] === null ? null : idMember(object, 'testedBy', taskId),
+  };
+}
+
+/** Journals of the first version say nothing of them. */
+function readRequests(task: JsonObject): TaskRequests {
+  if (task.members['requests'] === undefined) return NO_REQUESTS;
+  const object = objectMember(task, 'requests');
+  return {
+    memoryBytes: countMember(object, 'memoryBytes'),
+    diskBytes: countMember(object, 'diskBytes'),
+    labels: listMember(object, 'labels', jsonText),
+    secrets: listMember(object, 'secrets', jsonText),
   };
 }
 

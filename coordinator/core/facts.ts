@@ -13,9 +13,15 @@ import type { RunPlan } from './run-plan.ts';
 /** Where a package became visible. */
 export type PublicationPlace = 'channel' | 'broken';
 /** How a run ended. */
-export type RunOutcome = 'succeeded' | 'failed' | 'cancelled';
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** All of them. */
+export const RUN_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const;
 /** Why a task that could have run didn't. */
-export type StopReason = 'run-cancelled' | 'stopped-after-failure';
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** All of them. */
+export const STOP_REASONS = ['run-cancelled', 'stopped-after-failure'] as const;
 
 interface At {
   /** Coordinator's time of the decision; never earlier than that of the fact before. */
@@ -61,6 +67,8 @@ export interface AttemptFailed extends OfAttempt {
   readonly class: FailureClass;
   readonly error: ErrorData;
   readonly logTail: readonly string[];
+  /** The whole log, where there is one. */
+  readonly log?: BlobRef;
   readonly next: 'retry' | 'final';
   /** Not offered again before this time. */
   readonly notBeforeMs: number;
@@ -75,6 +83,8 @@ export interface TaskDone extends OfAttempt {
   readonly exactKey: InputKey;
   readonly reused: boolean;
   readonly measures: AttemptMeasures;
+  /** The whole log, where there is one. */
+  readonly log?: BlobRef;
 }
 
 /** A committed result turned out to be gone: its producer runs again. */
@@ -114,6 +124,12 @@ export interface RunCancelled extends At {
   readonly generation: number;
 }
 
+/** Nothing new is offered while it is paused. */
+export interface RunPaused extends At {
+  readonly kind: 'run-paused';
+  readonly isPaused: boolean;
+}
+
 /** Every task is terminal and everything due is published: the journal's last fact. */
 export interface RunFinished extends At {
   readonly kind: 'run-finished';
@@ -134,4 +150,5 @@ export type Fact =
   | TaskPublished
   | PublishFailed
   | RunCancelled
+  | RunPaused
   | RunFinished;

@@ -25,6 +25,7 @@ export interface DoneInput extends FromWorker {
   readonly exactKey: InputKey;
   readonly reused: boolean;
   readonly measures: AttemptMeasures;
+  readonly log?: BlobRef;
 }
 
 /** A worker's attempt failed. */
@@ -33,6 +34,7 @@ export interface FailedInput extends FromWorker {
   readonly class: FailureClass;
   readonly error: ErrorData;
   readonly logTail: readonly string[];
+  readonly log?: BlobRef;
 }
 
 /** A worker was given a message that was delivered before. `token` names the question in the answer. */
@@ -53,6 +55,7 @@ export type Input =
   | { readonly kind: 'published'; readonly task: TaskId; readonly place: PublicationPlace }
   | { readonly kind: 'publish-failed'; readonly task: TaskId; readonly error: ErrorData }
   | { readonly kind: 'cancel' }
+  | { readonly kind: 'pause'; readonly isPaused: boolean }
   | { readonly kind: 'tick' };
 
 /** Performed after the step's facts are stored. All but `answer` can be derived again from state. */

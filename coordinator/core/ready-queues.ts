@@ -30,9 +30,9 @@ export class ReadyQueues {
     }
   }
 
-  /** Pools that may have ready tasks, in the order in which they were first used. */
+  /** Pools that may have ready tasks, sorted by code units: the same for a replayed and a restored state. */
   get pools(): readonly string[] {
-    return [...this.#byPool.keys()];
+    return [...this.#byPool.keys()].toSorted();
   }
 
   /** The next task to offer in a pool; it stays until its phase changes. */

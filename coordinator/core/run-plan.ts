@@ -2,6 +2,7 @@
 import type { BlobRef } from '#proto/digest.ts';
 import type { InputKey, RunId, TaskId } from '#proto/ids.ts';
 import type { TaskKind, TaskLimits } from '#proto/task-messages.ts';
+import type { TaskRequests } from '#proto/task-requests.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
 /** Node of the run's DAG. */
@@ -18,6 +19,7 @@ export interface RunTask {
   /** JSON of the `TaskSpec`. */
   readonly spec: BlobRef;
   readonly limits: TaskLimits;
+  readonly requests: TaskRequests;
   /** Expected duration from the past; 0 when unknown. */
   readonly estimateMs: number;
   /** Of a package: the task that tests it; null when nothing does. */
@@ -33,9 +35,18 @@ export interface RunOptions {
   readonly retry: RetryPolicy;
 }
 
-/** What is submitted: one journal is one run. */
+/** What people see of a submission. */
+export interface RunAbout {
+  /** Such as the recipes' names. */
+  readonly label: string;
+  readonly submittedBy: string;
+  readonly submittedAtMs: number;
+}
+
+/** What is submitted. */
 export interface RunPlan {
   readonly run: RunId;
+  readonly about?: RunAbout;
   readonly submissionDigest: string;
   readonly tasks: readonly RunTask[];
   readonly options: RunOptions;

@@ -83,7 +83,7 @@ function wantCancelled(step: Step, task: TaskState): void {
 
 function offerReady(step: Step): void {
   const { state } = step;
-  if (state.isHalted || state.isCancelled || state.plan === null) return;
+  if (state.isHalted || state.isCancelled || state.isPaused || state.plan === null) return;
   const { queueDepth } = state.plan.options;
   state.queues.wake(state.nowMs);
   for (const pool of state.queues.pools) {

@@ -31,15 +31,19 @@ import type { ReadyQueues } from './ready-queues.ts';
 import type { RunPlan, RunTask } from './run-plan.ts';
 
 /** Where a task stands. */
-export type TaskPhase =
-  | 'waiting'
-  | 'ready'
-  | 'offered'
-  | 'running'
-  | 'done'
-  | 'failed'
-  | 'blocked'
-  | 'stopped';
+export type TaskPhase = (typeof TASK_PHASES)[number];
+
+/** All of them. */
+export const TASK_PHASES = [
+  'waiting',
+  'ready',
+  'offered',
+  'running',
+  'done',
+  'failed',
+  'blocked',
+  'stopped',
+] as const;
 
 /** A committed result. */
 export interface TaskResult {
@@ -77,6 +81,8 @@ export interface TaskState {
   readonly tally: Record<FailureClass, number>;
   reopenCount: number;
   result: TaskResult | null;
+  /** Of the last attempt that ended. */
+  log: BlobRef | null;
   /** Of the last failed attempt. */
   error: ErrorData | null;
   root: TaskId | null;
@@ -103,6 +109,8 @@ export interface RunState {
   /** A final failure stopped the run; nothing new is offered. */
   isHalted: boolean;
   isCancelled: boolean;
+  /** Nothing new is offered. */
+  isPaused: boolean;
   outcome: RunOutcome | null;
 }
 
@@ -129,11 +137,12 @@ export function durableView(state: RunState): object {
     term: state.term,
     generation: state.generation,
     counts: state.counts,
-    offered: Object.fromEntries(state.offeredByPool),
+    offered: Object.fromEntries([...state.offeredByPool].filter(([, count]) => count > 0)),
     due: [...state.due].map((task) => task.plan.id),
-    running: [...state.running].map((task) => task.plan.id),
+    running: tasks.flatMap(({ id, phase }) => (phase === 'running' ? [id] : [])),
     isHalted: state.isHalted,
     isCancelled: state.isCancelled,
+    isPaused: state.isPaused,
     outcome: state.outcome,
   };
 }

@@ -15,6 +15,24 @@ export type WaitingReason =
   | { readonly kind: 'needs-slot'; readonly pool: string }
   /** Queued; no worker has taken it. */
   | { readonly kind: 'needs-worker'; readonly pool: string }
+  /** On a farm: nobody there can do it; which platforms there are. */
+  | {
+      readonly kind: 'no-worker';
+      readonly platform: string;
+      readonly platforms: readonly string[];
+    }
+  /** On a farm: workers of its platform lack these. */
+  | {
+      readonly kind: 'missing';
+      readonly labels: readonly string[];
+      readonly secrets: readonly string[];
+    }
+  /** On a farm: everybody who can do it is busy; its place in the queue, from 1. */
+  | { readonly kind: 'slots-full'; readonly position: number }
+  /** On a farm: without it nothing goes on. */
+  | { readonly kind: 'unreachable'; readonly what: 'bus' | 'store' }
+  /** Ready, and somebody paused the run. */
+  | { readonly kind: 'run-paused' }
   /** An attempt failed; the next one comes later. */
   | { readonly kind: 'backs-off'; readonly untilMs: number; readonly code: ErrorCode | null }
   /** A failed task stands before it. */
@@ -27,6 +45,7 @@ export function waitingReason(state: RunState, task: TaskState): WaitingReason |
     case 'waiting':
       return needsTasks(task);
     case 'ready':
+      if (state.isPaused) return { kind: 'run-paused' };
       return task.notBeforeMs > state.nowMs
         ? { kind: 'backs-off', untilMs: task.notBeforeMs, code: task.error?.code ?? null }
         : { kind: 'needs-slot', pool: task.plan.pool };

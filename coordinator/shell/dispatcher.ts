@@ -11,7 +11,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, OfferReceipt } from '#proto/ports/bus.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import { TASK_PROTOCOL_VERSION } from '#proto/task-messages.ts';
+import { taskOfferVersion } from '#proto/task-messages.ts';
 import type { Effect, Input } from '#coordinator/core/inputs.ts';
 import { type RunState, taskOf, type TaskState } from '#coordinator/core/state.ts';
 import type { TaskOutputs } from './task-outputs.ts';
@@ -92,14 +92,14 @@ export class Dispatcher {
     const { state, bus, blobs, outputs } = this.#options;
     const { plan, generation, term } = state;
     if (plan === null) return;
-    const { id, kind, spec, limits, pool } = task.plan;
+    const { id, kind, spec, limits, requests, pool } = task.plan;
     const attempt = attemptId(`${id}#${epoch}`);
     const text = canonicalJson(await outputs.inputsOf(task));
     const owner = { owner: `${plan.run}/${attempt}` };
     const inputs = await blobs.putBytes(new TextEncoder().encode(text), owner);
     if (!this.#isOffered(task, epoch)) return;
     const body = encodeTaskOffer({
-      protocolVersion: TASK_PROTOCOL_VERSION,
+      protocolVersion: taskOfferVersion(requests),
       run: plan.run,
       generation,
       term,
@@ -110,6 +110,7 @@ export class Dispatcher {
       spec,
       inputs,
       limits,
+      requests,
       trace: plan.run,
     });
     const messageId = `${plan.run}/${generation}/${attempt}`;

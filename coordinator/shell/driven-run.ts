@@ -81,8 +81,8 @@ export class DrivenRun implements EventSink {
     this.#publications = new PublicationQueue({ state, publisher, outputs, clock, post, signal });
   }
 
-  /** Begins. Rejects with `BUS_UNAVAILABLE`. */
-  async start(first: Input): Promise<void> {
+  /** Begins; `stored` is called once the first step is. Rejects with `BUS_UNAVAILABLE`. */
+  async start(first: Input, stored?: () => void): Promise<void> {
     const isResumed = first.kind === 'resume';
     if (this.#state.outcome === null) {
       await this.#recorder.start();
@@ -90,7 +90,7 @@ export class DrivenRun implements EventSink {
         this.#onLog(task, chunk),
       );
       this.#isOpened = !isResumed;
-      this.finished = this.#drive(first);
+      this.finished = this.#drive(first, stored);
     } else {
       this.finished = Promise.resolve(this.#state.outcome);
     }
@@ -103,9 +103,14 @@ export class DrivenRun implements EventSink {
     return this.#recorder.take(event, stored);
   }
 
+  /** Tells the core something; `stored` is called once what follows from it is in the journal. */
+  post(input: Input, stored?: () => void): void {
+    this.#driver.post(input, stored);
+  }
+
   /** As {@link OpenRun.cancel}. */
   cancel(): void {
-    this.#driver.post({ kind: 'cancel' });
+    this.post({ kind: 'cancel' });
   }
 
   /** As {@link OpenRun.tasks}. */
@@ -127,9 +132,9 @@ export class DrivenRun implements EventSink {
     await Promise.all([...this.#underWay, this.#publications.idle()]);
   }
 
-  async #drive(first: Input): Promise<RunOutcome | undefined> {
+  async #drive(first: Input, stored?: () => void): Promise<RunOutcome | undefined> {
     try {
-      await this.#driver.run(first);
+      await this.#driver.run(first, stored);
       return this.#state.outcome ?? undefined;
     } finally {
       await Promise.all([this.#recorder.stop(), this.#log?.stop()]);

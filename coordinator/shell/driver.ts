@@ -63,12 +63,12 @@ export class Driver {
 
   /**
    * Runs until the run is finished or the driver stopped. Rejects with `JOURNAL_*` when facts can't be
-   * stored. `resume` repeats effects that may not have been performed.
+   * stored. `resume` repeats effects that may not have been performed. `stored` is for the first step.
    */
-  async run(first: Input): Promise<void> {
+  async run(first: Input, stored?: () => void): Promise<void> {
     const { state } = this.#options;
     const isResumed = first.kind === 'resume';
-    this.post(first);
+    this.post(first, stored);
     await this.#step();
     if (isResumed && !this.#stopped.signal.aborted) this.#options.perform(pendingEffects(state));
     while (state.outcome === null && !this.#stopped.signal.aborted) {

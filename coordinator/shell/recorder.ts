@@ -9,6 +9,7 @@ import {
   readCoordinatorRequest,
   readWorkerAnswer,
 } from '#proto/control-messages.ts';
+import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId, WorkerId } from '#proto/ids.ts';
 import type { Bus, Subscription } from '#proto/ports/bus.ts';
@@ -80,7 +81,7 @@ export class Recorder {
       case 'failed': {
         const { code, message, context, logTail } = body;
         const error = { code, message, context };
-        return { kind: 'failed', head, worker, class: body.class, error, logTail };
+        return { kind: 'failed', head, worker, class: body.class, error, logTail, ...logOf(body) };
       }
       case 'done':
         return this.#doneInput(head, worker, body);
@@ -97,7 +98,8 @@ export class Recorder {
       const { kind, exactKey } = await this.#options.outputs.read(output);
       const wanted = this.#options.state.tasks.get(head.task)?.plan.kind ?? kind;
       if (kind !== wanted) throw wrongKind(head, kind);
-      return { kind: 'done', head, worker, output, exactKey, reused, measures };
+      const done = { output, exactKey, reused, measures, ...logOf(body) };
+      return { kind: 'done', head, worker, ...done };
     } catch (error) {
       const { code, message } = wrapError(error, `the result of ${head.task} can't be read`);
       if (code === 'BLOB_STORE_UNAVAILABLE') return 'later';
@@ -139,6 +141,10 @@ export class Recorder {
       return false;
     }
   }
+}
+
+function logOf({ log }: { readonly log?: BlobRef }): { readonly log?: BlobRef } {
+  return log === undefined ? {} : { log };
 }
 
 function headOf({ run, generation, task, epoch }: TaskEvent): HeadNumbers {

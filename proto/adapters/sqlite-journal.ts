@@ -6,7 +6,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { StageyardError } from '../errors.ts';
-import type { AppendOutcome, Journal, JournalEntry } from '../ports/journal.ts';
+import type {
+  AppendOutcome,
+  JournalEntry,
+  JournalSnapshot,
+  SnapshotJournal,
+} from '../ports/journal.ts';
 import { openDatabase, sqliteError, sqliteTrouble } from './sqlite.ts';
 
 /** A coordinator's step is a few KB; a plan of a large run is the biggest. */
@@ -17,6 +22,13 @@ const SCHEMA_VERSION = 1;
 const SCHEMA = `
   CREATE TABLE entry (
     sequence INTEGER PRIMARY KEY,
+    body BLOB NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT`;
+/** At most one row. Made in older files too: a reader that doesn't know it reads all entries. */
+const SNAPSHOT_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS snapshot (
+    sequence INTEGER NOT NULL,
     body BLOB NOT NULL,
     checksum INTEGER NOT NULL
   ) STRICT`;
@@ -35,7 +47,7 @@ export type OpenedJournal =
   | { readonly kind: 'busy' };
 
 /** See the file's head. */
-export class SqliteJournal implements Journal {
+export class SqliteJournal implements SnapshotJournal {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
@@ -46,6 +58,7 @@ export class SqliteJournal implements Journal {
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path;
     this.#database = database;
+    database.exec(SNAPSHOT_SCHEMA);
     this.#insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?)');
     this.#page = database.prepare(
       'SELECT sequence, body, checksum FROM entry WHERE sequence >= ? AND sequence <= ? ORDER BY sequence LIMIT ?',
@@ -95,6 +108,30 @@ export class SqliteJournal implements Journal {
     if (sequence === 0) return undefined;
     const row = this.#guarded(() => this.#page.get(sequence, sequence, 1));
     return this.#checked(row, sequence);
+  }
+
+  async saveSnapshot({ sequence, body }: JournalSnapshot): Promise<void> {
+    const known = await this.loadSnapshot();
+    if (known !== undefined && known.sequence >= sequence) return;
+    this.#guarded(() => {
+      this.#database.exec('BEGIN');
+      try {
+        this.#database.exec('DELETE FROM snapshot');
+        this.#database
+          .prepare('INSERT INTO snapshot VALUES (?, ?, ?)')
+          .run(sequence, body, crc32(body));
+        this.#database.prepare('DELETE FROM entry WHERE sequence < ?').run(sequence);
+        this.#database.exec('COMMIT');
+      } catch (error) {
+        this.#database.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  async loadSnapshot(): Promise<JournalSnapshot | undefined> {
+    const row = this.#guarded(() => this.#database.prepare('SELECT * FROM snapshot').get());
+    return row === undefined ? undefined : this.#checked(row, Number(row['sequence']));
   }
 
   async close(): Promise<void> {

@@ -5,24 +5,24 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { StageyardError } from '#proto/errors.ts';
-import type { Journal, JournalEntry } from '#proto/ports/journal.ts';
+import type { JournalEntry, SnapshotJournal } from '#proto/ports/journal.ts';
 
 /** One stored journal for one test. */
 export interface JournalHarness {
   /** Opens it; undefined when somebody has it and the technology locks. */
-  readonly open: () => Promise<Journal | undefined>;
+  readonly open: () => Promise<SnapshotJournal | undefined>;
   readonly dispose: () => Promise<void>;
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-async function opened(harness: JournalHarness): Promise<Journal> {
+async function opened(harness: JournalHarness): Promise<SnapshotJournal> {
   const journal = await harness.open();
   assert.ok(journal !== undefined, 'nobody has the journal');
   return journal;
 }
 
-async function entriesOf(journal: Journal, fromSequence: number): Promise<string[]> {
+async function entriesOf(journal: SnapshotJournal, fromSequence: number): Promise<string[]> {
   const texts: string[] = [];
   let expected = fromSequence;
   for await (const { sequence, body } of journal.read(fromSequence)) {
@@ -54,6 +54,7 @@ export function describeJournalContract(
   };
   describeAppending(it);
   describeOwnership(it);
+  describeSnapshots(it);
 }
 
 type Register = (title: string, body: (harness: JournalHarness) => Promise<void>) => void;
@@ -150,5 +151,29 @@ function describeOwnership(it: Register): void {
       journal.append(bytes('one'), 0),
       (error) => error instanceof StageyardError && error.code === 'JOURNAL_UNAVAILABLE',
     );
+  });
+}
+
+function describeSnapshots(it: Register): void {
+  it('a snapshot replaces the entries before it', async (harness) => {
+    const first = await opened(harness);
+    assert.equal(await first.loadSnapshot(), undefined);
+    for (let index = 0; index < 10; index += 1) await first.append(bytes(`${index + 1}`), index);
+    await first.saveSnapshot({ sequence: 7, body: bytes('state after 7') });
+    await first.saveSnapshot({ sequence: 3, body: bytes('an older state') });
+    await first.close();
+    const next = await opened(harness);
+    const snapshot = await next.loadSnapshot();
+    assert.equal(snapshot?.sequence, 7);
+    assert.equal(new TextDecoder().decode(snapshot?.body), 'state after 7');
+    assert.deepEqual(await entriesOf(next, 8), ['8', '9', '10']);
+    await assert.rejects(
+      () => entriesOf(next, 1),
+      (error) => error instanceof StageyardError && error.code === 'JOURNAL_CORRUPT',
+    );
+    await next.saveSnapshot({ sequence: 10, body: bytes('all') });
+    assert.equal((await next.last())?.sequence, 10);
+    assert.deepEqual(await next.append(bytes('11'), 10), { kind: 'appended', sequence: 11 });
+    await next.close();
   });
 }

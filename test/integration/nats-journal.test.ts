@@ -125,31 +125,6 @@ test('NatsJournal: a large entry is compressed and comes back, one beyond the bo
     await assert.rejects(journal.append(tooLarge, 1), isCode('MESSAGE_INVALID'));
   }));
 
-test('NatsJournal: a snapshot replaces the entries before it', () =>
-  withJournal(async (journal, farm) => {
-    assert.equal(await journal.loadSnapshot(), undefined);
-    for (let index = 0; index < 10; index += 1) await journal.append(bytes(`${index + 1}`), index);
-    await journal.saveSnapshot({ sequence: 7, body: bytes('state after 7') });
-    await journal.saveSnapshot({ sequence: 3, body: bytes('an older state') });
-    const next = await openJournal(farm);
-    const snapshot = await next.loadSnapshot();
-    assert.equal(snapshot?.sequence, 7);
-    assert.equal(text(snapshot?.body), 'state after 7');
-    const rest: string[] = [];
-    for await (const { body } of next.read(8)) rest.push(text(body));
-    assert.deepEqual(rest, ['8', '9', '10']);
-    await assert.rejects(
-      async () => {
-        for await (const { sequence } of next.read(1)) assert.fail(`entry ${sequence} is gone`);
-      },
-      isCode('JOURNAL_CORRUPT', /dropped after a snapshot/),
-    );
-    await journal.saveSnapshot({ sequence: 10, body: bytes('all') });
-    assert.equal((await next.last())?.sequence, 10);
-    assert.deepEqual(await next.append(bytes('11'), 10), { kind: 'appended', sequence: 11 });
-    await next.close();
-  }));
-
 test('NatsJournal: a server that does not sync every append is refused', async () => {
   const lazy = await NatsServer.start();
   const options = { servers: [lazy.url] };

@@ -8,10 +8,11 @@ import fc from 'fast-check';
 import type { ErrorCode } from '#proto/error-codes.ts';
 import type { FailureClass } from '#proto/task-messages.ts';
 import { apply, emptyState } from '#coordinator/core/apply.ts';
-import { nextWakeMs } from '#coordinator/core/decide.ts';
+import { decide, nextWakeMs } from '#coordinator/core/decide.ts';
 import { decodeStep, encodeStep } from '#coordinator/core/fact-codec.ts';
 import { factViolation, stateViolations } from '#coordinator/core/invariants.ts';
-import { durableView, isTerminal } from '#coordinator/core/state.ts';
+import { durableView, isTerminal, type RunState } from '#coordinator/core/state.ts';
+import { decodeState, encodeState } from '#coordinator/core/state-codec.ts';
 import { DrivenCore, runPlan, type TaskWish } from '../support/run-plans.ts';
 
 const STEPS_MAX = 5_000;
@@ -30,6 +31,7 @@ const news = fc.record({
     'gone',
     'stale',
     'again',
+    'pause',
   ),
 });
 
@@ -78,7 +80,9 @@ class Story {
     const draw = this.#draws.next();
     const { pick, what } = draw.done === true ? { pick: 0, what: 'done' } : draw.value;
     const task = open[pick % Math.max(1, open.length)];
-    if (task === undefined) {
+    if (task === undefined && core.state.isPaused) {
+      core.tell({ kind: 'pause', isPaused: false });
+    } else if (task === undefined) {
       core.nowMs = nextWakeMs(core.state) ?? core.nowMs;
       core.tell({ kind: 'tick' });
     } else {
@@ -106,10 +110,25 @@ class Story {
         return void core.finish(name, 'w9', epoch - 1);
       case 'again':
         return void core.tell({ kind: 'resume', term: core.state.term + 1, isBusLost: epoch < 20 });
+      case 'pause':
+        return void core.tell({ kind: 'pause', isPaused: !core.state.isPaused });
       default:
         return void (phase === 'offered' ? core.accept(name) : core.finish(name));
     }
   }
+}
+
+/** A state that is written and read decides as one that was replayed. */
+function assertStored(core: DrivenCore): void {
+  const { state } = core;
+  const restored = decodeState(encodeState(state));
+  assert.deepEqual(durableView(restored), durableView(state));
+  assert.equal(nextWakeMs(restored), nextWakeMs(state));
+  const replayed = emptyState();
+  for (const fact of core.facts) apply(replayed, fact);
+  const decideOn = (subject: RunState): object =>
+    decide(subject, { kind: 'resume', term: 99, isBusLost: true }, state.nowMs + 1);
+  assert.deepEqual(decideOn(restored), decideOn(replayed));
 }
 
 describe('any run', () => {
@@ -129,6 +148,7 @@ describe('any run', () => {
           assert.ok(stepCount < STEPS_MAX, 'it does not end');
           story.step();
           assert.deepEqual(stateViolations(core.state), []);
+          if (stepCount % 5 === 0) assertStored(core);
         }
         for (const task of core.state.tasks.values()) assert.ok(isTerminal(task), task.plan.id);
         const replayed = emptyState();

@@ -2,9 +2,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StageyardError } from '#proto/errors.ts';
-import { decodeStep, encodeStep } from '#coordinator/core/fact-codec.ts';
+import { runId } from '#proto/ids.ts';
+import {
+  decodeFarmEntry,
+  decodeStep,
+  encodeFarmStep,
+  encodeStep,
+  joinFarmEntry,
+} from '#coordinator/core/fact-codec.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
-import { DrivenCore, runPlan } from '../../../support/run-plans.ts';
+import { blobOf, DrivenCore, runPlan } from '../../../support/run-plans.ts';
 
 /** Every kind of fact, from a run that had all of it. */
 function everyKind(): readonly Fact[] {
@@ -37,6 +44,7 @@ function everyKind(): readonly Fact[] {
   core.accept('b');
   core.fail('b');
   const cancelled = new DrivenCore(runPlan({ a: {} }));
+  cancelled.tell({ kind: 'pause', isPaused: true });
   cancelled.tell({ kind: 'cancel' });
   return [...core.facts, ...cancelled.facts];
 }
@@ -44,9 +52,23 @@ function everyKind(): readonly Fact[] {
 describe('journal entries', () => {
   it('say every kind of fact and read back equal', () => {
     const facts = everyKind();
-    assert.equal(new Set(facts.map(({ kind }) => kind)).size, 13);
+    assert.equal(new Set(facts.map(({ kind }) => kind)).size, 14);
     const step = { term: 3, facts };
     assert.deepEqual(decodeStep(encodeStep(step)), step);
+  });
+
+  it('of a farm say several runs, and where the plan of a new one lies', () => {
+    const [first, ...facts] = everyKind();
+    assert.equal(first?.kind, 'run-submitted');
+    const submitted = { atMs: 5, plan: blobOf('plan') };
+    const entry = {
+      term: 4,
+      steps: [
+        { run: runId('r1'), facts },
+        { run: runId('r2'), submitted, facts: [] },
+      ],
+    };
+    assert.deepEqual(decodeFarmEntry(joinFarmEntry(4, entry.steps.map(encodeFarmStep))), entry);
   });
 
   it('of another version are refused with what to do', () => {

@@ -1,0 +1,76 @@
+/**
+ * Why a task waits, as a farm knows it: the run's own reason (waiting-reasons.ts), made exact by what workers there
+ * are and which services answer.
+ */
+import type { WaitingReason } from './waiting-reasons.ts';
+
+/** What matters of a worker. */
+export interface WorkerOffer {
+  readonly platform: string;
+  readonly labels: readonly string[];
+  readonly secretNames: readonly string[];
+  /** It takes no new task: it leaves, or is out of order. */
+  readonly isClosed: boolean;
+}
+
+/** What a task needs. */
+export interface TaskNeeds {
+  readonly platform: string;
+  readonly labels: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** How things stand around a task. */
+export interface Surroundings {
+  readonly workers: readonly WorkerOffer[];
+  readonly unreachable: readonly ('bus' | 'store')[];
+  /** Of the task among those that wait for the same workers, from 1. */
+  readonly position: () => number;
+}
+
+/** Names of platforms in one reason. */
+const PLATFORMS_MAX = 10;
+
+/** The reason as it is shown. */
+export function farmReason(
+  reason: WaitingReason,
+  needs: TaskNeeds,
+  around: Surroundings,
+): WaitingReason {
+  if (reason.kind !== 'needs-slot' && reason.kind !== 'needs-worker') return reason;
+  const [what] = around.unreachable;
+  if (what !== undefined) return { kind: 'unreachable', what };
+  const open = around.workers.filter(({ isClosed }) => !isClosed);
+  const fitting = open.filter(({ platform }) => platform === needs.platform);
+  if (fitting.length === 0) {
+    const platforms = [...new Set(open.map(({ platform }) => platform))].toSorted();
+    return {
+      kind: 'no-worker',
+      platform: needs.platform,
+      platforms: platforms.slice(0, PLATFORMS_MAX),
+    };
+  }
+  if (fitting.some((worker) => has(worker, needs))) {
+    return { kind: 'slots-full', position: around.position() };
+  }
+  const { labels, secrets } = needs;
+  const unknownLabels = unknownTo(fitting, labels, (worker) => worker.labels);
+  const unknownSecrets = unknownTo(fitting, secrets, (worker) => worker.secretNames);
+  const isSpread = unknownLabels.length + unknownSecrets.length === 0;
+  // Each is somewhere, and no worker has them all.
+  if (isSpread) return { kind: 'missing', labels, secrets };
+  return { kind: 'missing', labels: unknownLabels, secrets: unknownSecrets };
+}
+
+function has({ labels, secretNames }: WorkerOffer, needs: TaskNeeds): boolean {
+  const hasLabels = needs.labels.every((name) => labels.includes(name));
+  return hasLabels && needs.secrets.every((name) => secretNames.includes(name));
+}
+
+function unknownTo(
+  workers: readonly WorkerOffer[],
+  names: readonly string[],
+  offered: (worker: WorkerOffer) => readonly string[],
+): readonly string[] {
+  return names.filter((name) => !workers.some((worker) => offered(worker).includes(name)));
+}

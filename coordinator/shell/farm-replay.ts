@@ -1,0 +1,141 @@
+/**
+ * All runs of a farm as its journal tells them. A run whose plan or state can't be read any more is left out and
+ * told of: the others go on.
+ */
+import type { BlobRef } from '#proto/digest.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
+import type { RunId } from '#proto/ids.ts';
+import { parseJsonObject } from '#proto/json-shape.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { SnapshotJournal } from '#proto/ports/journal.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { emptyState } from '#coordinator/core/apply.ts';
+import { decodeFarmEntry, type FarmStep, readPlan } from '#coordinator/core/fact-codec.ts';
+import type { RunState } from '#coordinator/core/state.ts';
+import { getDocument, indexRef, loadIndex, loadState, type StoredRun } from './farm-snapshots.ts';
+import { applyStored, readEntry } from './run-journal.ts';
+
+/** States read at a time. */
+const PARALLEL_LOADS = 16;
+
+/** What a journal told. */
+export interface ReplayedFarm {
+  /** Highest that was seen; 0 for a new journal. */
+  readonly term: number;
+  readonly lastSequence: number;
+  readonly open: ReadonlyMap<RunId, RunState>;
+  /** Over before the last snapshot. */
+  readonly stored: ReadonlyMap<RunId, StoredRun>;
+  /** Of the last snapshot, if there is one. */
+  readonly index: BlobRef | undefined;
+}
+
+/** Where to read. */
+export interface FarmReplayOptions {
+  readonly journal: SnapshotJournal;
+  readonly blobs: BlobStore;
+  readonly logger: Logger;
+}
+
+/** Reads it all. Rejects with `JOURNAL_*`, and with `BLOB_STORE_UNAVAILABLE` while the store is away. */
+export async function replayFarm(options: FarmReplayOptions): Promise<ReplayedFarm> {
+  const replay = new FarmReplay(options);
+  return replay.run();
+}
+
+class FarmReplay {
+  readonly #options: FarmReplayOptions;
+  readonly #open = new Map<RunId, RunState>();
+  readonly #stored = new Map<RunId, StoredRun>();
+  readonly #unreadable = new Set<RunId>();
+  #term = 0;
+  #lastSequence = 0;
+
+  constructor(options: FarmReplayOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<ReplayedFarm> {
+    const { journal } = this.#options;
+    const snapshot = await journal.loadSnapshot();
+    const index = snapshot === undefined ? undefined : indexRef(snapshot);
+    this.#lastSequence = snapshot?.sequence ?? 0;
+    if (index !== undefined) await this.#restore(index);
+    const decoder = new TextDecoder();
+    for await (const { sequence, body } of journal.read(this.#lastSequence + 1)) {
+      const entry = readEntry(sequence, () => decodeFarmEntry(decoder.decode(body)));
+      this.#term = Math.max(this.#term, entry.term);
+      for (const step of entry.steps) await this.#take(step, sequence);
+      this.#lastSequence = sequence;
+    }
+    const { length } = [...this.#unreadable];
+    if (length > 0) this.#options.logger.error({ runCount: length }, 'runs are left out');
+    return {
+      term: this.#term,
+      lastSequence: this.#lastSequence,
+      open: this.#open,
+      stored: this.#stored,
+      index,
+    };
+  }
+
+  async #restore(ref: BlobRef): Promise<void> {
+    const index = await loadIndex(this.#options.blobs, ref);
+    this.#term = index.term;
+    for (let start = 0; start < index.runs.length; start += PARALLEL_LOADS) {
+      const some = index.runs.slice(start, start + PARALLEL_LOADS);
+      await Promise.all(some.map((stored) => this.#restoreRun(stored)));
+    }
+  }
+
+  async #restoreRun(stored: StoredRun): Promise<void> {
+    const { run, outcome } = stored.listing;
+    if (outcome !== null) {
+      this.#stored.set(run, stored);
+      return;
+    }
+    const state = await this.#readable(run, () => loadState(this.#options.blobs, stored.state));
+    if (state !== undefined) this.#open.set(run, state);
+  }
+
+  async #take({ run, submitted, facts }: FarmStep, sequence: number): Promise<void> {
+    if (this.#unreadable.has(run)) return;
+    if (submitted !== undefined) await this.#begin(run, submitted);
+    const state = this.#open.get(run);
+    if (state === undefined) return;
+    state.term = Math.max(state.term, this.#term);
+    await this.#readable(run, async () => {
+      for (const fact of facts) applyStored(state, fact, sequence);
+    });
+  }
+
+  async #begin(run: RunId, { atMs, plan }: NonNullable<FarmStep['submitted']>): Promise<void> {
+    const state = await this.#readable(run, async () => {
+      const text = await getDocument(this.#options.blobs, plan);
+      const begun = emptyState();
+      const fact = {
+        kind: 'run-submitted',
+        atMs,
+        plan: readPlan(parseJsonObject(text, 'plan')),
+      } as const;
+      applyStored(begun, fact, this.#lastSequence + 1);
+      return begun;
+    });
+    if (state !== undefined) this.#open.set(run, state);
+  }
+
+  /** What `read` answers; undefined, and the run is left out, when it can't be read at all. */
+  async #readable<T>(run: RunId, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StageyardError) || error.code === 'BLOB_STORE_UNAVAILABLE')
+        throw error;
+      this.#open.delete(run);
+      this.#unreadable.add(run);
+      const cause = wrapError(error, run).message;
+      this.#options.logger.error({ run, cause }, 'a run cannot be read and is left out');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** Writes what a restart reads (farm-snapshots.ts): states of runs that changed since the last time, and the index. */
+import type { BlobRef } from '#proto/digest.ts';
+import { wrapError } from '#proto/errors.ts';
+import type { RunId } from '#proto/ids.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { SnapshotJournal } from '#proto/ports/journal.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { listingOf, type RunListing } from '#coordinator/core/run-listing.ts';
+import type { RunState } from '#coordinator/core/state.ts';
+import { encodeState } from '#coordinator/core/state-codec.ts';
+import type { FarmJournal } from './farm-journal.ts';
+import { putDocument, putIndex, type StoredRun, indexRef } from './farm-snapshots.ts';
+
+/** Runs that are over and still listed; the oldest is forgotten first. */
+const STORED_RUNS_MAX = 20_000;
+/** States stored at a time. */
+const PARALLEL_PUTS = 8;
+
+/** What it works with. */
+export interface FarmSnapshotterOptions {
+  readonly journal: SnapshotJournal;
+  readonly steps: FarmJournal;
+  readonly blobs: BlobStore;
+  readonly logger: Logger;
+  readonly term: number;
+  /** Of the snapshot that was read. */
+  readonly index: BlobRef | undefined;
+}
+
+/** A run at the moment of a snapshot. */
+interface CutRun {
+  readonly run: RunId;
+  readonly listing: RunListing;
+  readonly text: string;
+}
+
+/** See the file's head. */
+export class FarmSnapshotter {
+  /** Runs that are over, oldest first. */
+  readonly over: Map<RunId, StoredRun>;
+  readonly #options: FarmSnapshotterOptions;
+  /** Where the states of runs that go on lie. */
+  readonly #going = new Map<RunId, StoredRun>();
+  #index: BlobRef | undefined;
+
+  constructor(options: FarmSnapshotterOptions, over: ReadonlyMap<RunId, StoredRun>) {
+    this.#options = options;
+    this.#index = options.index;
+    this.over = new Map(over);
+  }
+
+  /** Writes one; answers the runs that are over and now lie in the store. Rejects with `BLOB_*` or `JOURNAL_*`. */
+  async save(states: () => Iterable<RunState>): Promise<readonly RunId[]> {
+    const { steps, blobs, journal, term } = this.#options;
+    const { changed } = steps;
+    const cut = await steps.quiesce(() => ({
+      sequence: steps.lastSequence,
+      runs: [...states()].flatMap((state) => this.#cut(state, changed)),
+    }));
+    const superseded = await this.#putAll(cut.runs, cut.sequence);
+    while (this.over.size > STORED_RUNS_MAX) superseded.push(...this.#forgetOldest());
+    const runs = [...this.over.values(), ...this.#going.values()];
+    const snapshot = await putIndex(blobs, { term, runs }, cut.sequence);
+    await journal.saveSnapshot(snapshot);
+    if (this.#index !== undefined) superseded.push(this.#index);
+    this.#index = indexRef(snapshot);
+    await this.#remove(superseded);
+    return cut.runs.flatMap(({ run, listing }) => (listing.outcome === null ? [] : [run]));
+  }
+
+  #cut(state: RunState, changed: Set<RunId>): readonly CutRun[] {
+    const listing = listingOf(state);
+    const { run } = listing;
+    const isKnown = this.#going.has(run) && !changed.delete(run);
+    if (isKnown || this.over.has(run)) return [];
+    changed.delete(run);
+    return [{ run, listing, text: encodeState(state) }];
+  }
+
+  async #putAll(runs: readonly CutRun[], sequence: number): Promise<BlobRef[]> {
+    const superseded: BlobRef[] = [];
+    for (let start = 0; start < runs.length; start += PARALLEL_PUTS) {
+      const some = runs.slice(start, start + PARALLEL_PUTS);
+      const old = await Promise.all(some.map((run) => this.#put(run, sequence)));
+      superseded.push(...old.flat());
+    }
+    return superseded;
+  }
+
+  async #put({ run, listing, text }: CutRun, sequence: number): Promise<readonly BlobRef[]> {
+    const { blobs, term } = this.#options;
+    const state = await putDocument(blobs, text, `${run}/state-${term}-${sequence}`);
+    const before = this.#going.get(run);
+    this.#going.delete(run);
+    (listing.outcome === null ? this.#going : this.over).set(run, { listing, state });
+    return before === undefined || before.state.digest === state.digest ? [] : [before.state];
+  }
+
+  #forgetOldest(): readonly BlobRef[] {
+    const [oldest] = this.over;
+    if (oldest === undefined) return [];
+    this.over.delete(oldest[0]);
+    return [oldest[1].state];
+  }
+
+  /** Nobody reads them any more; one that stays costs only space. */
+  async #remove(refs: readonly BlobRef[]): Promise<void> {
+    const { blobs, logger } = this.#options;
+    for (const ref of refs) {
+      try {
+        await blobs.delete(ref);
+      } catch (error) {
+        logger.debug(
+          { cause: wrapError(error, 'blob').message },
+          'an old state stays in the store',
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** A run of a farm that is being driven: its viewers, its live lines, and waiting until a wish is stored. */
+import type { BlobRef } from '#proto/digest.ts';
+import type { RunId, TaskId } from '#proto/ids.ts';
+import type { TaskEvent } from '#proto/task-messages.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
+import type { Input } from '#coordinator/core/inputs.ts';
+import { listingOf, type RunListing } from '#coordinator/core/run-listing.ts';
+import type { RunPlan } from '#coordinator/core/run-plan.ts';
+import type { RunState } from '#coordinator/core/state.ts';
+import { DrivenRun, type RunPorts } from './driven-run.ts';
+import type { EventSink } from './event-intake.ts';
+import type { FarmRun } from './farm.ts';
+import { LiveLines } from './live-lines.ts';
+import type { RunEvent, TaskView } from './run-events.ts';
+import type { StepLog } from './run-journal.ts';
+
+/** What it is made of. */
+export interface GoingRunParts {
+  readonly ports: Omit<RunPorts, 'onEvent'>;
+  readonly log: StepLog;
+  readonly state: RunState;
+  readonly plan: RunPlan;
+  /** Adds what the farm knows to how tasks stand. */
+  readonly refine: (views: readonly TaskView[]) => readonly TaskView[];
+  /** The run as a whole stands otherwise than before. */
+  readonly onStanding: () => void;
+}
+
+/** See the file's head. */
+export class GoingRun implements FarmRun, EventSink {
+  readonly state: RunState;
+  readonly #plan: RunPlan;
+  readonly #refine: GoingRunParts['refine'];
+  readonly #onStanding: () => void;
+  readonly #driven: DrivenRun;
+  readonly #lines = new LiveLines();
+  readonly #listeners = new Set<(event: RunEvent) => void>();
+
+  constructor({ ports, log, state, plan, refine, onStanding }: GoingRunParts) {
+    this.state = state;
+    this.#plan = plan;
+    this.#refine = refine;
+    this.#onStanding = onStanding;
+    const onEvent = (event: RunEvent): void => this.#onEvent(event);
+    this.#driven = new DrivenRun({ ports: { ...ports, onEvent }, log, state, plan });
+  }
+
+  get id(): RunId {
+    return this.#plan.run;
+  }
+
+  /** As {@link DrivenRun.finished}. */
+  get finished(): DrivenRun['finished'] {
+    return this.#driven.finished;
+  }
+
+  /** Begins; resolves when the first step is stored. Rejects with `BUS_UNAVAILABLE`, `JOURNAL_*` or `BLOB_*`. */
+  async start(first: Input): Promise<void> {
+    const stored = Promise.withResolvers<void>();
+    await this.#driven.start(first, stored.resolve);
+    await Promise.race([stored.promise, this.#driven.finished]);
+  }
+
+  take(event: TaskEvent, stored: () => void): Promise<void> {
+    return this.#driven.take(event, stored);
+  }
+
+  listing(): RunListing {
+    return listingOf(this.state);
+  }
+
+  async tasks(): Promise<readonly TaskView[]> {
+    return this.#views();
+  }
+
+  async plan(): Promise<RunPlan> {
+    return this.#plan;
+  }
+
+  async follow(listener: (event: RunEvent) => void): Promise<() => void> {
+    const { run } = this.#plan;
+    listener({ kind: 'opened', run, isResumed: true, tasks: this.#views() });
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  cancel(): Promise<void> {
+    return this.#wish({ kind: 'cancel' });
+  }
+
+  setPaused(isPaused: boolean): Promise<void> {
+    return this.#wish({ kind: 'pause', isPaused });
+  }
+
+  outputOf(task: TaskId): Promise<TaskOutput | undefined> {
+    return this.#driven.outputOf(task);
+  }
+
+  logLines(task: TaskId): readonly string[] {
+    return this.#lines.of(task);
+  }
+
+  async storedLog(task: TaskId): Promise<BlobRef | undefined> {
+    return this.state.tasks.get(task)?.log ?? undefined;
+  }
+
+  /** Ends driving; the run stays as it is in the journal. */
+  close(): Promise<void> {
+    return this.#driven.close();
+  }
+
+  async #wish(input: Input): Promise<void> {
+    const stored = Promise.withResolvers<void>();
+    this.#driven.post(input, stored.resolve);
+    await Promise.race([stored.promise, this.#driven.finished]);
+    this.#onStanding();
+  }
+
+  #views(): readonly TaskView[] {
+    return this.#refine(this.#driven.tasks());
+  }
+
+  #onEvent(event: RunEvent): void {
+    if (event.kind === 'news') this.#lines.add(event.task, event.news);
+    if (event.kind === 'task' && event.what === 'attempt-accepted')
+      this.#lines.clear(event.task.id);
+    if (event.kind === 'finished') this.#onStanding();
+    // Whoever follows was told how everything stood when it began.
+    if (event.kind === 'opened') return;
+    if (this.#listeners.size === 0) return;
+    const [task] = event.kind === 'task' ? this.#refine([event.task]) : [];
+    const told = event.kind === 'task' && task !== undefined ? { ...event, task } : event;
+    for (const listener of this.#listeners) listener(told);
+  }
+}

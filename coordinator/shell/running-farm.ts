@@ -1,0 +1,244 @@
+/**
+ * The coordinator of a farm: replays the journal, fences former leaders off, drives every run that isn't over, and
+ * takes new ones.
+ *
+ *     journal ──replay──> open runs ──resume──> GoingRun ──over──> snapshot ──> PastRun
+ *                         runs that are over ─────────────────────────────────────┘
+ */
+import { StageyardError, wrapError } from '#proto/errors.ts';
+import type { RunId } from '#proto/ids.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { Bus, Subscription } from '#proto/ports/bus.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { DeadLetters } from '#proto/ports/dead-letters.ts';
+import type { SnapshotJournal } from '#proto/ports/journal.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import type { Presence } from '#proto/ports/presence.ts';
+import type { RunRegister } from '#proto/ports/run-register.ts';
+import { emptyState } from '#coordinator/core/apply.ts';
+import type { Input } from '#coordinator/core/inputs.ts';
+import { planProblem } from '#coordinator/core/plan-problem.ts';
+import type { RunListing } from '#coordinator/core/run-listing.ts';
+import type { RunPlan } from '#coordinator/core/run-plan.ts';
+import type { RunState } from '#coordinator/core/state.ts';
+import { BlobCheck } from './blob-check.ts';
+import { EventIntake } from './event-intake.ts';
+import type { Farm, FarmRun, WorkerView } from './farm.ts';
+import { FarmJournal } from './farm-journal.ts';
+import { FarmOutlook } from './farm-outlook.ts';
+import { replayFarm, type ReplayedFarm } from './farm-replay.ts';
+import { FarmSnapshotter } from './farm-snapshotter.ts';
+import { GoingRun } from './going-run.ts';
+import { PastRun } from './past-run.ts';
+import { RegisterWriter } from './register-writer.ts';
+
+/** How often it is looked whether a snapshot is due. */
+const SNAPSHOT_LOOK_MS = 5_000;
+/** Entries after which one is due: they are replayed in a moment. */
+const SNAPSHOT_ENTRIES = 1_000;
+
+/** What a farm works with. Ports stay the caller's to close. */
+export interface FarmPorts {
+  readonly journal: SnapshotJournal;
+  readonly bus: Bus & DeadLetters & Presence;
+  readonly register: RunRegister;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of the leadership that was won; raised where the journal knows a later one. */
+  readonly term: number;
+}
+
+/**
+ * Opens it: all runs go on when this resolves. Rejects with `JOURNAL_*` (`JOURNAL_CONFLICT` when another coordinator
+ * began meanwhile), `BUS_UNAVAILABLE` or `BLOB_STORE_UNAVAILABLE`.
+ */
+export async function openFarm(ports: FarmPorts): Promise<Farm> {
+  const replayed = await replayFarm(ports);
+  const farm = new RunningFarm(ports, replayed);
+  try {
+    await farm.start(replayed);
+    return farm;
+  } catch (error) {
+    await farm.close();
+    throw error;
+  }
+}
+
+class RunningFarm implements Farm {
+  readonly term: number;
+  readonly #ports: FarmPorts;
+  readonly #steps: FarmJournal;
+  readonly #snapshotter: FarmSnapshotter;
+  readonly #register: RegisterWriter;
+  readonly #outlook: FarmOutlook;
+  readonly #intake: EventIntake;
+  readonly #going = new Map<RunId, GoingRun>();
+  /** Submissions under way: the same run twice at once is one. */
+  readonly #submitting = new Map<RunId, Promise<void>>();
+  readonly #closed = new AbortController();
+  #presence: Subscription | undefined;
+  #snapshots: Promise<void> = Promise.resolve();
+  #snapshotEntryCount = 0;
+
+  constructor(ports: FarmPorts, replayed: ReplayedFarm) {
+    const { journal, blobs, clock, logger, bus, register } = ports;
+    const term = Math.max(ports.term, replayed.term + 1);
+    const { lastSequence, index } = replayed;
+    const { signal } = this.#closed;
+    this.term = term;
+    this.#ports = ports;
+    this.#steps = new FarmJournal({ journal, blobs, clock, term, lastSequence });
+    this.#snapshotter = new FarmSnapshotter(
+      { journal, steps: this.#steps, blobs, logger, term, index },
+      replayed.stored,
+    );
+    this.#register = new RegisterWriter({ register, clock, logger, term, signal });
+    const states = (): Iterable<RunState> => this.#states();
+    this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states });
+    this.#intake = new EventIntake({ bus, logger, sinkOf: (run) => this.#going.get(run) });
+  }
+
+  get lost(): Promise<StageyardError> {
+    return this.#steps.lost;
+  }
+
+  async start({ open }: ReplayedFarm): Promise<void> {
+    const { bus, clock } = this.#ports;
+    await this.#steps.fence();
+    for (const [run, state] of open) this.#going.set(run, this.#runOf(state));
+    this.#presence = await bus.onPresence((worker, body) => this.#outlook.hear(worker, body));
+    const first: Input = { kind: 'resume', term: this.term, isBusLost: false };
+    await Promise.all([...this.#going.values()].map((run) => this.#begin(run, first)));
+    await this.#intake.start();
+    this.#outlook.start();
+    this.#snapshots = this.#keepSnapshots(clock);
+  }
+
+  async submit(plan: RunPlan): Promise<void> {
+    const known = this.run(plan.run);
+    if (known !== undefined) return sameOrRefused(plan, await known.plan());
+    const underWay = this.#submitting.get(plan.run) ?? this.#submit(plan);
+    this.#submitting.set(plan.run, underWay);
+    try {
+      await underWay;
+    } finally {
+      this.#submitting.delete(plan.run);
+    }
+  }
+
+  runs(): readonly RunListing[] {
+    const going = [...this.#going.values()].map((run) => run.listing());
+    const over = [...this.#snapshotter.over.values()].flatMap(({ listing }) =>
+      this.#going.has(listing.run) ? [] : [listing],
+    );
+    return [...over, ...going].toSorted((a, b) => b.about.submittedAtMs - a.about.submittedAtMs);
+  }
+
+  run(id: RunId): FarmRun | undefined {
+    const stored = this.#snapshotter.over.get(id);
+    const past = stored === undefined ? undefined : new PastRun(this.#ports.blobs, stored);
+    return this.#going.get(id) ?? past;
+  }
+
+  workers(): readonly WorkerView[] {
+    return this.#outlook.workers();
+  }
+
+  unreachable(): readonly ('bus' | 'store')[] {
+    return this.#outlook.unreachable();
+  }
+
+  async close(): Promise<void> {
+    // What a clean end writes needs not be replayed at the next start.
+    if (this.#steps.entryCount > this.#snapshotEntryCount) await this.#saveSnapshot();
+    this.#closed.abort();
+    await this.#presence?.stop();
+    await this.#intake.stop();
+    await Promise.all([...this.#going.values()].map((run) => run.close()));
+    await Promise.all([this.#register.idle(), this.#snapshots, this.#outlook.idle()]);
+  }
+
+  async #submit(plan: RunPlan): Promise<void> {
+    const problem = planProblem(plan);
+    if (problem !== undefined) {
+      throw new StageyardError('CONFIG_INVALID', `${plan.run}: ${problem}`);
+    }
+    const state = emptyState();
+    state.term = this.term;
+    const run = this.#runOf(state, plan);
+    this.#going.set(plan.run, run);
+    try {
+      await this.#begin(run, { kind: 'submit', plan });
+    } catch (error) {
+      this.#going.delete(plan.run);
+      await run.close();
+      throw error;
+    }
+  }
+
+  #runOf(state: RunState, plan = state.plan): GoingRun {
+    if (plan === null) throw new RangeError('a run without a plan');
+    const { bus, blobs, clock, logger } = this.#ports;
+    const { run } = plan;
+    const publisher = new BlobCheck(blobs);
+    return new GoingRun({
+      ports: { bus, blobs, clock, logger: logger.child({ run }), publisher },
+      log: this.#steps.logOf(run),
+      state,
+      plan,
+      refine: (views) => this.#outlook.refine(state, views),
+      onStanding: () => this.#tell(state),
+    });
+  }
+
+  async #begin(run: GoingRun, first: Input): Promise<void> {
+    if (run.state.outcome === null) await run.start(first);
+    this.#tell(run.state);
+    run.finished.catch((error: unknown) => {
+      const cause = wrapError(error, run.id).message;
+      this.#ports.logger.error({ run: run.id, cause }, 'a run is not driven any more');
+    });
+  }
+
+  /** Workers hear how the run stands. */
+  #tell({ plan, generation, outcome, isCancelled, isPaused }: RunState): void {
+    if (plan === null) return;
+    const going = isCancelled ? 'cancelled' : isPaused ? 'paused' : 'open';
+    this.#register.set(plan.run, { generation, state: outcome === null ? going : 'finished' });
+  }
+
+  *#states(): Iterable<RunState> {
+    for (const { state } of this.#going.values()) if (state.plan !== null) yield state;
+  }
+
+  async #keepSnapshots(clock: Clock): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      await clock.sleep(SNAPSHOT_LOOK_MS, signal).catch(() => undefined);
+      const { entryCount } = this.#steps;
+      if (signal.aborted || entryCount - this.#snapshotEntryCount < SNAPSHOT_ENTRIES) continue;
+      await this.#saveSnapshot();
+    }
+  }
+
+  async #saveSnapshot(): Promise<void> {
+    const { entryCount } = this.#steps;
+    try {
+      for (const run of await this.#snapshotter.save(() => this.#states())) {
+        await this.#going.get(run)?.close();
+        this.#going.delete(run);
+      }
+      this.#snapshotEntryCount = entryCount;
+    } catch (error) {
+      const cause = wrapError(error, 'snapshot').message;
+      this.#ports.logger.warn({ cause }, 'no snapshot of the runs; it is tried again');
+    }
+  }
+}
+
+function sameOrRefused(plan: RunPlan, known: RunPlan): void {
+  if (known.submissionDigest === plan.submissionDigest) return;
+  const message = `a run ${plan.run} of another submission exists already`;
+  throw new StageyardError('CONFIG_INVALID', message, { context: { run: plan.run } });
+}

@@ -1,0 +1,46 @@
+/** Workers that announced themselves lately. What can't be read is ignored: it is for people. */
+import { wrapError } from '#proto/errors.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import { decodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
+import type { WorkerView } from './farm.ts';
+
+/** A worker that was silent for this long isn't shown any more. */
+const FORGET_AFTER_MS = 60_000;
+/** Workers that are remembered. */
+const WORKERS_MAX = 10_000;
+
+/** See the file's head. */
+export class WorkerTable {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #byName = new Map<string, WorkerView>();
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Hears an announcement. */
+  hear(worker: string, body: Uint8Array): void {
+    try {
+      const announcement = decodeWorkerAnnouncement(body);
+      this.#byName.delete(worker);
+      this.#byName.set(worker, { announcement, seenAtMs: this.#clock.nowMs() });
+      const oldest = this.#byName.keys().next();
+      if (this.#byName.size > WORKERS_MAX && !oldest.done) this.#byName.delete(oldest.value);
+    } catch (error) {
+      const cause = wrapError(error, worker).message;
+      this.#logger.warn({ worker, cause }, 'a worker announces what cannot be read');
+    }
+  }
+
+  /** Those heard lately, sorted by name. */
+  list(): readonly WorkerView[] {
+    const sinceMs = this.#clock.nowMs() - FORGET_AFTER_MS;
+    for (const [name, { seenAtMs }] of this.#byName)
+      if (seenAtMs < sinceMs) this.#byName.delete(name);
+    const nameOf = ({ announcement }: WorkerView): string => announcement.worker;
+    return [...this.#byName.values()].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  }
+}
