@@ -125,6 +125,12 @@ export const errorCodes = {
   JOURNAL_CONFLICT: row('infrastructure', 'never', 3, 'another coordinator leads'),
   JOURNAL_CORRUPT: row('infrastructure', 'never', 3, 'restore the journal or start a new run'),
   MESSAGE_INVALID: row('infrastructure', 'never', 3, 'the message is put aside'),
+  PROTOCOL_UNKNOWN: row(
+    'infrastructure',
+    'other-worker',
+    3,
+    'run releases of stageyard on coordinator and workers that read a common version of the task protocol',
+  ),
   LEASE_STALE_EPOCH: row('infrastructure', 'never', 3, 'another attempt owns the task'),
   WORKER_LOST: row(
     'infrastructure',
@@ -143,6 +149,16 @@ export const errorCodes = {
   ),
   INSPECT_IO: row('infrastructure', 'other-worker', 3, 'the file cannot be read'),
   INSPECT_TRAPPED: row('bug', 'never', 1, 'report the file: the inspector gave up on it'),
+
+  FARM_UNREACHABLE: row(
+    'infrastructure',
+    'after-backoff',
+    3,
+    'start `stageyard coordinator`, or name another farm with --farm or STAGEYARD_FARM',
+  ),
+  FARM_NOT_READY: row('infrastructure', 'after-backoff', 3, 'try again in a moment'),
+  TOKEN_INVALID: row('user', 'never', 2, 'set STAGEYARD_TOKEN to the token of the farm'),
+  RUN_UNKNOWN: row('user', 'never', 2, 'stageyard status lists the runs of the farm'),
 
   CANCELLED: row('user', 'never', 1, 'it was cancelled'),
   INTERNAL: row('bug', 'never', 3, 'this is a bug in stageyard: report it with the log'),

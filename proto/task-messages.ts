@@ -7,9 +7,27 @@ import type { ErrorCode } from './error-codes.ts';
 import type { ErrorContext } from './errors.ts';
 import type { AttemptId, RunId, TaskId, WorkerId } from './ids.ts';
 import type { AttemptMeasures } from './task-output.ts';
+import type { TaskRequests } from './task-requests.ts';
 
-/** Version that this program writes. A reader accepts it and all older ones it knows. */
-export const TASK_PROTOCOL_VERSION = 1;
+/**
+ * Versions of the task messages that this program reads, ascending.
+ *
+ *     1   the first
+ *     2   offers may ask for labels and secrets, which the worker checks before it begins
+ *
+ * A message states the lowest version whose readers do the right thing with it, so that a worker of the
+ * version before goes on working wherever nothing new is asked of it. Fields that may be ignored need no
+ * version.
+ */
+export const TASK_PROTOCOL_VERSIONS: readonly number[] = [1, 2];
+
+/** Nothing in an event asks for more than its first readers give. */
+export const TASK_EVENT_VERSION = 1;
+
+/** What an offer with these requests states. */
+export function taskOfferVersion({ labels, secrets }: TaskRequests): number {
+  return labels.length + secrets.length === 0 ? 1 : 2;
+}
 
 /** Kind of a task. */
 export type TaskKind = 'stage' | 'package' | 'test';
@@ -45,6 +63,8 @@ export interface TaskOffer extends AttemptHead {
   /** JSON of a `TaskInputs`. */
   readonly inputs: BlobRef;
   readonly limits: TaskLimits;
+  /** Nothing of a writer that doesn't know of them. */
+  readonly requests: TaskRequests;
   /** Correlates logs of one submission; free text, may be empty. */
   readonly trace: string;
   /** Fields that a newer writer added: kept and written back unchanged. */

@@ -1,6 +1,7 @@
 /** What planning takes and gives: rendered recipes in, tasks with edges and keys out (design, life of a build, item 3). */
 import type { InputKey, RunId, TaskId } from '#proto/ids.ts';
 import type { RenderedOutput } from '#proto/recipe/recipe.ts';
+import type { TaskRequests } from '#proto/task-requests.ts';
 import type {
   BuildSettings,
   BuildTimestamp,
@@ -48,6 +49,8 @@ export interface PlanInput {
   readonly testing: Testing;
   /** Names of outputs that are built although stored results exist. */
   readonly rebuild: readonly string[];
+  /** Labels that every worker of this submission must have; absent: none. */
+  readonly labels?: readonly string[];
   /** SHA-256 of the UTF-8 bytes of a text, 64 hex digits. */
   readonly sha256Hex: (text: string) => string;
 }
@@ -63,6 +66,7 @@ export interface PlannedTask {
   /** Tasks that must be done before, in the plan's order. */
   readonly dependsOn: readonly TaskId[];
   readonly staticKey: InputKey;
+  readonly requests: TaskRequests;
   readonly spec: TaskSpec;
 }
 

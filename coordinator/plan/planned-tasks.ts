@@ -11,6 +11,7 @@ import type { PlacedOutput } from './sibling-index.ts';
 import { RecipeSiblings, type Siblings } from './sibling-outputs.ts';
 import type { PlacedStaging } from './staging-tasks.ts';
 import { packageKey, stageKey, testKey } from './static-key.ts';
+import { taskRequests } from './task-requests.ts';
 
 /** Longest readable part of a task id; attempt ids add to it. */
 const TITLE_LENGTH_MAX = 190;
@@ -109,6 +110,7 @@ class TaskWriter {
     const { node, subject, id, staticKey } = made;
     const before = this.#graph.prerequisites[node] ?? [];
     const { host, build } = platformsOf(subject);
+    const spec = this.#spec(subject, id, staticKey);
     return {
       id,
       kind: subject.kind,
@@ -116,7 +118,8 @@ class TaskWriter {
       platform: subject.kind === 'test' ? host : build,
       dependsOn: before.flatMap((other) => this.#ids.get(other) ?? []),
       staticKey,
-      spec: this.#spec(subject, id, staticKey),
+      requests: taskRequests(spec, this.#input.labels ?? []),
+      spec,
     };
   }
 

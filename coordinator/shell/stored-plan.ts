@@ -3,6 +3,7 @@ import { canonicalJson } from '#proto/canonical-json.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { BuildSettings } from '#proto/task-spec.ts';
 import type { TaskLimits } from '#proto/task-messages.ts';
+import type { TaskRequests } from '#proto/task-requests.ts';
 import type { RunOptions, RunPlan, RunTask } from '#coordinator/core/run-plan.ts';
 import type { Plan, PlannedTask } from '#coordinator/plan/plan.ts';
 
@@ -17,8 +18,8 @@ export interface StorePlanOptions {
   readonly plan: Plan;
   readonly blobs: BlobStore;
   readonly options: RunOptions;
-  /** Queue of the workers of a platform. */
-  readonly poolOf: (platform: string) => string;
+  /** Queue of the workers of a platform that have what a task requests. */
+  readonly poolOf: (platform: string, requests: TaskRequests) => string;
 }
 
 /** Stores the specifications. Rejects with `BLOB_STORE_UNAVAILABLE` or `DISK_FULL`. */
@@ -35,14 +36,15 @@ export async function storePlan({
   );
   const store = async (task: PlannedTask): Promise<RunTask> => {
     const bytes = new TextEncoder().encode(canonicalJson(task.spec));
-    const { id, kind, title, dependsOn, staticKey } = task;
+    const { id, kind, title, dependsOn, staticKey, requests } = task;
     return {
       id,
       kind,
       title,
       dependsOn,
       staticKey,
-      pool: poolOf(task.platform),
+      pool: poolOf(task.platform, requests),
+      requests,
       spec: await blobs.putBytes(bytes, { owner: `${plan.run}/plan` }),
       limits: limitsOf(task.spec.settings),
       estimateMs: 0,

@@ -1,7 +1,7 @@
 /** Task offers and task events: views to bytes and back (see task-offer.proto and task-result.proto). */
 import type { BlobRef } from '../digest.ts';
 import { type ErrorCode, errorCodes } from '../error-codes.ts';
-import type { ErrorContext } from '../errors.ts';
+import { type ErrorContext, StageyardError } from '../errors.ts';
 import { attemptId, runId, taskId, workerId } from '../ids.ts';
 import type {
   AttemptHead,
@@ -11,8 +11,9 @@ import type {
   TaskLimits,
   TaskOffer,
 } from '../task-messages.ts';
-import { TASK_PROTOCOL_VERSION } from '../task-messages.ts';
+import { TASK_PROTOCOL_VERSIONS } from '../task-messages.ts';
 import type { AttemptMeasures } from '../task-output.ts';
+import { nameList, NO_REQUESTS, type TaskRequests } from '../task-requests.ts';
 import { stageyard } from './generated/messages.js';
 import { taskKinds } from './task-kinds.ts';
 import {
@@ -44,6 +45,8 @@ const LOG_LINE_LENGTH_MAX = 512;
 const CONTEXT_ENTRIES_MAX = 32;
 const CONTEXT_TEXT_LENGTH_MAX = 1024;
 const SHORT_TEXT_LENGTH_MAX = 4096;
+/** Labels or secrets of one task. */
+const NAMES_MAX = 256;
 
 const failureClasses = enumTable<FailureClass>({
   user: 1,
@@ -70,12 +73,13 @@ export function encodeTaskOffer(offer: TaskOffer): Uint8Array {
       logSizeBytesMax: positive('log_size_bytes_max', limits.logSizeBytesMax),
     },
     trace,
+    ...wireRequests(offer.requests),
     ...restoredUnknowns(unknownFields),
   };
   return boundedMessage('task offer', WireOffer.encode(wire).finish(), OFFER_SIZE_BYTES_MAX);
 }
 
-/** The offer in foreign bytes. Throws `MESSAGE_INVALID` and nothing else. */
+/** The offer in foreign bytes. Throws `MESSAGE_INVALID`, and `PROTOCOL_UNKNOWN` for a version that nobody here reads. */
 export function decodeTaskOffer(body: Uint8Array): TaskOffer {
   return readMessage(body, {
     name: 'task offer',
@@ -99,7 +103,7 @@ export function encodeTaskEvent(event: TaskEvent): Uint8Array {
   return boundedMessage('task event', WireEvent.encode(wire).finish(), EVENT_SIZE_BYTES_MAX);
 }
 
-/** The event in foreign bytes. Throws `MESSAGE_INVALID` and nothing else. */
+/** The event in foreign bytes. Throws as {@link decodeTaskOffer}. */
 export function decodeTaskEvent(body: Uint8Array): TaskEvent {
   return readMessage(body, {
     name: 'task event',
@@ -115,14 +119,16 @@ function positive(field: string, value: Parameters<typeof countOf>[1]): number {
   return count;
 }
 
+function unknownProtocol(version: number): StageyardError {
+  const known = TASK_PROTOCOL_VERSIONS.join(', ');
+  const text = `the message needs version ${version} of the task protocol; this release of stageyard reads ${known}`;
+  return new StageyardError('PROTOCOL_UNKNOWN', text, { context: { version } });
+}
+
 function knownVersion(version: number): number {
-  if (version < 1 || version > TASK_PROTOCOL_VERSION) {
-    throw invalidField(
-      'protocol_version',
-      `${version} is not known, at most ${TASK_PROTOCOL_VERSION} is`,
-    );
-  }
-  return version;
+  if (version < 1) throw invalidField('protocol_version', 'missing');
+  if (TASK_PROTOCOL_VERSIONS.includes(version)) return version;
+  throw unknownProtocol(version);
 }
 
 function wireHead(head: AttemptHead): stageyard.v1.AttemptHead.$Properties {
@@ -151,6 +157,7 @@ function viewOffer(wire: InstanceType<typeof WireOffer>): TaskOffer {
     spec: viewBlobRef('spec', wire.spec),
     inputs: viewBlobRef('inputs', wire.inputs),
     limits: viewLimits(present('limits', wire.limits)),
+    requests: viewRequests(wire.requests),
     trace: wire.trace,
     ...keptUnknowns(wire),
   };
@@ -162,6 +169,39 @@ function viewLimits(wire: stageyard.v1.TaskLimits.$Properties): TaskLimits {
     silentTimeMs: positive('silent_time_ms', wire.silentTimeMs),
     logSizeBytesMax: positive('log_size_bytes_max', wire.logSizeBytesMax),
   };
+}
+
+/** Nothing at all where nothing is asked, as the first version wrote it. */
+function wireRequests(requests: TaskRequests): {
+  requests?: stageyard.v1.TaskRequests.$Properties;
+} {
+  const { memoryBytes, diskBytes, labels, secrets } = requests;
+  if (memoryBytes + diskBytes + labels.length + secrets.length === 0) return {};
+  return {
+    requests: {
+      memoryBytes: countOf('memory_bytes', memoryBytes),
+      diskBytes: countOf('disk_bytes', diskBytes),
+      labels: [...names('labels', labels)],
+      secrets: [...names('secrets', secrets)],
+    },
+  };
+}
+
+function viewRequests(
+  wire: stageyard.v1.TaskRequests.$Properties | null | undefined,
+): TaskRequests {
+  if (wire === null || wire === undefined) return NO_REQUESTS;
+  return {
+    memoryBytes: countOf('memory_bytes', wire.memoryBytes),
+    diskBytes: countOf('disk_bytes', wire.diskBytes),
+    labels: names('labels', wire.labels ?? []),
+    secrets: names('secrets', wire.secrets ?? []),
+  };
+}
+
+function names(field: string, list: readonly string[]): readonly string[] {
+  if (list.length > NAMES_MAX) throw invalidField(field, `more than ${NAMES_MAX} entries`);
+  return nameList(list);
 }
 
 function wireBody(body: TaskEventBody): stageyard.v1.TaskEvent.$Properties {

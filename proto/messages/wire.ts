@@ -31,7 +31,7 @@ interface Reading<Message, View> {
   readonly dropUnknowns?: boolean;
 }
 
-/** Decodes foreign bytes. Throws `MESSAGE_INVALID` and nothing else. */
+/** Decodes foreign bytes. Throws `MESSAGE_INVALID`; `PROTOCOL_UNKNOWN` where the view does; nothing else. */
 export function readMessage<Message, View>(
   body: Uint8Array,
   reading: Reading<Message, View>,
@@ -44,6 +44,7 @@ export function readMessage<Message, View>(
     reader.discardUnknown = reading.dropUnknowns ?? false;
     return reading.view(reading.decode(reader));
   } catch (error) {
+    if (error instanceof StageyardError && error.code === 'PROTOCOL_UNKNOWN') throw error;
     const text = error instanceof Error ? error.message : String(error);
     throw new StageyardError('MESSAGE_INVALID', `not a valid ${reading.name}: ${text}`, {
       cause: error,

@@ -11,11 +11,19 @@ import {
   decodeSnapshotManifest,
   decodeTaskEvent,
   decodeTaskOffer,
+  decodeWorkerAnnouncement,
   encodeSnapshotManifest,
   encodeTaskEvent,
   encodeTaskOffer,
+  encodeWorkerAnnouncement,
 } from '#proto/messages/codec.ts';
-import { sampleEvents, sampleManifest, sampleOffer } from '../support/sample-messages.ts';
+import {
+  sampleAnnouncement,
+  sampleDemandingOffer,
+  sampleEvents,
+  sampleManifest,
+  sampleOffer,
+} from '../support/sample-messages.ts';
 
 const DIRECTORY = join(import.meta.dirname, 'messages');
 const BYTES_PER_LINE = 32;
@@ -33,6 +41,18 @@ const samples: readonly Sample[] = [
     bytes: encodeTaskOffer(sampleOffer),
     view: sampleOffer,
     decode: decodeTaskOffer,
+  },
+  {
+    name: 'task-offer.v2',
+    bytes: encodeTaskOffer(sampleDemandingOffer),
+    view: sampleDemandingOffer,
+    decode: decodeTaskOffer,
+  },
+  {
+    name: 'worker-announcement.v1',
+    bytes: encodeWorkerAnnouncement(sampleAnnouncement),
+    view: sampleAnnouncement,
+    decode: decodeWorkerAnnouncement,
   },
   ...Object.entries(sampleEvents).map(([kind, event]) => ({
     name: `task-event-${kind}.v1`,

@@ -3,6 +3,7 @@ import { type BlobRef, sha256Digest } from '#proto/digest.ts';
 import type { ErrorCode } from '#proto/error-codes.ts';
 import { inputKey, runId, type TaskId, taskId, workerId } from '#proto/ids.ts';
 import type { FailureClass, TaskKind } from '#proto/task-messages.ts';
+import { NO_REQUESTS } from '#proto/task-requests.ts';
 import { emptyState } from '#coordinator/core/apply.ts';
 import { decide, type Decision } from '#coordinator/core/decide.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
@@ -48,6 +49,7 @@ export function runPlan(
       staticKey: inputKey(sha256Hex(name)),
       spec: blobOf(name),
       limits: { wallTimeMs: 3_600_000, silentTimeMs: 600_000, logSizeBytesMax: 1_000_000 },
+      requests: NO_REQUESTS,
       estimateMs: wish.estimateMs ?? 0,
       testedBy: test === undefined ? null : taskId(test),
     };

@@ -5,6 +5,7 @@ import type { ExportedBy, LockedEnvironment } from '#proto/environment.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
 import type { SnapshotManifest } from '#proto/snapshot.ts';
 import type { TaskEvent, TaskEventBody, TaskOffer } from '#proto/task-messages.ts';
+import { NO_REQUESTS } from '#proto/task-requests.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 
 const blob = (digit: string, sizeBytes: number) => ({
@@ -30,7 +31,20 @@ export const sampleOffer: TaskOffer = {
   spec: { ...blob('a', 70_000), location: 'blob/k/1' },
   inputs: blob('b', 2 ** 40),
   limits: { wallTimeMs: 3_600_000, silentTimeMs: 600_000, logSizeBytesMax: 64 * 1024 * 1024 },
+  requests: NO_REQUESTS,
   trace: 'submission 12',
+};
+
+/** An offer that only some workers may take. */
+export const sampleDemandingOffer: TaskOffer = {
+  ...sampleOffer,
+  protocolVersion: 2,
+  requests: {
+    memoryBytes: 2 ** 34,
+    diskBytes: 2 ** 35,
+    labels: ['gpu', 'large-disk'],
+    secrets: ['SIGNING_KEY'],
+  },
 };
 
 const eventOf = (sequence: number, body: TaskEventBody): TaskEvent => ({

@@ -10,7 +10,7 @@ import type { Bus, TaskDelivery } from '#proto/ports/bus.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { readTaskInputs, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
-import { TASK_PROTOCOL_VERSION, type TaskEventBody, type TaskOffer } from '#proto/task-messages.ts';
+import { TASK_EVENT_VERSION, type TaskEventBody, type TaskOffer } from '#proto/task-messages.ts';
 import type { TaskInputs, TaskSpec } from '#proto/task-spec.ts';
 import { failureClass } from '#workers/core/failure-class.ts';
 import {
@@ -217,7 +217,7 @@ export class Session {
     const sequence = this.#eventCount;
     this.#eventCount += 1;
     const head = { run, generation, task, attempt, epoch };
-    const frame = { protocolVersion: TASK_PROTOCOL_VERSION, worker, sequence };
+    const frame = { protocolVersion: TASK_EVENT_VERSION, worker, sequence };
     const bytes = encodeTaskEvent({ ...head, ...frame, atMs: Math.max(0, clock.nowMs()), body });
     const id = `${run}/${generation}/${attempt}/${worker}/${sequence}`;
     const isStored = await this.#repeat(() => bus.publishEvent(id, bytes));

@@ -388,6 +388,81 @@ export namespace stageyard {
         }
 
         /**
+         * Properties of a TaskRequests.
+         * @deprecated Use stageyard.v1.TaskRequests.$Properties instead.
+         */
+        interface ITaskRequests extends stageyard.v1.TaskRequests.$Properties {
+        }
+
+        /** Represents a TaskRequests. */
+        class TaskRequests {
+
+            /**
+             * Constructs a new TaskRequests.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: stageyard.v1.TaskRequests.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** TaskRequests memoryBytes. */
+            memoryBytes: (number|Long);
+
+            /** TaskRequests diskBytes. */
+            diskBytes: (number|Long);
+
+            /** TaskRequests labels. */
+            labels: string[];
+
+            /** TaskRequests secrets. */
+            secrets: string[];
+
+            /**
+             * Encodes the specified TaskRequests message. Does not implicitly {@link stageyard.v1.TaskRequests.verify|verify} messages.
+             * @param message TaskRequests message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: stageyard.v1.TaskRequests.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a TaskRequests message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {stageyard.v1.TaskRequests & stageyard.v1.TaskRequests.$Shape} TaskRequests
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): stageyard.v1.TaskRequests & stageyard.v1.TaskRequests.$Shape;
+        }
+
+        namespace TaskRequests {
+
+            /** Properties of a TaskRequests. */
+            interface $Properties {
+
+                /** TaskRequests memoryBytes */
+                memoryBytes?: (number|Long|null);
+
+                /** TaskRequests diskBytes */
+                diskBytes?: (number|Long|null);
+
+                /** TaskRequests labels */
+                labels?: (string[]|null);
+
+                /** TaskRequests secrets */
+                secrets?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a TaskRequests. */
+            type $Shape = stageyard.v1.TaskRequests.$Properties;
+        }
+
+        /**
          * Properties of a TaskOffer.
          * @deprecated Use stageyard.v1.TaskOffer.$Properties instead.
          */
@@ -429,6 +504,9 @@ export namespace stageyard {
 
             /** TaskOffer trace. */
             trace: string;
+
+            /** TaskOffer requests. */
+            requests?: (stageyard.v1.TaskRequests.$Properties|null);
 
             /**
              * Encodes the specified TaskOffer message. Does not implicitly {@link stageyard.v1.TaskOffer.verify|verify} messages.
@@ -477,6 +555,9 @@ export namespace stageyard {
 
                 /** TaskOffer trace */
                 trace?: (string|null);
+
+                /** TaskOffer requests */
+                requests?: (stageyard.v1.TaskRequests.$Properties|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -960,6 +960,204 @@ export const stageyard = $root.stageyard = (() => {
             return TaskLimits;
         })();
 
+        v1.TaskRequests = (function() {
+
+            /**
+             * Properties of a TaskRequests.
+             * @typedef {Object} stageyard.v1.TaskRequests.$Properties
+             * @property {number|Long|null} [memoryBytes] TaskRequests memoryBytes
+             * @property {number|Long|null} [diskBytes] TaskRequests diskBytes
+             * @property {Array.<string>|null} [labels] TaskRequests labels
+             * @property {Array.<string>|null} [secrets] TaskRequests secrets
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a TaskRequests.
+             * @memberof stageyard.v1
+             * @interface ITaskRequests
+             * @augments stageyard.v1.TaskRequests.$Properties
+             * @deprecated Use stageyard.v1.TaskRequests.$Properties instead.
+             */
+
+            /**
+             * Shape of a TaskRequests.
+             * @typedef {stageyard.v1.TaskRequests.$Properties} stageyard.v1.TaskRequests.$Shape
+             */
+
+            /**
+             * Constructs a new TaskRequests.
+             * @memberof stageyard.v1
+             * @classdesc Represents a TaskRequests.
+             * @constructor
+             * @param {stageyard.v1.TaskRequests.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const TaskRequests = function (properties) {
+                this.labels = [];
+                this.secrets = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * TaskRequests memoryBytes.
+             * @member {number|Long} memoryBytes
+             * @memberof stageyard.v1.TaskRequests
+             * @instance
+             */
+            TaskRequests.prototype.memoryBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TaskRequests diskBytes.
+             * @member {number|Long} diskBytes
+             * @memberof stageyard.v1.TaskRequests
+             * @instance
+             */
+            TaskRequests.prototype.diskBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+            /**
+             * TaskRequests labels.
+             * @member {Array.<string>} labels
+             * @memberof stageyard.v1.TaskRequests
+             * @instance
+             */
+            TaskRequests.prototype.labels = $util.emptyArray;
+
+            /**
+             * TaskRequests secrets.
+             * @member {Array.<string>} secrets
+             * @memberof stageyard.v1.TaskRequests
+             * @instance
+             */
+            TaskRequests.prototype.secrets = $util.emptyArray;
+
+            /**
+             * Encodes the specified TaskRequests message. Does not implicitly {@link stageyard.v1.TaskRequests.verify|verify} messages.
+             * @function encode
+             * @memberof stageyard.v1.TaskRequests
+             * @static
+             * @param {stageyard.v1.TaskRequests.$Properties} message TaskRequests message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            TaskRequests.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.memoryBytes != null && $Object.hasOwnProperty.call(message, "memoryBytes") && (typeof message.memoryBytes === "object" ? message.memoryBytes.low || message.memoryBytes.high : message.memoryBytes !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.memoryBytes);
+                if (message.diskBytes != null && $Object.hasOwnProperty.call(message, "diskBytes") && (typeof message.diskBytes === "object" ? message.diskBytes.low || message.diskBytes.high : message.diskBytes !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.diskBytes);
+                if (message.labels != null && message.labels.length)
+                    for (let i = 0; i < message.labels.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.labels[i]);
+                if (message.secrets != null && message.secrets.length)
+                    for (let i = 0; i < message.secrets.length; ++i)
+                        writer.uint32(/* id 4, wireType 2 =*/34).string(message.secrets[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a TaskRequests message from the specified reader or buffer.
+             * @function decode
+             * @memberof stageyard.v1.TaskRequests
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {stageyard.v1.TaskRequests & stageyard.v1.TaskRequests.$Shape} TaskRequests
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            TaskRequests.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.stageyard.v1.TaskRequests();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.memoryBytes = value;
+                            else
+                                delete message.memoryBytes;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.diskBytes = value;
+                            else
+                                delete message.diskBytes;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.labels && message.labels.length))
+                                message.labels = [];
+                            message.labels.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.secrets && message.secrets.length))
+                                message.secrets = [];
+                            message.secrets.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return TaskRequests;
+        })();
+
         v1.TaskOffer = (function() {
 
             /**
@@ -973,6 +1171,7 @@ export const stageyard = $root.stageyard = (() => {
              * @property {stageyard.v1.BlobRef.$Properties|null} [inputs] TaskOffer inputs
              * @property {stageyard.v1.TaskLimits.$Properties|null} [limits] TaskOffer limits
              * @property {string|null} [trace] TaskOffer trace
+             * @property {stageyard.v1.TaskRequests.$Properties|null} [requests] TaskOffer requests
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -1069,6 +1268,14 @@ export const stageyard = $root.stageyard = (() => {
             TaskOffer.prototype.trace = "";
 
             /**
+             * TaskOffer requests.
+             * @member {stageyard.v1.TaskRequests.$Properties|null|undefined} requests
+             * @memberof stageyard.v1.TaskOffer
+             * @instance
+             */
+            TaskOffer.prototype.requests = null;
+
+            /**
              * Encodes the specified TaskOffer message. Does not implicitly {@link stageyard.v1.TaskOffer.verify|verify} messages.
              * @function encode
              * @memberof stageyard.v1.TaskOffer
@@ -1100,6 +1307,8 @@ export const stageyard = $root.stageyard = (() => {
                     $root.stageyard.v1.TaskLimits.encode(message.limits, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
                 if (message.trace != null && $Object.hasOwnProperty.call(message, "trace") && message.trace !== "")
                     writer.uint32(/* id 8, wireType 2 =*/66).string(message.trace);
+                if (message.requests != null && $Object.hasOwnProperty.call(message, "requests"))
+                    $root.stageyard.v1.TaskRequests.encode(message.requests, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1202,6 +1411,12 @@ export const stageyard = $root.stageyard = (() => {
                                 message.trace = value;
                             else
                                 delete message.trace;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            message.requests = $root.stageyard.v1.TaskRequests.decode(reader, reader.size(), $undefined, _depth + 1, message.requests);
                             continue;
                         }
                     }

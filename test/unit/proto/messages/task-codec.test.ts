@@ -7,7 +7,11 @@ import {
   encodeTaskEvent,
   encodeTaskOffer,
 } from '#proto/messages/codec.ts';
-import { sampleEvents, sampleOffer } from '../../../support/sample-messages.ts';
+import {
+  sampleDemandingOffer,
+  sampleEvents,
+  sampleOffer,
+} from '../../../support/sample-messages.ts';
 
 const isInvalid = (error: unknown): boolean =>
   error instanceof StageyardError && error.code === 'MESSAGE_INVALID';
@@ -33,7 +37,33 @@ test('fields of a newer writer survive decoding and encoding again', () => {
   assert.ok(Buffer.from(encodeTaskEvent(decodeTaskEvent(event))).includes(NEW_FIELD));
 });
 
-test('an offer without a specification, of a newer protocol or with a limit of 0 is refused', () => {
+test('an offer that asks for labels and secrets survives the wire', () => {
+  assert.deepEqual(decodeTaskOffer(encodeTaskOffer(sampleDemandingOffer)), sampleDemandingOffer);
+});
+
+test('messages of a protocol that nobody here reads are told apart from damaged ones', () => {
+  const offer = encodeTaskOffer({ ...sampleOffer, protocolVersion: 3 });
+  const event = encodeTaskEvent({ ...sampleEvents.accepted, protocolVersion: 3 });
+  for (const decode of [() => decodeTaskOffer(offer), () => decodeTaskEvent(event)]) {
+    assert.throws(decode, (error: unknown) => {
+      assert.ok(error instanceof StageyardError && error.code === 'PROTOCOL_UNKNOWN');
+      assert.match(error.message, /needs version 3 .* reads 1, 2/);
+      return true;
+    });
+  }
+  assert.throws(
+    () => decodeTaskOffer(encodeTaskOffer({ ...sampleOffer, protocolVersion: 0 })),
+    isInvalid,
+  );
+});
+
+test('an offer with endless lists of labels is refused', () => {
+  const labels = Array.from({ length: 257 }, (_, index) => `label${index}`);
+  const requests = { ...sampleDemandingOffer.requests, labels };
+  assert.throws(() => encodeTaskOffer({ ...sampleDemandingOffer, requests }), isInvalid);
+});
+
+test('an offer without a specification or with a limit of 0 is refused', () => {
   const bytes = Buffer.from(encodeTaskOffer(sampleOffer));
   const specTag =
     bytes.indexOf(Buffer.concat([Buffer.from([0x0a, 32]), Buffer.alloc(32, 0xaa)])) - 2;
@@ -41,10 +71,6 @@ test('an offer without a specification, of a newer protocol or with a limit of 0
   const specEnd = specTag + 2 + (bytes[specTag + 1] ?? 0);
   const withoutSpec = Buffer.concat([bytes.subarray(0, specTag), bytes.subarray(specEnd)]);
   assert.throws(() => decodeTaskOffer(withoutSpec), isInvalid);
-  assert.throws(
-    () => decodeTaskOffer(encodeTaskOffer({ ...sampleOffer, protocolVersion: 2 })),
-    isInvalid,
-  );
   const limits = { ...sampleOffer.limits, wallTimeMs: 0 };
   assert.throws(() => encodeTaskOffer({ ...sampleOffer, limits }), isInvalid);
   assert.throws(() => encodeTaskOffer({ ...sampleOffer, generation: Number.NaN }), isInvalid);

@@ -7,6 +7,7 @@ import { StageyardError } from '#proto/errors.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
 import { decodeTaskEvent, encodeTaskOffer } from '#proto/messages/task-codec.ts';
 import type { TaskEvent } from '#proto/task-messages.ts';
+import { NO_REQUESTS } from '#proto/task-requests.ts';
 import { planRun } from '#coordinator/plan/plan-run.ts';
 import type { TaskRequest } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
@@ -61,6 +62,7 @@ class Bench {
       spec: await store(planned.value.tasks[0].spec),
       inputs: await store({ artifacts: [], snapshots: [] }),
       limits: { wallTimeMs: 1, silentTimeMs: 1, logSizeBytesMax: 1 },
+      requests: NO_REQUESTS,
       trace: '',
     });
     await this.bus.offer(queue, `a#${epoch}`, body);
