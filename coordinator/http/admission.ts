@@ -53,7 +53,10 @@ export function admit(request: IncomingMessage, token: string | undefined): void
   }
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   if (!isLoopback(host)) {
-    throw new RefusedRequest(403, 'without a token only requests to 127.0.0.1, ::1 or localhost are served');
+    throw new RefusedRequest(
+      403,
+      'without a token only requests to 127.0.0.1, ::1 or localhost are served',
+    );
   }
 }
 

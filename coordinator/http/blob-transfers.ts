@@ -7,7 +7,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BlobRef, Sha256Digest } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
@@ -54,7 +54,11 @@ export class BlobTransfers {
     try {
       return new BlobTransfers(blobs, await mkdtemp(join(scratchDir, 'stageyard-http-')));
     } catch (error) {
-      throw wrapError(error, `scratch directory ${scratchDir}`, errorCodeOf(error, 'STORE_UNWRITABLE'));
+      throw wrapError(
+        error,
+        `scratch directory ${scratchDir}`,
+        errorCodeOf(error, 'STORE_UNWRITABLE'),
+      );
     }
   }
 
@@ -98,7 +102,9 @@ export class BlobTransfers {
 
   async #open(ref: BlobRef, path: string): Promise<Readable> {
     if (ref.sizeBytes <= MEMORY_BYTES_MAX) {
-      return Readable.from([await this.#blobs.getBytes(ref, MEMORY_BYTES_MAX)], { objectMode: false });
+      return Readable.from([await this.#blobs.getBytes(ref, MEMORY_BYTES_MAX)], {
+        objectMode: false,
+      });
     }
     await this.#blobs.getFile(ref, path, { readOnlyLink: true });
     return createReadStream(path, { highWaterMark: READ_BYTES });
@@ -107,17 +113,24 @@ export class BlobTransfers {
   async #readBody(request: IncomingMessage, path: string): Promise<Received> {
     const hash = createHash('sha256');
     const small: Buffer[] = [];
+    const isSmall = Number(request.headers['content-length']) <= MEMORY_BYTES_MAX;
     let sizeBytes = 0;
     const measured = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         hash.update(chunk);
         sizeBytes += chunk.length;
-        if (sizeBytes <= MEMORY_BYTES_MAX) small.push(chunk);
         done(sizeBytes > BLOB_BYTES_MAX ? tooLarge(BLOB_BYTES_MAX) : null, chunk);
       },
     });
-    await pipeline(request, measured, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-    const bytes = sizeBytes <= MEMORY_BYTES_MAX ? Buffer.concat(small) : undefined;
+    const keep = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        small.push(chunk);
+        done();
+      },
+    });
+    const sink = isSmall ? keep : createWriteStream(path, { flags: 'wx', mode: 0o600 });
+    await pipeline(request, measured, sink);
+    const bytes = isSmall ? Buffer.concat(small) : undefined;
     return { digest: hash.digest('hex'), sizeBytes, bytes };
   }
 

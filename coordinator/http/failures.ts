@@ -30,7 +30,10 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 };
 
 /** A failure as it is told to the one who asked. What isn't ours is told without its words: they may hold anything. */
-export function failureAnswer(error: unknown): { readonly status: number; readonly data: ErrorData } {
+export function failureAnswer(error: unknown): {
+  readonly status: number;
+  readonly data: ErrorData;
+} {
   if (error instanceof RefusedRequest) return { status: error.status, data: error.toData() };
   if (error instanceof StageyardError)
     return { status: statuses[error.code] ?? 500, data: error.toData() };

@@ -1,0 +1,72 @@
+/**
+ * Lines to a viewer that may read slowly. What it can miss is dropped once it lags; when it lags further it is
+ * cut off: it comes back and is told anew how everything stands. An empty line now and then may show that the
+ * connection lives; without them it may be silent for as long as nothing happens.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '#proto/ports/clock.ts';
+
+/** Bytes that wait for a slow viewer until lines that it can miss are dropped. */
+const LAG_BYTES_MAX = 1024 * 1024;
+/** Until it is cut off. */
+const CUT_BYTES_MAX = 8 * 1024 * 1024;
+/** Pause between two signs of life. */
+const SIGN_OF_LIFE_MS = 10_000;
+
+/** See the file's head. */
+export class LineStream {
+  readonly #response: ServerResponse;
+  readonly #closed = new AbortController();
+  /** What the first line may take besides: it tells a whole run. */
+  #firstLineBytes = 0;
+  #isCut = false;
+
+  /** Sends the head of the answer. `onClosed` is called once when the viewer is gone, for whatever reason. */
+  constructor(response: ServerResponse, type: string, onClosed: () => void) {
+    this.#response = response;
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
+    response.flushHeaders();
+    response.socket?.setTimeout(0);
+    response.once('close', () => {
+      this.#closed.abort();
+      onClosed();
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#closed.signal.aborted || this.#isCut;
+  }
+
+  /** The viewer was too slow. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** Sends a line (without its line feed). */
+  send(line: string, importance: 'needed' | 'best-effort'): void {
+    if (this.isClosed) return;
+    const lagBytes = this.#response.writableLength - this.#firstLineBytes;
+    if (importance === 'best-effort' && lagBytes > LAG_BYTES_MAX) return;
+    if (lagBytes > CUT_BYTES_MAX) {
+      this.#isCut = true;
+      this.#response.destroy();
+      return;
+    }
+    if (this.#firstLineBytes === 0) this.#firstLineBytes = Buffer.byteLength(line);
+    this.#response.write(`${line}\n`);
+  }
+
+  /** Sends what is left and ends. */
+  end(): void {
+    if (!this.isClosed) this.#response.end();
+  }
+
+  /** Shows that the connection lives until it doesn't. */
+  async showLife(clock: Clock): Promise<void> {
+    const { signal } = this.#closed;
+    while (!this.isClosed && !this.#response.writableEnded) {
+      await clock.sleep(SIGN_OF_LIFE_MS, signal).catch(() => undefined);
+      if (!this.isClosed && !this.#response.writableEnded) this.send('', 'best-effort');
+    }
+  }
+}

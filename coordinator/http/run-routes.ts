@@ -1,0 +1,169 @@
+/** What is asked about runs: submit, list, look, follow, change, results and logs of tasks. */
+import { StageyardError } from '#proto/errors.ts';
+import { runId, type TaskId, taskId } from '#proto/ids.ts';
+import { objectMember } from '#proto/json-shape.ts';
+import { readPlan } from '#coordinator/core/fact-codec.ts';
+import type { TaskPhase } from '#coordinator/core/state.ts';
+import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
+import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import type { Call } from './call.ts';
+import { answerJson, RefusedRequest } from './failures.ts';
+import { LineStream } from './line-stream.ts';
+import { readJsonBody } from './request-body.ts';
+
+/** Runs in one answer. */
+const LISTED_RUNS_MAX = 1_000;
+const LISTED_RUNS_DEFAULT = 100;
+/** Tells whether a log is whole. */
+const LOG_KIND_HEADER = 'x-stageyard-log';
+
+const TEXT = 'text/plain; charset=utf-8';
+
+const over: ReadonlySet<TaskPhase> = new Set(['done', 'failed', 'blocked', 'stopped']);
+
+/** `POST /runs`: resolves when the run is journaled. The same run again is fine. */
+export async function submitRun({ request, response }: Call, farm: Farm): Promise<void> {
+  const body = await readJsonBody(request);
+  const plan = readPlan(objectMember(body, 'plan'));
+  await farm.submit(plan);
+  answerJson(response, 201, { run: plan.run });
+}
+
+/** `GET /runs`: newest first. */
+export async function listRuns({ response, url }: Call, farm: Farm): Promise<void> {
+  const asked = url.searchParams.get('limit') ?? String(LISTED_RUNS_DEFAULT);
+  const limit = /^\d{1,6}$/.test(asked) ? Number(asked) : 0;
+  if (limit < 1 || limit > LISTED_RUNS_MAX) {
+    throw new RefusedRequest(400, `limit: give a whole number from 1 to ${LISTED_RUNS_MAX}`);
+  }
+  answerJson(response, 200, { runs: farm.runs().slice(0, limit) });
+}
+
+/** `GET /workers`. */
+export async function listWorkers({ response }: Call, farm: Farm): Promise<void> {
+  answerJson(response, 200, { workers: farm.workers(), unreachable: farm.unreachable() });
+}
+
+/** `GET /runs/ID`. */
+export async function showRun(call: Call, farm: Farm): Promise<void> {
+  const run = runOf(call, farm);
+  answerJson(call.response, 200, { listing: run.listing(), tasks: await run.tasks() });
+}
+
+/** `POST /runs/ID/cancel`, `pause`, `resume`: resolves when it is journaled. */
+export async function changeRun(call: Call, farm: Farm): Promise<void> {
+  const run = runOf(call, farm);
+  const [, wish] = call.words;
+  if (wish === 'cancel') await run.cancel();
+  else await run.setPaused(wish === 'pause');
+  answerJson(call.response, 200, { listing: run.listing() });
+}
+
+/** `GET /runs/ID/events`: one JSON object a line, first of all `opened`; ends after `finished`. */
+export async function followRun(call: Call, farm: Farm): Promise<void> {
+  const type = 'application/x-ndjson';
+  await streamTo(call, runOf(call, farm), { type, showsLife: true, tell: tellEvent });
+}
+
+function tellEvent(lines: LineStream, event: RunEvent): void {
+  lines.send(JSON.stringify(event), event.kind === 'news' ? 'best-effort' : 'needed');
+  if (event.kind === 'finished') lines.end();
+}
+
+/** `GET /runs/ID/tasks/TASK/output`: the document of a done task, null before. */
+export async function showOutput(call: Call, farm: Farm): Promise<void> {
+  const { run, task } = await taskOf(call, farm);
+  answerJson(call.response, 200, { output: (await run.outputOf(task.id)) ?? null });
+}
+
+/** `GET /runs/ID/tasks/TASK/log[?follow=1]`: the stored log of the last attempt that ended, else what was heard. */
+export async function showLog(call: Call, farm: Farm): Promise<void> {
+  const { run, task } = await taskOf(call, farm);
+  if (call.url.searchParams.get('follow') === '1' && !over.has(task.phase)) {
+    return followLog(call, run, task.id);
+  }
+  const stored = task.phase === 'running' ? undefined : await run.storedLog(task.id);
+  if (stored !== undefined) {
+    const headers = { [LOG_KIND_HEADER]: 'whole' };
+    return call.transfers.send(call.response, stored, { type: TEXT, headers });
+  }
+  const bytes = Buffer.from(
+    run
+      .logLines(task.id)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  call.response.writeHead(200, {
+    'content-type': TEXT,
+    'content-length': bytes.length,
+    [LOG_KIND_HEADER]: 'end',
+  });
+  call.response.end(bytes);
+}
+
+/** What was heard so far, then every line until the task is over. */
+async function followLog(call: Call, run: FarmRun, task: TaskId): Promise<void> {
+  const tell = (lines: LineStream, event: RunEvent): void => {
+    if (event.kind === 'opened') for (const line of run.logLines(task)) lines.send(line, 'needed');
+    if (event.kind === 'news' && event.task === task && event.news.kind === 'line') {
+      lines.send(event.news.text, 'needed');
+    }
+    if (event.kind === 'finished' || isOver(event, task)) lines.end();
+  };
+  await streamTo(call, run, { type: TEXT, showsLife: false, tell });
+}
+
+function isOver(event: RunEvent, task: TaskId): boolean {
+  const views = event.kind === 'opened' ? event.tasks : event.kind === 'task' ? [event.task] : [];
+  return views.some(({ id, phase }) => id === task && over.has(phase));
+}
+
+interface Told {
+  readonly type: string;
+  /** Empty lines now and then; not in texts. */
+  readonly showsLife: boolean;
+  readonly tell: (lines: LineStream, event: RunEvent) => void;
+}
+
+/** Follows for as long as the viewer does. The answer begins with the first event: what fails before has a status. */
+async function streamTo(call: Call, run: FarmRun, told: Told): Promise<void> {
+  const { response, clock } = call;
+  const gone = Promise.withResolvers<void>();
+  let lines: LineStream | undefined;
+  const unfollow = await run.follow((event) => {
+    lines ??= new LineStream(response, told.type, gone.resolve);
+    told.tell(lines, event);
+  });
+  if (told.showsLife) void lines?.showLife(clock);
+  await gone.promise;
+  unfollow();
+  if (lines?.isCut === true)
+    call.logger.info({ path: call.url.pathname }, 'a slow viewer was cut off');
+}
+
+function runOf({ words }: Call, farm: Farm): FarmRun {
+  const [name = ''] = words;
+  const run = branded(name, runId);
+  const found = run === undefined ? undefined : farm.run(run);
+  if (found !== undefined) return found;
+  throw new StageyardError('RUN_UNKNOWN', `this farm has no run ${name.slice(0, 80)}`);
+}
+
+async function taskOf(call: Call, farm: Farm): Promise<{ run: FarmRun; task: TaskView }> {
+  const run = runOf(call, farm);
+  const [, name = ''] = call.words;
+  const id = branded(name, taskId);
+  const task = id === undefined ? undefined : (await run.tasks()).find((view) => view.id === id);
+  if (task !== undefined) return { run, task };
+  const text = `run ${run.listing().run} has no task ${name.slice(0, 80)}`;
+  throw new StageyardError('RUN_UNKNOWN', text);
+}
+
+function branded<T>(text: string, brand: (text: string) => T): T | undefined {
+  try {
+    return brand(text);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
