@@ -7,7 +7,8 @@ import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import type { RunRegister } from '#proto/ports/run-register.ts';
+import type { PoolRequirements, RunRegister } from '#proto/ports/run-register.ts';
+import { poolRequirements } from '#proto/task-requests.ts';
 import { farmReason, type WorkerOffer } from '#coordinator/core/farm-reasons.ts';
 import type { RunTask } from '#coordinator/core/run-plan.ts';
 import type { RunState, TaskState } from '#coordinator/core/state.ts';
@@ -127,6 +128,6 @@ function offerOf(announcement: WorkerView['announcement']): WorkerOffer {
   return { platform, labels, secretNames, isClosed: isDraining || isSick };
 }
 
-function needsOf({ pool }: RunTask): { platform: string; labels: []; secrets: [] } {
-  return { platform: pool.split('.', 1)[0] ?? pool, labels: [], secrets: [] };
+function needsOf({ pool, requests }: RunTask): PoolRequirements {
+  return poolRequirements(pool, requests);
 }

@@ -18,6 +18,7 @@ import type { RunRegister } from '#proto/ports/run-register.ts';
 import { emptyState } from '#coordinator/core/apply.ts';
 import type { Input } from '#coordinator/core/inputs.ts';
 import { planProblem } from '#coordinator/core/plan-problem.ts';
+import { PoolTable } from '#coordinator/core/pools.ts';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
 import type { RunPlan } from '#coordinator/core/run-plan.ts';
 import type { RunState } from '#coordinator/core/state.ts';
@@ -47,6 +48,8 @@ export interface FarmPorts {
   readonly logger: Logger;
   /** Of the leadership that was won; raised where the journal knows a later one. */
   readonly term: number;
+  /** Entries of the journal after which a snapshot is due. */
+  readonly snapshotEntries?: number;
 }
 
 /**
@@ -73,6 +76,7 @@ class RunningFarm implements Farm {
   readonly #register: RegisterWriter;
   readonly #outlook: FarmOutlook;
   readonly #intake: EventIntake;
+  readonly #pools = new PoolTable();
   readonly #going = new Map<RunId, GoingRun>();
   /** Submissions under way: the same run twice at once is one. */
   readonly #submitting = new Map<RunId, Promise<void>>();
@@ -107,6 +111,7 @@ class RunningFarm implements Farm {
     const { bus, clock } = this.#ports;
     await this.#steps.fence();
     for (const [run, state] of open) this.#going.set(run, this.#runOf(state));
+    this.#register.setPools(this.#pools.list());
     this.#presence = await bus.onPresence((worker, body) => this.#outlook.hear(worker, body));
     const first: Input = { kind: 'resume', term: this.term, isBusLost: false };
     await Promise.all([...this.#going.values()].map((run) => this.#begin(run, first)));
@@ -116,9 +121,11 @@ class RunningFarm implements Farm {
   }
 
   async submit(plan: RunPlan): Promise<void> {
+    // Who asks again while it is being stored must not hear that it is there.
+    await this.#submitting.get(plan.run);
     const known = this.run(plan.run);
     if (known !== undefined) return sameOrRefused(plan, await known.plan());
-    const underWay = this.#submitting.get(plan.run) ?? this.#submit(plan);
+    const underWay = this.#submit(plan);
     this.#submitting.set(plan.run, underWay);
     try {
       await underWay;
@@ -128,7 +135,9 @@ class RunningFarm implements Farm {
   }
 
   runs(): readonly RunListing[] {
-    const going = [...this.#going.values()].map((run) => run.listing());
+    const going = [...this.#going.values()].flatMap((run) =>
+      this.#submitting.has(run.id) ? [] : [run.listing()],
+    );
     const over = [...this.#snapshotter.over.values()].flatMap(({ listing }) =>
       this.#going.has(listing.run) ? [] : [listing],
     );
@@ -136,6 +145,7 @@ class RunningFarm implements Farm {
   }
 
   run(id: RunId): FarmRun | undefined {
+    if (this.#submitting.has(id)) return undefined;
     const stored = this.#snapshotter.over.get(id);
     const past = stored === undefined ? undefined : new PastRun(this.#ports.blobs, stored);
     return this.#going.get(id) ?? past;
@@ -204,8 +214,11 @@ class RunningFarm implements Farm {
   /** Workers hear how the run stands. */
   #tell({ plan, generation, outcome, isCancelled, isPaused }: RunState): void {
     if (plan === null) return;
+    const isOver = outcome !== null;
+    const mayDiffer = isOver ? this.#pools.remove(plan.run) : this.#pools.add(plan);
+    if (mayDiffer) this.#register.setPools(this.#pools.list());
     const going = isCancelled ? 'cancelled' : isPaused ? 'paused' : 'open';
-    this.#register.set(plan.run, { generation, state: outcome === null ? going : 'finished' });
+    this.#register.set(plan.run, { generation, state: isOver ? 'finished' : going });
   }
 
   *#states(): Iterable<RunState> {
@@ -214,10 +227,11 @@ class RunningFarm implements Farm {
 
   async #keepSnapshots(clock: Clock): Promise<void> {
     const { signal } = this.#closed;
+    const { snapshotEntries = SNAPSHOT_ENTRIES } = this.#ports;
     while (!signal.aborted) {
       await clock.sleep(SNAPSHOT_LOOK_MS, signal).catch(() => undefined);
       const { entryCount } = this.#steps;
-      if (signal.aborted || entryCount - this.#snapshotEntryCount < SNAPSHOT_ENTRIES) continue;
+      if (signal.aborted || entryCount - this.#snapshotEntryCount < snapshotEntries) continue;
       await this.#saveSnapshot();
     }
   }
