@@ -34,6 +34,12 @@ export interface FarmNames {
   /** The newest snapshot of a journal's state. */
   readonly journalSnapshotSubject: (journal: string) => string;
   readonly journalSnapshotStream: (journal: string) => string;
+  /** Last values: how each run stands, which pools there are, who leads. */
+  readonly registerStream: string;
+  readonly registerSubjects: string;
+  readonly standingSubject: (run: string) => string;
+  readonly poolsSubject: string;
+  readonly leaderSubject: string;
   /** Requests to one address: a worker, or the coordinator of a run. */
   readonly controlSubject: (address: string) => string;
   readonly presenceSubject: (worker: string) => string;
@@ -65,6 +71,11 @@ export function farmNames(farm: string): FarmNames {
     journalSubject: (journal) => `${farm}.journal.${token(journal)}`,
     journalSnapshotSubject: (journal) => `${farm}.journal-snapshot.${token(journal)}`,
     journalSnapshotStream: (journal) => `${farm}-journal-snapshot-${token(journal)}`,
+    registerStream: `${farm}-register`,
+    registerSubjects: `${farm}.register.>`,
+    standingSubject: (run) => `${farm}.register.run.${token(run)}`,
+    poolsSubject: `${farm}.register.pools`,
+    leaderSubject: `${farm}.register.leader`,
     controlSubject: (address) => `${farm}.control.${token(address)}`,
     presenceSubject: (worker) => `${farm}.presence.${token(worker)}`,
     presenceSubjects: `${farm}.presence.*`,

@@ -30,6 +30,7 @@ const QUEUED_MAX = 200_000;
 const REPEAT_WINDOW_MS = 30 * 60 * 1000;
 const EVENTS_AGE_MS = 14 * DAY_MS;
 const DEAD_AGE_MS = 30 * DAY_MS;
+const REGISTER_AGE_MS = 60 * DAY_MS;
 const DEAD_BYTES_MAX = 256 * 1024 * 1024;
 /** Both defaults of the server are silent ceilings for a large farm. */
 const UNACKNOWLEDGED_MAX = 20_000;
@@ -104,6 +105,20 @@ export function journalStream(name: string, subject: string): WantedStream {
       max_msgs_per_subject: -1,
       deny_delete: true,
     },
+  };
+}
+
+/** The last value of each subject; those of runs long over are forgotten. */
+export function registerStream(name: string, subjects: string): WantedStream {
+  return {
+    name,
+    fixed: {
+      subjects: [subjects],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      max_msgs_per_subject: 1,
+    },
+    initial: { discard: DiscardPolicy.Old, max_age: REGISTER_AGE_MS * NS_PER_MS },
   };
 }
 
