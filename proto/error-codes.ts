@@ -123,6 +123,12 @@ export const errorCodes = {
   BUS_UNAVAILABLE: row('infrastructure', 'after-backoff', 3, 'check the bus'),
   JOURNAL_UNAVAILABLE: row('infrastructure', 'after-backoff', 3, 'check the journal'),
   JOURNAL_CONFLICT: row('infrastructure', 'never', 3, 'another coordinator leads'),
+  LEADER_EXISTS: row(
+    'user',
+    'never',
+    3,
+    'end the other coordinator, or start this one with --standby',
+  ),
   JOURNAL_CORRUPT: row('infrastructure', 'never', 3, 'restore the journal or start a new run'),
   MESSAGE_INVALID: row('infrastructure', 'never', 3, 'the message is put aside'),
   PROTOCOL_UNKNOWN: row(
