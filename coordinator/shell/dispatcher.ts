@@ -80,7 +80,7 @@ export class Dispatcher {
         return await this.#offerOnce(task, epoch);
       } catch (error) {
         const known = error instanceof StageyardError ? error : wrapError(error, 'offer');
-        if (known.code !== 'BUS_UNAVAILABLE') return this.#fail(task, epoch, known);
+        if (!this.#isPassing(known)) return this.#fail(task, epoch, known);
         logger.warn({ task: task.plan.id, cause: known.message }, 'an offer is repeated');
       }
       await clock.sleep(pauseMs, signal).catch(() => undefined);
@@ -117,6 +117,12 @@ export class Dispatcher {
     const receipt = await bus.offer({ pool, lane: 'n' }, messageId, body);
     this.#receipts.set(id, { epoch, receipt });
     if (!this.#isOffered(task, epoch)) await this.#withdraw(id, epoch);
+  }
+
+  /** A service of a farm comes back, and the task can't help it; a machine's own store doesn't. */
+  #isPassing({ code }: StageyardError): boolean {
+    const isFarm = this.#options.state.plan?.options.retry.singleHost === false;
+    return code === 'BUS_UNAVAILABLE' || (isFarm && code === 'BLOB_STORE_UNAVAILABLE');
   }
 
   #isOffered(task: TaskState, epoch: number): boolean {

@@ -7,7 +7,7 @@ import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
 import { parseJsonObject } from '#proto/json-shape.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
-import type { SnapshotJournal } from '#proto/ports/journal.ts';
+import type { JournalSnapshot, SnapshotJournal } from '#proto/ports/journal.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { emptyState } from '#coordinator/core/apply.ts';
 import { decodeFarmEntry, type FarmStep, readPlan } from '#coordinator/core/fact-codec.ts';
@@ -39,8 +39,17 @@ export interface FarmReplayOptions {
 
 /** Reads it all. Rejects with `JOURNAL_*`, and with `BLOB_STORE_UNAVAILABLE` while the store is away. */
 export async function replayFarm(options: FarmReplayOptions): Promise<ReplayedFarm> {
-  const replay = new FarmReplay(options);
-  return replay.run();
+  for (;;) {
+    const snapshot = await options.journal.loadSnapshot();
+    const replay = new FarmReplay(options);
+    const replayed = await replay.run(snapshot);
+    if (replay.unreadableCount === 0) return replayed;
+    // A former leader may have saved a snapshot meanwhile and removed what the older one needs.
+    const newest = await options.journal.loadSnapshot();
+    if (newest?.sequence !== snapshot?.sequence) continue;
+    options.logger.error({ runCount: replay.unreadableCount }, 'runs are left out');
+    return replayed;
+  }
 }
 
 class FarmReplay {
@@ -55,9 +64,12 @@ class FarmReplay {
     this.#options = options;
   }
 
-  async run(): Promise<ReplayedFarm> {
+  get unreadableCount(): number {
+    return this.#unreadable.size;
+  }
+
+  async run(snapshot: JournalSnapshot | undefined): Promise<ReplayedFarm> {
     const { journal } = this.#options;
-    const snapshot = await journal.loadSnapshot();
     const index = snapshot === undefined ? undefined : indexRef(snapshot);
     this.#lastSequence = snapshot?.sequence ?? 0;
     if (index !== undefined) await this.#restore(index);
@@ -68,8 +80,6 @@ class FarmReplay {
       for (const step of entry.steps) await this.#take(step, sequence);
       this.#lastSequence = sequence;
     }
-    const { length } = [...this.#unreadable];
-    if (length > 0) this.#options.logger.error({ runCount: length }, 'runs are left out');
     return {
       term: this.#term,
       lastSequence: this.#lastSequence,

@@ -41,6 +41,10 @@ export class FarmSnapshotter {
   readonly #options: FarmSnapshotterOptions;
   /** Where the states of runs that go on lie. */
   readonly #going = new Map<RunId, StoredRun>();
+  /** Not in the newest snapshot; a coordinator that is starting may have read the one before it. */
+  #superseded: BlobRef[] = [];
+  /** Nor in the one before it. */
+  #doomed: readonly BlobRef[] = [];
   #index: BlobRef | undefined;
 
   constructor(options: FarmSnapshotterOptions, over: ReadonlyMap<RunId, StoredRun>) {
@@ -49,23 +53,35 @@ export class FarmSnapshotter {
     this.over = new Map(over);
   }
 
-  /** Writes one; answers the runs that are over and now lie in the store. Rejects with `BLOB_*` or `JOURNAL_*`. */
-  async save(states: () => Iterable<RunState>): Promise<readonly RunId[]> {
-    const { steps, blobs, journal, term } = this.#options;
+  /** Writes one; the runs of {@link over} then lie in the store. Rejects with `BLOB_*` or `JOURNAL_*`. */
+  async save(states: () => Iterable<RunState>): Promise<void> {
+    const { steps } = this.#options;
     const { changed } = steps;
     const cut = await steps.quiesce(() => ({
       sequence: steps.lastSequence,
       runs: [...states()].flatMap((state) => this.#cut(state, changed)),
     }));
-    const superseded = await this.#putAll(cut.runs, cut.sequence);
-    while (this.over.size > STORED_RUNS_MAX) superseded.push(...this.#forgetOldest());
+    try {
+      await this.#store(cut.runs, cut.sequence);
+    } catch (error) {
+      for (const { run } of cut.runs) changed.add(run);
+      throw error;
+    }
+    const doomed = this.#doomed;
+    this.#doomed = this.#superseded;
+    this.#superseded = [];
+    await this.#remove(doomed);
+  }
+
+  async #store(cut: readonly CutRun[], sequence: number): Promise<void> {
+    const { blobs, journal, term } = this.#options;
+    await this.#putAll(cut, sequence);
+    while (this.over.size > STORED_RUNS_MAX) this.#forgetOldest();
     const runs = [...this.over.values(), ...this.#going.values()];
-    const snapshot = await putIndex(blobs, { term, runs }, cut.sequence);
+    const snapshot = await putIndex(blobs, { term, runs }, sequence);
     await journal.saveSnapshot(snapshot);
-    if (this.#index !== undefined) superseded.push(this.#index);
+    if (this.#index !== undefined) this.#superseded.push(this.#index);
     this.#index = indexRef(snapshot);
-    await this.#remove(superseded);
-    return cut.runs.flatMap(({ run, listing }) => (listing.outcome === null ? [] : [run]));
   }
 
   #cut(state: RunState, changed: Set<RunId>): readonly CutRun[] {
@@ -77,30 +93,29 @@ export class FarmSnapshotter {
     return [{ run, listing, text: encodeState(state) }];
   }
 
-  async #putAll(runs: readonly CutRun[], sequence: number): Promise<BlobRef[]> {
-    const superseded: BlobRef[] = [];
+  async #putAll(runs: readonly CutRun[], sequence: number): Promise<void> {
     for (let start = 0; start < runs.length; start += PARALLEL_PUTS) {
       const some = runs.slice(start, start + PARALLEL_PUTS);
-      const old = await Promise.all(some.map((run) => this.#put(run, sequence)));
-      superseded.push(...old.flat());
+      await Promise.all(some.map((run) => this.#put(run, sequence)));
     }
-    return superseded;
   }
 
-  async #put({ run, listing, text }: CutRun, sequence: number): Promise<readonly BlobRef[]> {
+  async #put({ run, listing, text }: CutRun, sequence: number): Promise<void> {
     const { blobs, term } = this.#options;
     const state = await putDocument(blobs, text, `${run}/state-${term}-${sequence}`);
     const before = this.#going.get(run);
     this.#going.delete(run);
     (listing.outcome === null ? this.#going : this.over).set(run, { listing, state });
-    return before === undefined || before.state.digest === state.digest ? [] : [before.state];
+    if (before !== undefined && before.state.digest !== state.digest) {
+      this.#superseded.push(before.state);
+    }
   }
 
-  #forgetOldest(): readonly BlobRef[] {
+  #forgetOldest(): void {
     const [oldest] = this.over;
-    if (oldest === undefined) return [];
+    if (oldest === undefined) return;
     this.over.delete(oldest[0]);
-    return [oldest[1].state];
+    this.#superseded.push(oldest[1].state);
   }
 
   /** Nobody reads them any more; one that stays costs only space. */

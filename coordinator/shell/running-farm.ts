@@ -122,7 +122,8 @@ class RunningFarm implements Farm {
 
   async submit(plan: RunPlan): Promise<void> {
     // Who asks again while it is being stored must not hear that it is there.
-    await this.#submitting.get(plan.run);
+    const earlier = this.#submitting.get(plan.run);
+    if (earlier !== undefined) await earlier;
     const known = this.run(plan.run);
     if (known !== undefined) return sameOrRefused(plan, await known.plan());
     const underWay = this.#submit(plan);
@@ -239,9 +240,11 @@ class RunningFarm implements Farm {
   async #saveSnapshot(): Promise<void> {
     const { entryCount } = this.#steps;
     try {
-      for (const run of await this.#snapshotter.save(() => this.#states())) {
-        await this.#going.get(run)?.close();
+      await this.#snapshotter.save(() => this.#states());
+      for (const [run, going] of this.#going) {
+        if (!this.#snapshotter.over.has(run)) continue;
         this.#going.delete(run);
+        await going.close();
       }
       this.#snapshotEntryCount = entryCount;
     } catch (error) {
