@@ -5,8 +5,19 @@ import type { FinalizedRun, LockedEnvironments } from './environment.ts';
 import type { InputKey } from './ids.ts';
 import type { Finding, LinkReport } from './link-report.ts';
 
+/** Largest values so far; absent where they couldn't be measured. */
+export interface ResourceUse {
+  /**
+   * Resident memory of all processes of a script's process group at once, sampled. Pages that several of
+   * them share count for each.
+   */
+  readonly peakMemoryBytes?: number;
+  /** Space that the build place took, as `du` counts it, files linked from caches included. */
+  readonly diskBytes?: number;
+}
+
 /** Measured on the worker. */
-export interface AttemptMeasures {
+export interface AttemptMeasures extends ResourceUse {
   readonly wallMs: number;
   /** Of that, time in which the script itself ran. */
   readonly scriptMs: number;

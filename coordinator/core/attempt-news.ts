@@ -4,6 +4,7 @@ import type { ErrorCode } from '#proto/error-codes.ts';
 import type { ErrorData } from '#proto/errors.ts';
 import type { WorkerId } from '#proto/ids.ts';
 import type { FailureClass } from '#proto/task-messages.ts';
+import type { AttemptMeasures } from '#proto/task-output.ts';
 import { unreachable } from '#proto/result.ts';
 import type { AcceptedInput, DoneInput, FailedInput, RedeliveredInput } from './inputs.ts';
 import { redeliveryVerdict, type Standing, standingOf } from './lease.ts';
@@ -56,6 +57,7 @@ export interface AttemptFailure {
   readonly class: FailureClass;
   readonly error: ErrorData;
   readonly logTail: readonly string[];
+  readonly measures?: AttemptMeasures;
   readonly log?: BlobRef;
 }
 

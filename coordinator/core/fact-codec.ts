@@ -19,6 +19,7 @@ import {
   parseJsonObject,
   textMember,
 } from '#proto/json-shape.ts';
+import type { AttemptMeasures } from '#proto/task-output.ts';
 import { NO_REQUESTS, type TaskRequests } from '#proto/task-requests.ts';
 import type { AttemptFailed, Fact, TaskDone } from './facts.ts';
 import type { RunAbout, RunOptions, RunPlan, RunTask } from './run-plan.ts';
@@ -172,6 +173,7 @@ function readFailed(object: JsonObject): AttemptFailed {
     ]),
     error: errorMember(object, 'error'),
     logTail: listMember(object, 'logTail', jsonText),
+    ...readFailedMeasures(object),
     ...readLog(object),
     next: choiceMember(object, 'next', ['retry', 'final']),
     notBeforeMs: countMember(object, 'notBeforeMs'),
@@ -179,7 +181,6 @@ function readFailed(object: JsonObject): AttemptFailed {
 }
 
 function readDone(object: JsonObject): TaskDone {
-  const measures = objectMember(object, 'measures');
   return {
     kind: 'task-done',
     ...attempt(object),
@@ -187,12 +188,26 @@ function readDone(object: JsonObject): TaskDone {
     output: blobRefMember(object, 'output'),
     exactKey: idMember(object, 'exactKey', inputKey),
     reused: flagMember(object, 'reused'),
-    measures: {
-      wallMs: countMember(measures, 'wallMs'),
-      scriptMs: countMember(measures, 'scriptMs'),
-    },
+    measures: readMeasures(objectMember(object, 'measures')),
     ...readLog(object),
   };
+}
+
+function readMeasures(object: JsonObject): AttemptMeasures {
+  const { peakMemoryBytes, diskBytes } = object.members;
+  return {
+    wallMs: countMember(object, 'wallMs'),
+    scriptMs: countMember(object, 'scriptMs'),
+    ...(peakMemoryBytes === undefined
+      ? {}
+      : { peakMemoryBytes: countMember(object, 'peakMemoryBytes') }),
+    ...(diskBytes === undefined ? {} : { diskBytes: countMember(object, 'diskBytes') }),
+  };
+}
+
+function readFailedMeasures(object: JsonObject): { readonly measures?: AttemptMeasures } {
+  if (object.members['measures'] === undefined) return {};
+  return { measures: readMeasures(objectMember(object, 'measures')) };
 }
 
 function readLog(object: JsonObject): { readonly log?: BlobRef } {

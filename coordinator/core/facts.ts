@@ -67,6 +67,8 @@ export interface AttemptFailed extends OfAttempt {
   readonly class: FailureClass;
   readonly error: ErrorData;
   readonly logTail: readonly string[];
+  /** Absent where no worker measured it, as in journals of the first version. */
+  readonly measures?: AttemptMeasures;
   /** The whole log, where there is one. */
   readonly log?: BlobRef;
   readonly next: 'retry' | 'final';

@@ -34,6 +34,7 @@ export interface FailedInput extends FromWorker {
   readonly class: FailureClass;
   readonly error: ErrorData;
   readonly logTail: readonly string[];
+  readonly measures?: AttemptMeasures;
   readonly log?: BlobRef;
 }
 

@@ -79,9 +79,10 @@ export class Recorder {
       case 'accepted':
         return { kind: 'accepted', head, worker };
       case 'failed': {
-        const { code, message, context, logTail } = body;
+        const { code, message, context, logTail, measures } = body;
         const error = { code, message, context };
-        return { kind: 'failed', head, worker, class: body.class, error, logTail, ...logOf(body) };
+        const failure = { class: body.class, error, logTail, measures, ...logOf(body) };
+        return { kind: 'failed', head, worker, ...failure };
       }
       case 'done':
         return this.#doneInput(head, worker, body);

@@ -253,15 +253,30 @@ function brief(text: string): string {
 }
 
 function wireMeasures(measures: AttemptMeasures): stageyard.v1.AttemptMeasures.$Properties {
-  return { wallMs: Math.round(measures.wallMs), scriptMs: Math.round(measures.scriptMs) };
+  const { wallMs, scriptMs, peakMemoryBytes, diskBytes } = measures;
+  return {
+    wallMs: Math.round(wallMs),
+    scriptMs: Math.round(scriptMs),
+    ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes: Math.round(peakMemoryBytes) }),
+    ...(diskBytes === undefined ? {} : { diskBytes: Math.round(diskBytes) }),
+  };
 }
 
 function viewMeasures(
   wire: stageyard.v1.AttemptMeasures.$Properties | null | undefined,
 ): AttemptMeasures {
-  const measures = present('measures', wire);
-  const wallMs = countOf('wall_ms', measures.wallMs);
-  return { wallMs, scriptMs: countOf('script_ms', measures.scriptMs) };
+  const { wallMs, scriptMs, peakMemoryBytes, diskBytes } = present('measures', wire);
+  const memory = countOf('peak_memory_bytes', peakMemoryBytes);
+  return {
+    wallMs: countOf('wall_ms', wallMs),
+    scriptMs: countOf('script_ms', scriptMs),
+    ...(isAbsent(peakMemoryBytes) ? {} : { peakMemoryBytes: memory }),
+    ...(isAbsent(diskBytes) ? {} : { diskBytes: countOf('disk_bytes', diskBytes) }),
+  };
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
 }
 
 function viewEvent(wire: InstanceType<typeof WireEvent>): TaskEvent {

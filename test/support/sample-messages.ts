@@ -97,6 +97,27 @@ export const sampleAnnouncement: WorkerAnnouncement = {
 };
 
 const measures = { wallMs: 5123, scriptMs: 4000 };
+const fullMeasures = { ...measures, peakMemoryBytes: 2 ** 33, diskBytes: 0 };
+
+/** Both endings with everything that can be measured. */
+export const sampleMeasuredEvents: readonly TaskEvent[] = [
+  eventOf(2, {
+    kind: 'done',
+    output: blob('c', 812),
+    log: blob('d', 90_210),
+    reused: false,
+    measures: fullMeasures,
+  }),
+  eventOf(2, {
+    kind: 'failed',
+    class: 'limit',
+    code: 'SCRIPT_TIMEOUT',
+    message: 'ran for 1 s',
+    context: {},
+    logTail: [],
+    measures: fullMeasures,
+  }),
+];
 
 /** A task event of each kind. */
 export const sampleEvents: Readonly<Record<TaskEventBody['kind'], TaskEvent>> = {

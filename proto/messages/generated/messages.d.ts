@@ -182,6 +182,12 @@ export namespace stageyard {
             /** AttemptMeasures scriptMs. */
             scriptMs: (number|Long);
 
+            /** AttemptMeasures peakMemoryBytes. */
+            peakMemoryBytes?: (number|Long|null);
+
+            /** AttemptMeasures diskBytes. */
+            diskBytes?: (number|Long|null);
+
             /**
              * Encodes the specified AttemptMeasures message. Does not implicitly {@link stageyard.v1.AttemptMeasures.verify|verify} messages.
              * @param message AttemptMeasures message or plain object to encode
@@ -211,6 +217,12 @@ export namespace stageyard {
 
                 /** AttemptMeasures scriptMs */
                 scriptMs?: (number|Long|null);
+
+                /** AttemptMeasures peakMemoryBytes */
+                peakMemoryBytes?: (number|Long|null);
+
+                /** AttemptMeasures diskBytes */
+                diskBytes?: (number|Long|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -425,6 +425,8 @@ export const stageyard = $root.stageyard = (() => {
              * @typedef {Object} stageyard.v1.AttemptMeasures.$Properties
              * @property {number|Long|null} [wallMs] AttemptMeasures wallMs
              * @property {number|Long|null} [scriptMs] AttemptMeasures scriptMs
+             * @property {number|Long|null} [peakMemoryBytes] AttemptMeasures peakMemoryBytes
+             * @property {number|Long|null} [diskBytes] AttemptMeasures diskBytes
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -473,6 +475,37 @@ export const stageyard = $root.stageyard = (() => {
             AttemptMeasures.prototype.scriptMs = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             /**
+             * AttemptMeasures peakMemoryBytes.
+             * @member {number|Long|null|undefined} peakMemoryBytes
+             * @memberof stageyard.v1.AttemptMeasures
+             * @instance
+             */
+            AttemptMeasures.prototype.peakMemoryBytes = null;
+
+            /**
+             * AttemptMeasures diskBytes.
+             * @member {number|Long|null|undefined} diskBytes
+             * @memberof stageyard.v1.AttemptMeasures
+             * @instance
+             */
+            AttemptMeasures.prototype.diskBytes = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(AttemptMeasures.prototype, "_peakMemoryBytes", {
+                get: $util.oneOfGetter($oneOfFields = ["peakMemoryBytes"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(AttemptMeasures.prototype, "_diskBytes", {
+                get: $util.oneOfGetter($oneOfFields = ["diskBytes"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
              * Encodes the specified AttemptMeasures message. Does not implicitly {@link stageyard.v1.AttemptMeasures.verify|verify} messages.
              * @function encode
              * @memberof stageyard.v1.AttemptMeasures
@@ -492,6 +525,10 @@ export const stageyard = $root.stageyard = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.wallMs);
                 if (message.scriptMs != null && $Object.hasOwnProperty.call(message, "scriptMs") && (typeof message.scriptMs === "object" ? message.scriptMs.low || message.scriptMs.high : message.scriptMs !== 0))
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.scriptMs);
+                if (message.peakMemoryBytes != null && $Object.hasOwnProperty.call(message, "peakMemoryBytes"))
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.peakMemoryBytes);
+                if (message.diskBytes != null && $Object.hasOwnProperty.call(message, "diskBytes"))
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint64(message.diskBytes);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -552,6 +589,20 @@ export const stageyard = $root.stageyard = (() => {
                                 message.scriptMs = value;
                             else
                                 delete message.scriptMs;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            message.peakMemoryBytes = reader.uint64();
+                            message._peakMemoryBytes = "peakMemoryBytes";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            message.diskBytes = reader.uint64();
+                            message._diskBytes = "diskBytes";
                             continue;
                         }
                     }

@@ -17,6 +17,7 @@ import {
   sampleDemandingOffer,
   sampleEvents,
   sampleManifest,
+  sampleMeasuredEvents,
   sampleOffer,
 } from '../../support/sample-messages.ts';
 
@@ -33,7 +34,7 @@ const samples: readonly Uint8Array[] = [
   encodeTaskOffer(sampleDemandingOffer),
   encodeWorkerAnnouncement(sampleAnnouncement),
   encodeSnapshotManifest(sampleManifest),
-  ...Object.values(sampleEvents).map(encodeTaskEvent),
+  ...[...Object.values(sampleEvents), ...sampleMeasuredEvents].map(encodeTaskEvent),
 ];
 
 /** Real messages with a few bytes changed, cut or doubled: gets deeper than random bytes do. */

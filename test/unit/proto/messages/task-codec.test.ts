@@ -10,6 +10,7 @@ import {
 import {
   sampleDemandingOffer,
   sampleEvents,
+  sampleMeasuredEvents,
   sampleOffer,
 } from '../../../support/sample-messages.ts';
 
@@ -28,6 +29,11 @@ for (const [kind, event] of Object.entries(sampleEvents)) {
     assert.deepEqual(decodeTaskEvent(encodeTaskEvent(event)), event);
   });
 }
+
+test('what an attempt used survives the wire, nothing used apart from not measured', () => {
+  for (const event of sampleMeasuredEvents)
+    assert.deepEqual(decodeTaskEvent(encodeTaskEvent(event)), event);
+});
 
 test('fields of a newer writer survive decoding and encoding again', () => {
   const newer = Buffer.concat([encodeTaskOffer(sampleOffer), NEW_FIELD]);
