@@ -7,7 +7,7 @@ import { runId } from '#proto/ids.ts';
 import { decodeTaskEvent, encodeTaskEvent } from '#proto/messages/task-codec.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { EventDelivery } from '#proto/ports/bus.ts';
-import type { Journal, JournalEntry } from '#proto/ports/journal.ts';
+import type { JournalEntry, SnapshotJournal } from '#proto/ports/journal.ts';
 import type { TaskEvent } from '#proto/task-messages.ts';
 import { altered } from '../../support/altered.ts';
 import type { Invariant } from '../checkers/checker.ts';
@@ -26,7 +26,7 @@ export interface Place {
 export interface Canary {
   readonly invariant: Invariant;
   /** Ports of a coordinator. */
-  readonly journal?: (journal: Journal, place: Place) => Journal;
+  readonly journal?: (journal: SnapshotJournal, place: Place) => SnapshotJournal;
   readonly coordinatorBus?: (bus: AnyBus, place: Place) => AnyBus;
   readonly coordinatorBlobs?: (blobs: BlobStore) => BlobStore;
   /** Port of a worker. */
@@ -78,7 +78,7 @@ export type CanaryName = keyof typeof canaries;
 /** True for the name of a bug. */
 export const isCanaryName = (text: string): text is CanaryName => Object.hasOwn(canaries, text);
 
-function appendTwice(journal: Journal): Journal {
+function appendTwice(journal: SnapshotJournal): SnapshotJournal {
   return altered(journal, {
     append: async (body, expected) => {
       try {
@@ -91,7 +91,7 @@ function appendTwice(journal: Journal): Journal {
   });
 }
 
-function writeBehind(journal: Journal, { connection }: Place): Journal {
+function writeBehind(journal: SnapshotJournal, { connection }: Place): SnapshotJournal {
   const { process, random } = connection;
   let earlier: Promise<unknown> = Promise.resolve();
   const store = async (body: Uint8Array, expected: number): Promise<void> => {
@@ -106,7 +106,10 @@ function writeBehind(journal: Journal, { connection }: Place): Journal {
   });
 }
 
-function readAltered(journal: Journal, how: 'no-dependencies' | 'no-last-task'): Journal {
+function readAltered(
+  journal: SnapshotJournal,
+  how: 'no-dependencies' | 'no-last-task',
+): SnapshotJournal {
   async function* read(from: number): AsyncIterable<JournalEntry> {
     for await (const { sequence, body } of journal.read(from)) {
       yield { sequence, body: alteredEntry(body, how) };
@@ -115,7 +118,7 @@ function readAltered(journal: Journal, how: 'no-dependencies' | 'no-last-task'):
   return altered(journal, { read });
 }
 
-function appendAltered(journal: Journal): Journal {
+function appendAltered(journal: SnapshotJournal): SnapshotJournal {
   return altered(journal, {
     append: (body, expected) => journal.append(alteredEntry(body, 'other-times'), expected),
   });

@@ -2,8 +2,8 @@
  * Coordinators and workers with their real shells and cores, on simulated ports and virtual time. Two
  * phases: faults are on, safety is watched; then everything heals and every run has to end.
  */
+import { MemoryRunRegister } from '#proto/adapters/memory-run-register.ts';
 import { workerId } from '#proto/ids.ts';
-import { decodeStep } from '#coordinator/core/fact-codec.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { FakeBlobStore } from '../../support/fake-blob-store.ts';
 import { FakeJournal } from '../../support/fake-journal.ts';
@@ -11,7 +11,13 @@ import { SilentLogger } from '../../support/silent-logger.ts';
 import { BusServer } from './bus-server.ts';
 import { type Canary, type CanaryName, canaries } from './canaries.ts';
 import type { SimConnection } from './connection.ts';
-import { type CoordinatorHost, singleRunHost } from './coordinator-host.ts';
+import {
+  type CoordinatorHost,
+  type CoordinatorParts,
+  farmHost,
+  singleRunHost,
+} from './coordinator-host.ts';
+import { farmParts, singleRunParts } from './entry-parts.ts';
 import { calm, type FaultTable } from './faults.ts';
 import { Observer } from './observer.ts';
 import type { SeededRandom } from './seeded-random.ts';
@@ -19,7 +25,7 @@ import { SimBus } from './sim-bus.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimProcess, type Skew } from './sim-process.ts';
 import { SimServer } from './sim-server.ts';
-import { SimBlobStore, SimJournal } from './sim-storage.ts';
+import { SimBlobStore, SimJournal, SimRegister } from './sim-storage.ts';
 import { type Fate, SimExecutor } from './sim-work.ts';
 import { POOL, type Workload } from './workload.ts';
 
@@ -36,6 +42,8 @@ export interface ClusterParts {
   readonly workloads: readonly Workload[];
   readonly faults: FaultTable;
   readonly canary: CanaryName | undefined;
+  /** One coordinator of all runs; else one of the only run. */
+  readonly isFarm: boolean;
 }
 
 interface SimWorker {
@@ -55,6 +63,7 @@ export class Cluster {
   readonly #parts: ClusterParts;
   readonly #canary: Canary;
   readonly #disk = new FakeJournal();
+  readonly #registered = new MemoryRunRegister();
   readonly #journalDoor: SimServer;
   readonly #fate: Fate;
   readonly #haveStableNames: boolean;
@@ -62,7 +71,7 @@ export class Cluster {
   #processCount = 0;
 
   constructor(parts: ClusterParts) {
-    const { random, blobs, workloads, canary } = parts;
+    const { random, blobs, workloads, canary, isFarm } = parts;
     this.#parts = parts;
     this.#canary = canary === undefined ? { invariant: 'terminates' } : canaries[canary];
     this.#fate = mergedFate(workloads);
@@ -70,7 +79,7 @@ export class Cluster {
     this.observer = new Observer({
       disk: this.#disk,
       blobs,
-      decode: (body) => [{ run: undefined, ...decodeStep(new TextDecoder().decode(body)) }],
+      decode: isFarm ? farmParts(blobs) : singleRunParts,
       plans: workloads.map(({ plan }) => plan),
       nowMs: () => this.clock.nowMs(),
     });
@@ -116,16 +125,17 @@ export class Cluster {
 
   /** Every run is over, and a coordinator knows it. */
   get isOver(): boolean {
-    return this.#parts.workloads.every(({ plan }) =>
-      [...this.coordinators].some((host) => host.finishedViews(plan.run) !== undefined),
-    );
+    return this.#parts.workloads.every(({ plan: { run } }) => {
+      const isStored = (this.observer.states.get(run)?.outcome ?? null) !== null;
+      return isStored && [...this.coordinators].some((host) => host.isFinished(run));
+    });
   }
 
   /** Compares what coordinators remember with what is stored. */
-  compare(): void {
+  async compare(): Promise<void> {
     for (const host of this.coordinators) {
       for (const { plan } of this.#parts.workloads) {
-        const views = host.finishedViews(plan.run);
+        const views = host.isFinished(plan.run) ? await host.viewsOf(plan.run) : undefined;
         if (views !== undefined) this.observer.compare(plan.run, views);
       }
     }
@@ -181,8 +191,10 @@ export class Cluster {
     const honestBus = new SimBus(connection, this.bus);
     const honestJournal = new SimJournal(connection, { door: this.#journalDoor, disk: this.#disk });
     const honestBlobs = new SimBlobStore(connection, { door: this.store, disk: this.#parts.blobs });
+    const register = new SimRegister(connection, { door: this.bus.door, disk: this.#registered });
     const host = this.#hostOf({
       connection,
+      register,
       bus: this.#canary.coordinatorBus?.(honestBus, place) ?? honestBus,
       journal: this.#canary.journal?.(honestJournal, place) ?? honestJournal,
       blobs: this.#canary.coordinatorBlobs?.(honestBlobs) ?? honestBlobs,
@@ -223,7 +235,8 @@ export class Cluster {
     }
   }
 
-  #hostOf(parts: Parameters<typeof singleRunHost>[0]): CoordinatorHost {
+  #hostOf(parts: CoordinatorParts): CoordinatorHost {
+    if (this.#parts.isFarm) return farmHost(parts);
     const [first] = this.#parts.workloads;
     if (first === undefined) throw new RangeError('nothing to do');
     return singleRunHost(parts, first.plan);

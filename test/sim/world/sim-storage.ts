@@ -1,7 +1,14 @@
-/** Journal and blob store as one simulated process sees them. */
+/** Journal, blob store and register of runs as one simulated process sees them. */
 import type { BlobRef } from '#proto/digest.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '#proto/ports/blob-store.ts';
-import type { AppendOutcome, Journal, JournalEntry } from '#proto/ports/journal.ts';
+import type {
+  AppendOutcome,
+  JournalEntry,
+  JournalSnapshot,
+  SnapshotJournal,
+} from '#proto/ports/journal.ts';
+import type { PoolRequirements, RunRegister, RunStanding } from '#proto/ports/run-register.ts';
+import type { RunId } from '#proto/ids.ts';
 import { risky, type SimConnection } from './connection.ts';
 import type { SimServer } from './sim-server.ts';
 
@@ -12,11 +19,11 @@ export interface Served<T> {
 }
 
 /** The journal as one process sees it. */
-export class SimJournal implements Journal {
+export class SimJournal implements SnapshotJournal {
   readonly #connection: SimConnection;
-  readonly #served: Served<Journal>;
+  readonly #served: Served<SnapshotJournal>;
 
-  constructor(connection: SimConnection, served: Served<Journal>) {
+  constructor(connection: SimConnection, served: Served<SnapshotJournal>) {
     this.#connection = connection;
     this.#served = served;
   }
@@ -34,9 +41,17 @@ export class SimJournal implements Journal {
     return this.#risky((disk) => disk.last());
   }
 
+  saveSnapshot(snapshot: JournalSnapshot): Promise<void> {
+    return this.#risky((disk) => disk.saveSnapshot(snapshot));
+  }
+
+  loadSnapshot(): Promise<JournalSnapshot | undefined> {
+    return this.#risky((disk) => disk.loadSnapshot());
+  }
+
   async close(): Promise<void> {}
 
-  #risky<T>(call: (disk: Journal) => Promise<T>): Promise<T> {
+  #risky<T>(call: (disk: SnapshotJournal) => Promise<T>): Promise<T> {
     const { journalRefuses: refuses, journalLosesReply: losesReply } = this.#connection.faults();
     const hazard = { name: 'journal', code: 'JOURNAL_UNAVAILABLE', refuses, losesReply } as const;
     const { door, disk } = this.#served;
@@ -85,6 +100,40 @@ export class SimBlobStore implements BlobStore {
   #risky<T>(losesReply: number, call: (disk: BlobStore) => Promise<T>): Promise<T> {
     const { blobsRefuse: refuses } = this.#connection.faults();
     const hazard = { name: 'blobs', code: 'BLOB_STORE_UNAVAILABLE', refuses, losesReply } as const;
+    const { door, disk } = this.#served;
+    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+  }
+}
+
+/** The register as one process sees it: it lies where the bus is. */
+export class SimRegister implements RunRegister {
+  readonly #connection: SimConnection;
+  readonly #served: Served<RunRegister>;
+
+  constructor(connection: SimConnection, served: Served<RunRegister>) {
+    this.#connection = connection;
+    this.#served = served;
+  }
+
+  publish(run: RunId, standing: RunStanding): Promise<void> {
+    return this.#risky((disk) => disk.publish(run, standing));
+  }
+
+  read(run: RunId): Promise<RunStanding | undefined> {
+    return this.#risky((disk) => disk.read(run));
+  }
+
+  publishPools(term: number, pools: readonly PoolRequirements[]): Promise<void> {
+    return this.#risky((disk) => disk.publishPools(term, pools));
+  }
+
+  readPools(): Promise<readonly PoolRequirements[]> {
+    return this.#risky((disk) => disk.readPools());
+  }
+
+  #risky<T>(call: (disk: RunRegister) => Promise<T>): Promise<T> {
+    const { busRefuses: refuses, busLosesReply: losesReply } = this.#connection.faults();
+    const hazard = { name: 'register', code: 'BUS_UNAVAILABLE', refuses, losesReply } as const;
     const { door, disk } = this.#served;
     return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
   }

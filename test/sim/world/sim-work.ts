@@ -6,7 +6,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { PackagePublisher, PackageToPublish } from '#coordinator/shell/publication-queue.ts';
 import type { TaskExecution, TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
 import { madeResult } from '../../support/made-results.ts';
-import type { AttemptSighting } from '../checkers/checker.ts';
+import { type AttemptSighting, attemptName } from '../checkers/checker.ts';
 import type { SimConnection } from './connection.ts';
 import type { Observer } from './observer.ts';
 
@@ -71,8 +71,9 @@ export class SimExecutor implements TaskExecutor {
     this.#maybeFail(request);
     const output = madeResult(spec);
     if (output.kind !== 'package') return { output, reused: false };
-    const bytes = new TextEncoder().encode(`package ${spec.staticKey}`);
-    const artifact = await blobs.putBytes(bytes, { owner: spec.task });
+    // Each attempt has a blob of its own: one that is forgotten is nobody else's.
+    const name = attemptName(request.attempt);
+    const artifact = await blobs.putBytes(new TextEncoder().encode(name), { owner: name });
     if (random.chance('work.forgets', faults().blobsForget)) {
       observer.note('forget', spec.task);
       await blobs.delete(artifact);

@@ -15,6 +15,11 @@ const LIVENESS_MS = 60 * 60_000;
 /** Then everybody has this long to hand back what is left. */
 const TIDY_MS = 10 * 60_000;
 
+/** Part of the seeds that have a coordinator of many runs … */
+const FARM_PART = 0.6;
+/** … and how many. */
+const RUNS_MAX = 4;
+
 /** What a simulation says. */
 export interface SimReport {
   readonly violations: readonly string[];
@@ -40,10 +45,14 @@ export interface SimOptions {
 export async function simulate(options: SimOptions): Promise<SimReport> {
   const random = new SeededRandom(options.seed);
   const blobs = new FakeBlobStore();
-  const planned = [await workloadOf(random, blobs, 0)];
+  const isFarm = random.chance('farm', FARM_PART);
+  const planned: Workload[] = [];
+  for (let count = isFarm ? random.integer('farm', 1, RUNS_MAX) : 1; count > 0; count -= 1) {
+    planned.push(await workloadOf(random, blobs, planned.length));
+  }
   const workloads = options.isHealthy === true ? planned.map(healthy) : planned;
   const faults = options.faults ?? faultsOf(random);
-  const cluster = new Cluster({ random, blobs, workloads, faults, canary: options.canary });
+  const cluster = new Cluster({ random, blobs, workloads, faults, isFarm, canary: options.canary });
   const { clock, observer } = cluster;
   const startMs = clock.nowMs();
   await withoutRealTime(async () => {
@@ -52,8 +61,8 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
     void cluster.after(FAULTS_MS, () => cluster.heal());
     await turnUntil(cluster, () => cluster.isOver, startMs + FAULTS_MS + LIVENESS_MS);
     if (observer.violations.length > 0) return;
-    cluster.compare();
     cluster.heal();
+    void cluster.compare();
     await turnUntil(cluster, undefined, clock.nowMs() + TIDY_MS);
     if (observer.violations.length === 0) observer.end([], cluster.runningCount);
   });
