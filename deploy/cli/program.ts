@@ -8,6 +8,7 @@ import { errorCodes } from '#proto/error-codes.ts';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { registerBuild } from './build/register.ts';
 import { registerExplain } from './explain/register.ts';
+import { registerCoordinator } from './farm/coordinator.ts';
 import { registerInspect } from './inspect.ts';
 import { registerMigrateRecipe } from './migrate-recipe.ts';
 import { registerSchema } from './schema.ts';
@@ -57,6 +58,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     })
     .showHelpAfterError('(see stageyard --help)');
   registerBuild(program);
+  registerCoordinator(program);
   registerInspect(program);
   registerExplain(program);
   registerMigrateRecipe(program);

@@ -1,0 +1,46 @@
+/** Waiting for services that aren't there yet: processes of a farm start in any order. */
+import { type ErrorCode, errorCodes } from '#proto/error-codes.ts';
+import { wrapError } from '#proto/errors.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+
+/** First pause between two tries; doubles up to the second. */
+const PAUSE_MS = 500;
+const PAUSE_MS_MAX = 5_000;
+/** The service doesn't answer; anything else (credentials, versions) is told at once. */
+const ABSENT: ReadonlySet<ErrorCode> = new Set([
+  'BUS_UNAVAILABLE',
+  'JOURNAL_UNAVAILABLE',
+  'BLOB_STORE_UNAVAILABLE',
+]);
+
+/** How to wait. */
+export interface Patience {
+  readonly clock: Clock;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  /** One line for people. */
+  readonly say: (line: string) => void;
+}
+
+/** What `open` resolves to, once the service answers. Rejects with every other error, or the signal's reason. */
+export async function untilThere<T>(
+  what: string,
+  open: () => Promise<T>,
+  { clock, signal, say }: Patience,
+): Promise<T> {
+  let pauseMs = PAUSE_MS;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const opened = await open();
+      if (tries > 1) say(`${what} is there`);
+      return opened;
+    } catch (error) {
+      const known = wrapError(error, what);
+      if (!ABSENT.has(known.code)) throw error;
+      if (tries === 1)
+        say(`waiting for ${what}: ${known.message} (${errorCodes[known.code].help})`);
+    }
+    await clock.sleep(pauseMs, signal);
+    pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
+  }
+}
