@@ -20,6 +20,7 @@ import {
   createEnvironmentService,
   type EnvironmentService,
 } from '#workers/environment/environment-service.ts';
+import { environmentSecrets } from '#workers/secrets/secret-source.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
 import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
@@ -127,6 +128,7 @@ async function startRun(
       path: caller['PATH'] ?? '',
     }),
     caller,
+    secrets: environmentSecrets(caller),
     ...(options.buildRoot === undefined ? {} : { buildRoot: options.buildRoot }),
   });
   const plan = await storePlan({

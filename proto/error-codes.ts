@@ -83,6 +83,12 @@ export const errorCodes = {
   PACKAGE_INVALID: row('user', 'never', 1, 'the package archive is damaged or hostile'),
 
   SCRIPT_FAILED: row('recipe', 'never', 1, 'see the end of the log'),
+  SECRET_EXPOSED: row(
+    'recipe',
+    'never',
+    1,
+    'let the script remove what holds the secret, or keep it outside of $PREFIX and $SRC_DIR',
+  ),
   SCRIPT_TIMEOUT: row('recipe', 'never', 1, 'raise the limit or find what hangs'),
   SCRIPT_INTERPRETER_MISSING: row(
     'recipe',

@@ -16,6 +16,15 @@ export interface ResourceUse {
   readonly diskBytes?: number;
 }
 
+/** The larger of each number. */
+export function largestUse(one: ResourceUse, other: ResourceUse): ResourceUse {
+  const larger = (key: keyof ResourceUse): ResourceUse => {
+    const values = [one[key], other[key]].filter((value) => value !== undefined);
+    return values.length === 0 ? {} : { [key]: Math.max(...values) };
+  };
+  return { ...larger('peakMemoryBytes'), ...larger('diskBytes') };
+}
+
 /** Measured on the worker. */
 export interface AttemptMeasures extends ResourceUse {
   readonly wallMs: number;

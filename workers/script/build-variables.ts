@@ -330,17 +330,6 @@ export function processEnvironment(
   };
 }
 
-/** Values of the declared secrets that the caller has, and the names of those that are missing. */
-export function secretVariables(
-  names: readonly string[],
-  caller: Variables,
-): { readonly values: Variables; readonly missing: readonly string[] } {
-  return {
-    values: passedOn(caller, names),
-    missing: names.filter((name) => caller[name] === undefined),
-  };
-}
-
 function passedOn(caller: Variables, names: readonly string[]): Variables {
   const present = names.flatMap((name): [string, string][] => {
     const value = caller[name];

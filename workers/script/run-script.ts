@@ -14,6 +14,8 @@ import { constants } from 'node:os';
 import type { ErrorCode } from '#proto/error-codes.ts';
 import { errorCodeOf, StageyardError, systemErrorCode } from '#proto/errors.ts';
 import type { AbortSignalLike } from '#proto/ports/clock.ts';
+import type { ResourceUse } from '#proto/task-output.ts';
+import { GroupMemoryMeter } from './group-memory.ts';
 import { type PathLabel, ScriptOutput } from './script-output.ts';
 
 /** Time between asking the group to end (TERM) and ending it (KILL). */
@@ -57,6 +59,8 @@ export interface RunScriptOptions {
   readonly signal?: AbortSignalLike;
   /** For messages: `the build script of libfoo`. */
   readonly what: string;
+  /** Is told how much memory the script's process group takes, when that is more than before. */
+  readonly onUse?: (use: ResourceUse) => void;
   /** Code of the failure when the exit status isn't 0; default `SCRIPT_FAILED`. */
   readonly failureCode?: ErrorCode;
 }
@@ -146,18 +150,27 @@ class RunningScript {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.#stop(this.#tooLong(timeoutMs, 'ran')));
     this.#restartSilence(silentTimeoutMs);
+    const meter = this.#meter();
     try {
       const status = await exited;
       this.#kill('SIGKILL');
       await Promise.race([drained, this.#delay(DRAIN_MS)]);
       return status;
     } finally {
+      meter?.stop();
       signal?.removeEventListener('abort', onAbort);
       for (const timer of this.#timers) clearTimeout(timer);
       clearTimeout(this.#silence);
       this.#child.stdout?.destroy();
       this.#guardPipe()?.destroy();
     }
+  }
+
+  #meter(): GroupMemoryMeter | undefined {
+    const { onUse } = this.#options;
+    const { pid } = this.#child;
+    if (onUse === undefined || pid === undefined) return undefined;
+    return new GroupMemoryMeter(pid, (peakMemoryBytes) => onUse({ peakMemoryBytes }));
   }
 
   #guardPipe(): { destroy(): void } | null | undefined {

@@ -5,9 +5,8 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { secretMask, secretTexts } from '../secrets/secret-mask.ts';
 
-/** What secrets are replaced by. */
-const MASK = '********';
 /** Longer lines are cut into several, so that a file without line ends can't fill the memory. */
 const LINE_LENGTH_MAX = 64 * 1024;
 /** Lines of the end that are kept for messages, and how much of each. */
@@ -27,23 +26,15 @@ interface MaskingRules {
   readonly labels: readonly PathLabel[];
 }
 
-/** Makes the function that masks one line; of several matches the longest text goes first. */
+/** Makes the function that masks one line: secrets first, then paths; of several matches the longest goes first. */
 function lineMasker(rules: MaskingRules): (line: string) => string {
-  const replacements = [
-    ...secretTexts(rules.secrets).map((text) => ({ text, by: MASK })),
-    ...rules.labels.toSorted(byLength).map(({ path, label }) => ({ text: path, by: label })),
-  ].filter(({ text }) => text !== '');
-  return (line) => replacements.reduce((shown, { text, by }) => shown.split(text).join(by), line);
+  const mask = secretMask(rules.secrets);
+  const labels = rules.labels.filter(({ path }) => path !== '').toSorted(byLength);
+  return (line) =>
+    labels.reduce((shown, { path, label }) => shown.split(path).join(label), mask(line));
 }
 
 const byLength = (a: PathLabel, b: PathLabel): number => b.path.length - a.path.length;
-
-function secretTexts(secrets: readonly string[]): readonly string[] {
-  const lines = secrets.flatMap((secret) => secret.split(/\r\n|\r|\n/));
-  return [...new Set(lines)]
-    .filter((line) => line.trim() !== '')
-    .toSorted((a, b) => b.length - a.length);
-}
 
 /** Options of {@link ScriptOutput}. */
 export interface ScriptOutputOptions extends MaskingRules {

@@ -7,7 +7,8 @@ import type { Bus } from '#proto/ports/bus.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { TaskNews, TaskReporter } from '#proto/ports/task-reporter.ts';
 import { taskNewsLine } from '#proto/task-news.ts';
-import type { AttemptMeasures } from '#proto/task-output.ts';
+import { type AttemptMeasures, largestUse, type ResourceUse } from '#proto/task-output.ts';
+import type { ResourceMeter } from './task-executor.ts';
 
 /** Lines of output that a failure carries. */
 const TAIL_LINES_MAX = 200;
@@ -25,7 +26,7 @@ export interface AttemptLogOptions {
 }
 
 /** See the file's head. */
-export class AttemptLog implements TaskReporter {
+export class AttemptLog implements TaskReporter, ResourceMeter {
   readonly #options: AttemptLogOptions;
   readonly #encoder = new TextEncoder();
   readonly #closed = new AbortController();
@@ -35,6 +36,7 @@ export class AttemptLog implements TaskReporter {
   #isSending = false;
   #scriptMs = 0;
   #scriptSinceMs: number | undefined;
+  #use: ResourceUse = {};
 
   constructor(options: AttemptLogOptions) {
     this.#options = options;
@@ -49,18 +51,23 @@ export class AttemptLog implements TaskReporter {
     else if (!this.#isSending) this.#sendSoon();
   }
 
+  use(use: ResourceUse): void {
+    this.#use = largestUse(this.#use, use);
+  }
+
   /** Last lines of the script's output. */
   get tail(): readonly string[] {
     return this.#tail;
   }
 
-  /** Time since the attempt began, and how much of it the script took. */
+  /** Time since the attempt began, how much of it the script took, and what else it used. */
   get measures(): AttemptMeasures {
     const nowMs = this.#options.clock.nowMs();
     const open = this.#scriptSinceMs === undefined ? 0 : nowMs - this.#scriptSinceMs;
     return {
       wallMs: Math.max(0, Math.round(nowMs - this.#startMs)),
       scriptMs: Math.max(0, Math.round(this.#scriptMs + open)),
+      ...this.#use,
     };
   }
 

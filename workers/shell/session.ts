@@ -56,8 +56,9 @@ type Ending =
 
 /** See the file's head. */
 export class Session {
+  /** The delivery that began it, and where it runs. */
+  readonly subject: SessionSubject;
   readonly #ports: SessionPorts;
-  readonly #subject: SessionSubject;
   /** Ends the work: cancelled, stopped or lost. */
   readonly #work = new AbortController();
   /** Ends what is sent for the delivery: stopped or lost. */
@@ -71,7 +72,7 @@ export class Session {
 
   constructor(ports: SessionPorts, subject: SessionSubject) {
     this.#ports = ports;
-    this.#subject = subject;
+    this.subject = subject;
     this.#current = subject.delivery;
     const { bus, clock } = ports;
     const { run, task } = subject.offer;
@@ -150,7 +151,7 @@ export class Session {
       await step();
       return { kind: done };
     } catch (error) {
-      const { task } = this.#subject.offer;
+      const { task } = this.subject.offer;
       const known = error instanceof StageyardError ? error : wrapError(error, task);
       if (known.code === 'INTERNAL') {
         const stack = error instanceof Error ? error.stack : undefined;
@@ -162,7 +163,7 @@ export class Session {
   }
 
   async #load(): Promise<void> {
-    const { offer } = this.#subject;
+    const { offer } = this.subject;
     const [spec, inputs] = await Promise.all([this.#read(offer.spec), this.#read(offer.inputs)]);
     this.#documents = { spec: readTaskSpec(spec), inputs: readTaskInputs(inputs) };
   }
@@ -174,7 +175,7 @@ export class Session {
   }
 
   async #execute(): Promise<void> {
-    const { offer, slot } = this.#subject;
+    const { offer, slot } = this.subject;
     if (this.#documents === undefined) throw new RangeError('executed before it was loaded');
     const { signal } = this.#work;
     const { limits } = offer;
@@ -184,6 +185,7 @@ export class Session {
       limits,
       slot,
       reporter: this.#log,
+      meter: this.#log,
       signal,
     };
     const execution = await this.#ports.executor.execute(request);
@@ -213,7 +215,7 @@ export class Session {
   /** Repeats until it is stored or the delivery isn't ours any more. */
   async #publish(body: TaskEventBody, stored: 'accepted' | 'reported'): Promise<SessionEvent> {
     const { bus, clock, worker } = this.#ports;
-    const { run, generation, task, attempt, epoch } = this.#subject.offer;
+    const { run, generation, task, attempt, epoch } = this.subject.offer;
     const sequence = this.#eventCount;
     this.#eventCount += 1;
     const head = { run, generation, task, attempt, epoch };
@@ -234,7 +236,7 @@ export class Session {
       } catch (error) {
         const { message } = wrapError(error, 'news of an attempt');
         this.#ports.logger.warn(
-          { task: this.#subject.offer.task, cause: message },
+          { task: this.subject.offer.task, cause: message },
           'bus unavailable',
         );
       }
@@ -246,7 +248,7 @@ export class Session {
 
   async #ask(): Promise<'wait' | 'drop' | 'unanswered'> {
     const { bus, worker, logger } = this.#ports;
-    const { run, generation, task, epoch } = this.#subject.offer;
+    const { run, generation, task, epoch } = this.subject.offer;
     const attempt = { run, generation, task, epoch };
     const question = controlText({ kind: 'redelivered', attempt, worker });
     try {
@@ -264,7 +266,7 @@ export class Session {
     try {
       await call();
     } catch (error) {
-      const { task } = this.#subject.offer;
+      const { task } = this.subject.offer;
       const { message } = wrapError(error, 'settling a delivery');
       this.#ports.logger.warn({ task, cause: message }, 'a delivery will come again');
     }

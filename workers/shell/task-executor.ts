@@ -1,8 +1,13 @@
 /** Does the work of a task. The pool knows nothing about packages, an executor nothing about leases. */
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import type { AttemptHead, TaskLimits } from '#proto/task-messages.ts';
-import type { TaskOutput } from '#proto/task-output.ts';
+import type { ResourceUse, TaskOutput } from '#proto/task-output.ts';
 import type { TaskInputs, TaskSpec } from '#proto/task-spec.ts';
+
+/** Is told what an attempt uses; of each number the largest counts. */
+export interface ResourceMeter {
+  use(use: ResourceUse): void;
+}
 
 /** One attempt. */
 export interface TaskRequest {
@@ -13,6 +18,7 @@ export interface TaskRequest {
   /** Position of the slot in the pool, from 0: no two attempts at a time have the same. */
   readonly slot: number;
   readonly reporter: TaskReporter;
+  readonly meter: ResourceMeter;
   /** Aborted: stop everything that was started, soon, and reject with `CANCELLED`. */
   readonly signal: AbortSignal;
 }

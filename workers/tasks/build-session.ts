@@ -26,10 +26,12 @@ import {
   buildVariables,
   type PackageIdentity,
   processEnvironment,
-  secretVariables,
 } from '../script/build-variables.ts';
+import { diskUseBytes } from '../script/disk-use.ts';
 import { runScript } from '../script/run-script.ts';
 import { writeScriptFiles } from '../script/script-files.ts';
+import { refuseExposedSecrets } from '../secrets/secret-search.ts';
+import { secretVariables } from '../secrets/secret-source.ts';
 import type { TaskRequest } from '../shell/task-executor.ts';
 import type { TaskServices } from './services.ts';
 
@@ -102,7 +104,7 @@ class PlacedSession implements BuildSession {
     const buildPrefix = isMerged ? place.hostPrefix : place.buildPrefix;
     const places = { ...place, buildPrefix, recipeDir: this.recipeDir };
     const environment = processEnvironment(spec.settings.envIsolation, caller, place.workDir);
-    const secrets = secretVariables(job.script.secrets, caller);
+    const secrets = secretVariables(job.script.secrets, this.#services.secrets);
     for (const name of secrets.missing)
       reporter.report({
         kind: 'notice',
@@ -128,6 +130,7 @@ class PlacedSession implements BuildSession {
     });
     if (command === null) return 0;
     reporter.report({ kind: 'phase', phase: 'script' });
+    const what = `the build script of ${job.outputName}`;
     const { wallMs } = await runScript({
       command,
       cwd: place.workDir,
@@ -141,14 +144,33 @@ class PlacedSession implements BuildSession {
       ],
       secrets: Object.values(secrets.values),
       onLine: (text) => reporter.report({ kind: 'line', text }),
+      onUse: (use) => this.#request.meter.use(use),
       timeoutMs: spec.settings.scriptTimeoutMs,
       silentTimeoutMs: spec.settings.silentTimeoutMs,
       signal,
-      what: `the build script of ${job.outputName}`,
+      what,
     });
     checkDirectories(place, job.outputName);
+    await this.#keepSecrets(what, secrets.values);
     return wallMs;
   }
+
+  /** What the script leaves is stored or packaged: no secret may be in it. */
+  async #keepSecrets(what: string, values: Readonly<Record<string, string>>): Promise<void> {
+    const { hostPrefix, workDir } = this.place;
+    const trees = [
+      { root: hostPrefix, label: '$PREFIX' },
+      { root: workDir, label: '$SRC_DIR' },
+    ];
+    const searched = this.#request.spec.kind === 'stage' ? trees : trees.slice(0, 1);
+    await refuseExposedSecrets({ values, trees: searched, what, signal: this.#request.signal });
+  }
+}
+
+/** Space that the place takes, when everything that the task made is in it. */
+async function measurePlace({ meter }: TaskRequest, place: BuildPlace): Promise<void> {
+  const diskBytes = await diskUseBytes(place.directory);
+  if (diskBytes !== undefined) meter.use({ diskBytes });
 }
 
 /** What names an output to its scripts. */
@@ -234,6 +256,7 @@ export async function inBuildPlace<T>(
     isKept = true;
     throw withKeptPlace(error, place);
   } finally {
+    await measurePlace(request, place);
     if (isKept) await place.keep();
     else await place.close();
   }

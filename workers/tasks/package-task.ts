@@ -3,8 +3,9 @@
  * stored result under the exact key. The build itself is loaded when it is needed (package-build.ts).
  */
 import type { PackageTaskSpec } from '#proto/task-spec.ts';
-import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
+import type { TaskExecution } from '../shell/task-executor.ts';
 import { adoptOr } from './adoption.ts';
+import type { WatchedRequest } from './attempt-watch.ts';
 import { finalizePackage, lockPackage } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import { inheritedSnapshots } from './inherited-snapshots.ts';
@@ -13,10 +14,9 @@ import type { TaskServices } from './services.ts';
 /** Does a package task; rejects with the codes of its steps. */
 export async function executePackage(
   services: TaskServices,
-  request: TaskRequest,
+  request: WatchedRequest,
   spec: PackageTaskSpec,
 ): Promise<TaskExecution> {
-  const startedAtMs = services.clock.nowMs();
   const { output } = spec;
   request.reporter.report({ kind: 'phase', phase: 'solving' });
   const names = output.inherit === null ? [] : output.staging.map(({ name }) => name);
@@ -46,13 +46,12 @@ export async function executePackage(
       inherited,
       finalized,
     });
-    const now = services.clock.nowMs();
     const { scriptMs, ...rest } = built;
     return {
       ...rest,
       exactKey: key,
-      builtAtMs: now,
-      measures: { wallMs: now - startedAtMs, scriptMs },
+      builtAtMs: services.clock.nowMs(),
+      measures: request.reporter.measures(scriptMs),
     };
   });
 }

@@ -5,6 +5,7 @@ import type { ResultIndex } from '#proto/ports/result-index.ts';
 import type { Inspector } from '#wasm-inspect/host/inspector.ts';
 import type { EnvironmentService } from '../environment/environment-service.ts';
 import type { Variables } from '../script/build-variables.ts';
+import type { SecretSource } from '../secrets/secret-source.ts';
 import type { WorkerIdentity } from './worker-identity.ts';
 
 /** Shared by all slots of a worker. Directories are absolute. */
@@ -22,6 +23,8 @@ export interface TaskServices {
   readonly logDir: string;
   /** Host tools that scripts can see. */
   readonly identity: WorkerIdentity;
-  /** Environment of the process: what `--env-isolation` lets through, and secrets. */
+  /** Environment that `--env-isolation` lets through to scripts. */
   readonly caller: Variables;
+  /** Values of the secrets that recipes declare. */
+  readonly secrets: SecretSource;
 }

@@ -3,8 +3,9 @@
  * snapshot under the exact key. The build itself is loaded when it is needed (stage-build.ts).
  */
 import type { StageTaskSpec } from '#proto/task-spec.ts';
-import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
+import type { TaskExecution } from '../shell/task-executor.ts';
 import { adoptOr } from './adoption.ts';
+import type { WatchedRequest } from './attempt-watch.ts';
 import { lockStaging } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import { inheritedSnapshots } from './inherited-snapshots.ts';
@@ -13,10 +14,9 @@ import type { TaskServices } from './services.ts';
 /** Does a stage task; rejects with the codes of its steps. */
 export async function executeStage(
   services: TaskServices,
-  request: TaskRequest,
+  request: WatchedRequest,
   spec: StageTaskSpec,
 ): Promise<TaskExecution> {
-  const startedAtMs = services.clock.nowMs();
   const { staging } = spec;
   request.reporter.report({ kind: 'phase', phase: 'solving' });
   const inherited = await inheritedSnapshots(
@@ -45,12 +45,11 @@ export async function executeStage(
       environments,
       inherited,
     });
-    const now = services.clock.nowMs();
     return {
       ...built,
       exactKey: key,
-      builtAtMs: now,
-      measures: { wallMs: now - startedAtMs, scriptMs },
+      builtAtMs: services.clock.nowMs(),
+      measures: request.reporter.measures(scriptMs),
     };
   });
 }

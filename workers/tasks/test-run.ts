@@ -192,12 +192,14 @@ async function runInPlace(
       logPath: testLogPath(job, prepared),
       logSizeBytesMax: request.limits.logSizeBytesMax,
       onLine: (text) => request.reporter.report({ kind: 'line', text }),
+      onUse: (use) => request.meter.use(use),
       timeoutMs: settings.scriptTimeoutMs,
       silentTimeoutMs: settings.silentTimeoutMs,
       signal: request.signal,
     },
     settings: { ...settings, epochSeconds: spec.timestamp.epochSeconds },
     caller: services.caller,
+    secrets: services.secrets,
     runScript,
   });
 }

@@ -10,6 +10,7 @@ import { finalizeDependencies } from '../environment/finalize-requirements.ts';
 import { knownOutputs } from '../environment/run-exports.ts';
 import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
 import { adoptOr } from './adoption.ts';
+import type { WatchedRequest } from './attempt-watch.ts';
 import { packageSources } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import type { TaskServices } from './services.ts';
@@ -20,10 +21,9 @@ type ScriptTest = Extract<PackageTest, { kind: 'script' }>;
 /** Does a test task; rejects with `TEST_FAILED` naming every test that failed. */
 export async function executeTest(
   services: TaskServices,
-  request: TaskRequest,
+  request: WatchedRequest,
   spec: TestTaskSpec,
 ): Promise<TaskExecution> {
-  const startedAtMs = services.clock.nowMs();
   const artifact = request.inputs.artifacts.find(({ task }) => task === spec.packageTask);
   if (artifact === undefined)
     throw new StageyardError('INTERNAL', `the package of ${spec.task} is not among its inputs`);
@@ -33,14 +33,13 @@ export async function executeTest(
   return adoptOr(services, { request, key }, async () => {
     const { runTests } = await import('./test-run.ts');
     const tests = await runTests({ services, request, spec, artifact, prepared });
-    const now = services.clock.nowMs();
     const scriptMs = tests.reduce((sum, { scriptMs: one }) => sum + one, 0);
     return {
       schema: 1,
       kind: 'test',
       exactKey: key,
-      builtAtMs: now,
-      measures: { wallMs: now - startedAtMs, scriptMs },
+      builtAtMs: services.clock.nowMs(),
+      measures: request.reporter.measures(scriptMs),
       findings: [],
       tests: tests.map(({ result }) => result),
     };

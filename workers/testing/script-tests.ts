@@ -25,11 +25,11 @@ import {
   type EnvIsolation,
   type PackageIdentity,
   processEnvironment,
-  secretVariables,
   type Variables,
 } from '../script/build-variables.ts';
 import type { RunScriptOptions, ScriptOutcome } from '../script/run-script.ts';
 import { writeScriptFiles } from '../script/script-files.ts';
+import { type SecretSource, secretVariables } from '../secrets/secret-source.ts';
 
 /** A test of this kind. */
 type ScriptTest = Extract<PackageTest, { kind: 'script' }>;
@@ -47,7 +47,7 @@ export interface ScriptTestPlaces {
 /** Limits and outlets of the script's process, handed on to `runScript`. */
 export type ScriptTestProcess = Pick<
   RunScriptOptions,
-  'logPath' | 'logSizeBytesMax' | 'onLine' | 'timeoutMs' | 'silentTimeoutMs'
+  'logPath' | 'logSizeBytesMax' | 'onLine' | 'onUse' | 'timeoutMs' | 'silentTimeoutMs'
 > & { readonly signal?: AbortSignalLike };
 
 /** One test of one package. */
@@ -71,8 +71,9 @@ export interface ScriptTestRequest {
     readonly epochSeconds: number;
     readonly envIsolation: EnvIsolation;
   };
-  /** Environment of the command, for the few variables that are passed on, and secrets. */
+  /** Environment of the command, for the few variables that are passed on. */
   readonly caller: Variables;
+  readonly secrets: SecretSource;
   /** `runScript` of workers/script. */
   readonly runScript: (options: RunScriptOptions) => Promise<ScriptOutcome>;
 }
@@ -180,7 +181,7 @@ export async function runScriptTest(request: ScriptTestRequest): Promise<number>
   const what = describe(identity.name, request.index);
   const cwd = workingDirectory(request);
   const environment = processEnvironment(request.settings.envIsolation, caller, places.testDir);
-  const secrets = secretVariables(test.script.secrets, caller);
+  const secrets = secretVariables(test.script.secrets, request.secrets);
   const prefixes =
     places.buildPrefix === null ? [places.runPrefix] : [places.runPrefix, places.buildPrefix];
   try {

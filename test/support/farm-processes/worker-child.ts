@@ -13,6 +13,7 @@ import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import { openLogger } from '#deploy/logger.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import { createEnvironmentService } from '#workers/environment/environment-service.ts';
+import { readWorkerSecrets } from '#workers/secrets/worker-secrets.ts';
 import type { TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
@@ -103,6 +104,7 @@ async function main(): Promise<void> {
     logDir: directory,
     identity: await probeWorkerIdentity({ system: 'linux x64', path: caller.PATH }),
     caller,
+    secrets: await readWorkerSecrets({ environment: process.env }),
     buildRoot: wish.buildRoot,
   });
   const ports = { bus: deadlyBus(bus), blobs, clock: systemClock, logger };
@@ -110,7 +112,7 @@ async function main(): Promise<void> {
     ...ports,
     executor: deadlyExecutor(executor),
     worker: workerId(name),
-    pool: POOL,
+    pools: () => [POOL],
     slots: wish.slots,
   });
   say({ event: 'ready' });

@@ -4,7 +4,6 @@ import {
   buildVariables,
   type BuildVariablesInput,
   processEnvironment,
-  secretVariables,
 } from '#workers/script/build-variables.ts';
 
 const input = (more: Partial<BuildVariablesInput> = {}): BuildVariablesInput => ({
@@ -156,12 +155,5 @@ describe('the environment of a script', () => {
     const environment = processEnvironment('none', caller, '/w');
     assert.equal(environment['SECRET'], 's');
     assert.ok(!('CONDA_BUILD' in environment));
-  });
-
-  it('gets the declared secrets that exist and learns which are missing', () => {
-    assert.deepEqual(secretVariables(['SECRET', 'NO_SUCH'], caller), {
-      values: { SECRET: 's' },
-      missing: ['NO_SUCH'],
-    });
   });
 });

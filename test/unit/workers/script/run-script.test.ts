@@ -57,6 +57,23 @@ describe('a script', () => {
     assert.equal(await readFile(outcome.logPath, 'utf8'), 'one\ntwo\nthree\n');
   });
 
+  it('has its memory measured, that of its children with it', async () => {
+    const uses: number[] = [];
+    const hold =
+      'globalThis.kept = Buffer.alloc(64 * 1024 * 1024, 1); setTimeout(() => undefined, 700)';
+    await runScript(
+      options('', {
+        command: [
+          'bash',
+          '-c',
+          `"${process.execPath}" -e '${hold}' & "${process.execPath}" -e '${hold}'; wait`,
+        ],
+        onUse: ({ peakMemoryBytes }) => uses.push(peakMemoryBytes ?? 0),
+      }),
+    );
+    assert.ok((uses.at(-1) ?? 0) > 2 * 64 * 1024 * 1024, uses.join());
+  });
+
   it('reads nothing and sees only the given environment', async () => {
     const script = 'if read -r x; then echo "got $x"; fi; env | cut -d= -f1 | sort | tr "\\n" " "';
     await runScript(options(script, { env: { PATH: '/usr/bin:/bin', A_B: '1' } }));

@@ -50,6 +50,10 @@ describe('the log of an attempt', () => {
     log.report({ kind: 'phase', phase: 'packaging' });
     await clock.advance(500);
     assert.deepEqual(log.measures, { wallMs: 6_500, scriptMs: 5_000 });
+    log.use({ peakMemoryBytes: 9 });
+    log.use({ peakMemoryBytes: 5, diskBytes: 1 });
+    const use = { peakMemoryBytes: 9, diskBytes: 1 };
+    assert.deepEqual(log.measures, { wallMs: 6_500, scriptMs: 5_000, ...use });
     assert.equal(log.tail.length, 200);
     assert.equal(log.tail.at(-1), '299');
     log.close();

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { StageyardError } from '#proto/errors.ts';
 import type { PackageTest, Script } from '#proto/recipe/recipe.ts';
 import { runScript } from '#workers/script/run-script.ts';
+import { environmentSecrets } from '#workers/secrets/secret-source.ts';
 import {
   runScriptTest,
   type ScriptTestRequest,
@@ -70,7 +71,8 @@ async function scene(context: TestContext): Promise<Scene> {
         silentTimeoutMs: 0,
       },
       settings: { cpuCount: 2, epochSeconds: 1, envIsolation: 'strict' },
-      caller: { PATH: process.env['PATH'] ?? '', TOKEN: 'hunter2', CFLAGS: '-O9' },
+      caller: { PATH: process.env['PATH'] ?? '', CFLAGS: '-O9' },
+      secrets: environmentSecrets({ TOKEN: 'hunter2' }),
       runScript,
       ...more,
     });
