@@ -1,6 +1,6 @@
 /** Waiting for services that aren't there yet: processes of a farm start in any order. */
-import { type ErrorCode, errorCodes } from '#proto/error-codes.ts';
-import { wrapError } from '#proto/errors.ts';
+import type { ErrorCode } from '#proto/error-codes.ts';
+import { StageyardError } from '#proto/errors.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 
 /** First pause between two tries; doubles up to the second. */
@@ -35,10 +35,8 @@ export async function untilThere<T>(
       if (tries > 1) say(`${what} is there`);
       return opened;
     } catch (error) {
-      const known = wrapError(error, what);
-      if (!ABSENT.has(known.code)) throw error;
-      if (tries === 1)
-        say(`waiting for ${what}: ${known.message} (${errorCodes[known.code].help})`);
+      if (!(error instanceof StageyardError) || !ABSENT.has(error.code)) throw error;
+      if (tries === 1) say(`waiting for ${what}: ${error.message}`);
     }
     await clock.sleep(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);

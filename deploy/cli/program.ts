@@ -9,6 +9,7 @@ import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { registerBuild } from './build/register.ts';
 import { registerExplain } from './explain/register.ts';
 import { registerCoordinator } from './farm/coordinator.ts';
+import { registerWorker } from './farm/worker.ts';
 import { registerInspect } from './inspect.ts';
 import { registerMigrateRecipe } from './migrate-recipe.ts';
 import { registerSchema } from './schema.ts';
@@ -59,6 +60,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     .showHelpAfterError('(see stageyard --help)');
   registerBuild(program);
   registerCoordinator(program);
+  registerWorker(program);
   registerInspect(program);
   registerExplain(program);
   registerMigrateRecipe(program);

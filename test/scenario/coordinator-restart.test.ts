@@ -26,7 +26,7 @@ async function farm(work: () => Promise<void>) {
     ...ports,
     executor,
     worker: workerId('w1'),
-    pool: 'linux-64',
+    pools: () => ['linux-64'],
     slots: 2,
   });
   const plan = await house.plan([calculator()]);

@@ -50,7 +50,7 @@ describe('a worker that was frozen past its lease', () => {
         ...own,
         executor,
         worker: workerId(name),
-        pool: 'linux-64',
+        pools: () => ['linux-64'],
         slots: 1,
       });
       return { ...own, executor, pool };

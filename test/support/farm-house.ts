@@ -47,7 +47,7 @@ export class FarmHouse {
   worker(name = 'w1'): Promise<WorkerPool> {
     const { bus, blobs, logger, executor } = this;
     const ports = { bus, blobs, logger, executor, clock: systemClock };
-    return WorkerPool.start({ ...ports, worker: workerId(name), pool: 'linux-64', slots: 2 });
+    return WorkerPool.start({ ...ports, worker: workerId(name), pools: () => ['linux-64'], slots: 2 });
   }
 
   /** A submission: six tasks. */

@@ -8,12 +8,14 @@
 import { controlText, readWorkerRequest } from '#proto/control-messages.ts';
 import { wrapError } from '#proto/errors.ts';
 import { decodeTaskOffer } from '#proto/messages/task-codec.ts';
-import type { QueueName, Subscription, TaskDelivery } from '#proto/ports/bus.ts';
+import type { Subscription, TaskDelivery } from '#proto/ports/bus.ts';
 import type { TaskOffer } from '#proto/task-messages.ts';
+import type { RunningAttempt } from '#proto/worker-messages.ts';
 import { Session, type SessionPorts } from './session.ts';
 
-/** Longest wait for a message before asking again. */
+/** Longest wait for a message before asking again; shorter where there are several queues to look at. */
 const PULL_WAIT_MS = 30_000;
+const SHORT_PULL_WAIT_MS = 1_000;
 /** Pause after the bus failed. */
 const PULL_RETRY_MS = 1_000;
 /** A message that can't be read may be meant for a newer worker. */
@@ -21,8 +23,8 @@ const UNREADABLE_RELEASE_MS = 60_000;
 
 /** What a pool works with. */
 export interface WorkerPoolOptions extends SessionPorts {
-  /** Name of the queue's pool. */
-  readonly pool: string;
+  /** Names of the pools to pull from; asked before each look. */
+  readonly pools: () => readonly string[];
   /** Tasks at a time. */
   readonly slots: number;
 }
@@ -45,6 +47,14 @@ export class WorkerPool {
     pool.#requests = await options.bus.serveRequests(options.worker, (body) => pool.#answer(body));
     pool.#slots = Array.from({ length: options.slots }, (_, slot) => pool.#runSlot(slot));
     return pool;
+  }
+
+  /** What is being done now. */
+  get running(): readonly RunningAttempt[] {
+    return [...this.#sessions.values()].map(({ subject }) => {
+      const { run, generation, task, epoch, kind } = subject.offer;
+      return { run, generation, task, epoch, kind, title: task };
+    });
   }
 
   /** Number of tasks that are being done now. */
@@ -73,19 +83,23 @@ export class WorkerPool {
     }
   }
 
-  /** Urgent work first, without waiting; then the normal lane. */
+  /** Urgent work of all pools first, without waiting; then the normal lanes. */
   async #pull(): Promise<TaskDelivery | undefined> {
-    const { bus, pool, clock, logger } = this.#options;
+    const { bus, clock, logger } = this.#options;
     const { signal } = this.#noMore;
-    const queue = (lane: QueueName['lane']): QueueName => ({ pool, lane });
+    const pools = this.#options.pools();
+    const waitMs = pools.length > 1 ? SHORT_PULL_WAIT_MS : PULL_WAIT_MS;
     try {
-      return (
-        (await bus.pull(queue('u'), 0, signal)) ??
-        (await bus.pull(queue('n'), PULL_WAIT_MS, signal))
-      );
+      for (const lane of ['u', 'n'] as const) {
+        for (const pool of pools) {
+          const found = await bus.pull({ pool, lane }, lane === 'u' ? 0 : waitMs, signal);
+          if (found !== undefined) return found;
+        }
+      }
+      return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
-      logger.warn({ pool, cause: wrapError(error, 'pull').message }, 'no tasks can be fetched');
+      logger.warn({ cause: wrapError(error, 'pull').message }, 'no tasks can be fetched');
       await clock.sleep(PULL_RETRY_MS, signal).catch(() => undefined);
       return undefined;
     }

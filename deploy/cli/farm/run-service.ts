@@ -20,8 +20,10 @@ export async function runService(
   const interrupts = listenForInterrupts({
     source: process,
     nowMs: Date.now,
-    onFirst: () => ended.abort(new Error('told to end')),
-    onFurther: () => process.exit(FORCED_EXIT),
+    onInterrupt: () => {
+      if (ended.signal.aborted) process.exit(FORCED_EXIT);
+      ended.abort(new Error('told to end'));
+    },
   });
   const say = (line: string): void =>
     void process.stderr.write(`${new Date().toISOString()} ${line}\n`);

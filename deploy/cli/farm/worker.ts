@@ -1,0 +1,21 @@
+/** `stageyard worker`. */
+import type { Command } from 'commander';
+import { workerConfig, workerSettings } from '../../config/farm-config.ts';
+import { runWorker } from '../../farm/worker.ts';
+import { openLogger } from '../../logger.ts';
+import { runService } from './run-service.ts';
+import { addSettingFlags, sourcesOfProcess } from './setting-flags.ts';
+
+/** Adds the subcommand. */
+export function registerWorker(program: Command): void {
+  const command = program
+    .command('worker')
+    .description('build, package and test what a farm wants done on this platform');
+  addSettingFlags(command, workerSettings).action((flags: Record<string, unknown>) =>
+    runService(async ({ signal, say }) => {
+      const config = workerConfig(sourcesOfProcess(flags));
+      const logger = await openLogger({ path: config.logPath, isVerbose: false });
+      await runWorker({ config, logger, environment: process.env, signal, say });
+    }),
+  );
+}

@@ -1,0 +1,199 @@
+/**
+ * The process `stageyard worker`: waits for NATS and the store, takes tasks of its platform (and of the queues whose
+ * needs it meets), and drains when it is told to end.
+ */
+import { statfs } from 'node:fs/promises';
+import { freemem, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { NatsBus } from '#proto/adapters/nats-bus.ts';
+import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
+import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
+import { workerId } from '#proto/ids.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import type { ResultIndex } from '#proto/ports/result-index.ts';
+import { TASK_PROTOCOL_VERSIONS } from '#proto/task-messages.ts';
+import { nameList } from '#proto/task-requests.ts';
+import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
+import { createInspector } from '#wasm-inspect/host/inspector.ts';
+import { createEnvironmentService } from '#workers/environment/environment-service.ts';
+import {
+  environmentForScripts,
+  type OfferedSecrets,
+  readWorkerSecrets,
+} from '#workers/secrets/worker-secrets.ts';
+import { PoolWatch } from '#workers/shell/pool-watch.ts';
+import { PresenceBeacon } from '#workers/shell/presence-beacon.ts';
+import type { TaskExecutor } from '#workers/shell/task-executor.ts';
+import { WorkerPool } from '#workers/shell/worker-pool.ts';
+import { createTaskExecutor } from '#workers/tasks/executor.ts';
+import { probeWorkerIdentity, type WorkerIdentity } from '#workers/tasks/worker-identity.ts';
+import { currentPlatform } from '../cli/build/current-platform.ts';
+import type { WorkerConfig } from '../config/farm-config.ts';
+import { type Patience, untilThere } from '../patience.ts';
+import { programVersion } from '../program-version.ts';
+import { openStore } from '../store/open-store.ts';
+import { storeLayout } from '../store-layout.ts';
+import { Ending } from './ending.ts';
+
+/** What it runs with. */
+export interface WorkerOptions {
+  readonly config: WorkerConfig;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted: finish what runs within the grace time, then end. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** Runs until the signal is aborted. Rejects with `CONFIG_INVALID`, `STORE_UNWRITABLE` or `DISK_FULL`. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const ending = new Ending();
+  try {
+    await work(options, ending);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+  } finally {
+    await ending.run();
+  }
+}
+
+async function work(options: WorkerOptions, ending: Ending): Promise<void> {
+  const { config, logger, environment, signal, say } = options;
+  const patience: Patience = { clock: systemClock, signal, say };
+  const { secretsFile } = config;
+  const file = secretsFile === undefined ? {} : { file: secretsFile };
+  const secrets = await readWorkerSecrets({ environment, ...file });
+  const store = await openStore(config.store, patience);
+  ending.add(() => store.close());
+  const { servers, credentials, tls, farm } = config.nats;
+  const name = `stageyard-worker-${config.name}`;
+  const security = { credentials, ...(tls === undefined ? {} : { tls }) };
+  const connection = { servers, ...security, name, farm, logger };
+  const nats = `NATS at ${servers.join(', ')}`;
+  const bus = await untilThere(
+    nats,
+    () => NatsBus.connect({ ...connection, publisher: config.name }),
+    patience,
+  );
+  ending.add(() => bus.close());
+  const values = await untilThere(nats, () => NatsLastValues.connect(connection), patience);
+  ending.add(() => values.close());
+  const caller = environmentForScripts(environment);
+  const path = caller['PATH'] ?? '';
+  const identity = await probeWorkerIdentity({
+    system: `${process.platform} ${process.arch}`,
+    path,
+  });
+  const { executor, close } = executorOf({ options, caller, secrets, identity, ...store });
+  ending.add(close);
+  const register = new NatsRunRegister(values);
+  const able = {
+    platform: currentPlatform(process.platform, process.arch),
+    labels: nameList(config.labels),
+    secretNames: secrets.names,
+  };
+  const watch = new PoolWatch({ register, clock: systemClock, logger, able });
+  ending.add(() => watch.stop());
+  const pool = await WorkerPool.start({
+    bus,
+    blobs: store.blobs,
+    clock: systemClock,
+    logger,
+    executor,
+    worker: workerId(config.name),
+    pools: () => watch.pools,
+    slots: config.slots,
+  });
+  const beacon = new PresenceBeacon({
+    presence: bus,
+    clock: systemClock,
+    worker: workerId(config.name),
+    announcement: async (): Promise<WorkerAnnouncement> => ({
+      protocolVersion: Math.max(...TASK_PROTOCOL_VERSIONS),
+      protocolVersions: TASK_PROTOCOL_VERSIONS,
+      worker: workerId(config.name),
+      identity,
+      ...able,
+      slots: config.slots,
+      running: pool.running,
+      memoryBytes: totalmem(),
+      freeDiskBytes: await freeDiskBytes(config.buildRoot ?? tmpdir()),
+      version: programVersion(),
+      isDraining: signal.aborted,
+      isSick: false,
+    }),
+  });
+  ending.add(() => beacon.stop());
+  say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
+  await aborted(signal);
+  await beacon.announce();
+  say(`${config.name} finishes ${pool.running.length} tasks and ends`);
+  await drainWithin(pool, config.graceMs);
+}
+
+/** Finishes what runs; what takes longer is handed back. */
+async function drainWithin(pool: WorkerPool, graceMs: number): Promise<void> {
+  const finished = new AbortController();
+  const late = systemClock.sleep(graceMs, finished.signal).then(
+    () => pool.stop(),
+    () => undefined,
+  );
+  await pool.drain();
+  finished.abort();
+  await late;
+}
+
+interface ExecutorParts {
+  readonly options: WorkerOptions;
+  readonly caller: Readonly<Record<string, string>>;
+  readonly secrets: OfferedSecrets;
+  readonly identity: WorkerIdentity;
+  readonly blobs: BlobStore;
+  readonly results: ResultIndex;
+}
+
+function executorOf({ options, caller, secrets, identity, blobs, results }: ExecutorParts): {
+  readonly executor: TaskExecutor;
+  readonly close: () => Promise<void>;
+} {
+  const { config, logger } = options;
+  const layout = storeLayout(config.cacheDir);
+  const environments = createEnvironmentService({
+    cacheDir: layout.environments,
+    blobs,
+    logger,
+    environment: caller,
+  });
+  const executor = createTaskExecutor({
+    environments,
+    blobs,
+    results,
+    clock: systemClock,
+    inspector: createInspector(),
+    sourceCacheDir: layout.sources,
+    logDir: join(config.cacheDir, 'logs'),
+    identity,
+    caller,
+    secrets,
+    ...(config.buildRoot === undefined ? {} : { buildRoot: config.buildRoot }),
+  });
+  return { executor, close: () => environments.close() };
+}
+
+async function freeDiskBytes(path: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

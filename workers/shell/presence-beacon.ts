@@ -1,0 +1,50 @@
+/** Announces a worker every few seconds: what it is, what it can, what it is doing. */
+import type { WorkerId } from '#proto/ids.ts';
+import { encodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { Presence } from '#proto/ports/presence.ts';
+import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
+
+/** Between two announcements. */
+const BEACON_PAUSE_MS = 5_000;
+
+/** What a beacon works with. */
+export interface PresenceBeaconOptions {
+  readonly presence: Presence;
+  readonly clock: Clock;
+  readonly worker: WorkerId;
+  /** What is said now. */
+  readonly announcement: () => Promise<WorkerAnnouncement>;
+}
+
+/** See the file's head. */
+export class PresenceBeacon {
+  readonly #options: PresenceBeaconOptions;
+  readonly #ended = new AbortController();
+  readonly #loop: Promise<void>;
+
+  constructor(options: PresenceBeaconOptions) {
+    this.#options = options;
+    this.#loop = this.#run();
+  }
+
+  /** Says it at once: something changed. */
+  async announce(): Promise<void> {
+    const { presence, worker, announcement } = this.#options;
+    presence.announce(worker, encodeWorkerAnnouncement(await announcement()));
+  }
+
+  /** Announces no more. */
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      await this.announce();
+      await this.#options.clock.sleep(BEACON_PAUSE_MS, signal).catch(() => undefined);
+    }
+  }
+}
