@@ -126,6 +126,7 @@ async function startRun(
     identity: await probeWorkerIdentity({
       system: `${process.platform} ${process.arch}`,
       path: caller['PATH'] ?? '',
+      imageDigest: caller['STAGEYARD_IMAGE_DIGEST'],
     }),
     caller,
     secrets: environmentSecrets(caller),

@@ -157,7 +157,7 @@ export const workerSettings = {
   }),
   slots: setting('slots', read.count(1, 1_000), 'tasks at a time', { shownDefault: '1' }),
   labels: setting('labels', read.list, 'labels that tasks may ask for, separated by commas'),
-  secretsFile: setting('secrets-file', read.path, 'file of secrets for scripts: NAME=VALUE lines'),
+  secretsFile: setting('secrets-file', read.path, 'file of secrets for scripts: YAML, names and texts'),
   cacheDir: setting('cache-dir', read.path, 'packages, sources and blobs of this worker', {
     shownDefault: "the user's store",
   }),

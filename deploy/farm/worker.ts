@@ -15,6 +15,7 @@ import type { Logger } from '#proto/ports/logger.ts';
 import type { ResultIndex } from '#proto/ports/result-index.ts';
 import { TASK_PROTOCOL_VERSIONS } from '#proto/task-messages.ts';
 import { nameList } from '#proto/task-requests.ts';
+import type { WorkerIdentity } from '#proto/worker-identity.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import { createEnvironmentService } from '#workers/environment/environment-service.ts';
@@ -28,7 +29,7 @@ import { PresenceBeacon } from '#workers/shell/presence-beacon.ts';
 import type { TaskExecutor } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
-import { probeWorkerIdentity, type WorkerIdentity } from '#workers/tasks/worker-identity.ts';
+import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { currentPlatform } from '../cli/build/current-platform.ts';
 import type { WorkerConfig } from '../config/farm-config.ts';
 import { type Patience, untilThere } from '../patience.ts';
@@ -85,6 +86,7 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   const identity = await probeWorkerIdentity({
     system: `${process.platform} ${process.arch}`,
     path,
+    imageDigest: environment['STAGEYARD_IMAGE_DIGEST'],
   });
   const { executor, close } = executorOf({ options, caller, secrets, identity, ...store });
   ending.add(close);

@@ -12,8 +12,14 @@ import { nameList } from '#proto/task-requests.ts';
 import type { SecretSource } from './secret-source.ts';
 
 const VARIABLE_PREFIX = 'STAGEYARD_SECRET_';
-/** All variables of a worker's own configuration. */
+/** All variables of a worker's own configuration … */
 const OWN_PREFIX = 'STAGEYARD_';
+/** … and those of others that it takes its credentials from. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+]);
 const FILE_BYTES_MAX = 1024 * 1024;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 /** Write permission of group and others. */
@@ -44,7 +50,9 @@ export function environmentForScripts(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const entries = Object.entries(environment).flatMap(([name, value]): [string, string][] =>
-    value === undefined || name.startsWith(OWN_PREFIX) ? [] : [[name, value]],
+    value === undefined || name.startsWith(OWN_PREFIX) || OWN_NAMES.has(name)
+      ? []
+      : [[name, value]],
   );
   return Object.fromEntries(entries);
 }

@@ -23,7 +23,11 @@ export interface KeyedTask {
 }
 
 /** Exact key of a task on this worker. */
-export function exactKeyOf(task: KeyedTask, services: TaskServices, inputs: TaskInputs): InputKey {
+export function exactKeyOf(
+  task: KeyedTask,
+  services: Pick<TaskServices, 'identity'>,
+  inputs: TaskInputs,
+): InputKey {
   const { environments } = task;
   const seesHostTools = task.scripts.some(({ body }) => body.kind !== 'none');
   const siblings = (task.siblings ?? []).flatMap(({ name, version, build }) => {

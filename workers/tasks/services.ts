@@ -2,11 +2,11 @@
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { ResultIndex } from '#proto/ports/result-index.ts';
+import type { WorkerIdentity } from '#proto/worker-identity.ts';
 import type { Inspector } from '#wasm-inspect/host/inspector.ts';
 import type { EnvironmentService } from '../environment/environment-service.ts';
 import type { Variables } from '../script/build-variables.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
-import type { WorkerIdentity } from './worker-identity.ts';
 
 /** Shared by all slots of a worker. Directories are absolute. */
 export interface TaskServices {

@@ -7,36 +7,32 @@ import { execFile } from 'node:child_process';
 import { access, constants, readFile, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { StageyardError } from '#proto/errors.ts';
+import type { HostTool, WorkerIdentity } from '#proto/worker-identity.ts';
 
 /** Tools whose output ends up in packages. */
 const HOST_TOOLS = ['cc', 'c++', 'gcc', 'g++', 'clang', 'clang++', 'ld'] as const;
 const PROBE_TIMEOUT_MS = 10_000;
 const PROBE_OUTPUT_BYTES_MAX = 64 * 1024;
 
-/** One tool as found. */
-export interface HostTool {
-  readonly name: string;
-  /** Resolved through links. */
-  readonly path: string;
-  /** First line of `--version`. */
-  readonly version: string;
-}
-
-/** Sorted by name where it is a list; plain JSON. */
-export interface WorkerIdentity {
-  /** `linux x64`, as Node names them. */
-  readonly system: string;
-  /** `debian 12`, from os-release; empty where there is none. */
-  readonly distribution: string;
-  /** `glibc 2.36`; empty elsewhere. */
-  readonly cLibrary: string;
-  readonly tools: readonly HostTool[];
-}
-
 /** What the process says of itself. */
 export interface IdentitySource {
   readonly system: string;
   readonly path: string;
+  /** `STAGEYARD_IMAGE_DIGEST`: of the container image, said by whoever starts the worker in one. */
+  readonly imageDigest?: string | undefined;
+}
+
+const IMAGE_DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+function imageDigest(text: string | undefined): { imageDigest?: string } {
+  if (text === undefined || text === '') return {};
+  if (IMAGE_DIGEST.test(text)) return { imageDigest: text };
+  const shown = JSON.stringify(text.slice(0, 100));
+  throw new StageyardError(
+    'CONFIG_INVALID',
+    `STAGEYARD_IMAGE_DIGEST is ${shown}: it must be the digest of the image, sha256: and 64 hex digits`,
+  );
 }
 
 async function firstLine(file: string, word: string): Promise<string> {
@@ -83,8 +79,12 @@ async function cLibrary(path: string): Promise<string> {
   return getconf === undefined ? '' : firstLine(getconf, 'GNU_LIBC_VERSION');
 }
 
-/** Looks the machine over once; a few milliseconds for each tool, all at once. */
+/**
+ * Looks the machine over once; a few milliseconds for each tool, all at once. Rejects with `CONFIG_INVALID` when what
+ * is said to be the image's digest is none.
+ */
 export async function probeWorkerIdentity(source: IdentitySource): Promise<WorkerIdentity> {
+  const image = imageDigest(source.imageDigest);
   const [tools, system, library] = await Promise.all([
     Promise.all(HOST_TOOLS.map((name) => probeTool(name, source.path))),
     distribution(),
@@ -97,5 +97,6 @@ export async function probeWorkerIdentity(source: IdentitySource): Promise<Worke
     tools: tools
       .filter((tool) => tool !== undefined)
       .toSorted((left, right) => (left.name < right.name ? -1 : 1)),
+    ...image,
   };
 }

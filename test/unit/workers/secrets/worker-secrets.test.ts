@@ -78,7 +78,12 @@ describe('the secrets of a worker', () => {
 
 describe('what a worker gives to its scripts', () => {
   it('holds none of its own configuration', () => {
-    const environment = { PATH: '/bin', STAGEYARD_NATS_PASSWORD: 'p', STAGEYARD_SECRET_A: 'a' };
+    const environment = {
+      PATH: '/bin',
+      STAGEYARD_NATS_PASSWORD: 'p',
+      STAGEYARD_SECRET_A: 'a',
+      AWS_SECRET_ACCESS_KEY: 's',
+    };
     assert.deepEqual(environmentForScripts({ ...environment, UNSET: undefined }), { PATH: '/bin' });
   });
 });

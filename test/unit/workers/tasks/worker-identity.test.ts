@@ -37,4 +37,16 @@ describe('worker identity', () => {
     const identity = await probeWorkerIdentity({ system: 'linux x64', path: directory });
     assert.equal(identity.tools[0]?.version, '');
   });
+
+  it('names the image where one is named, and refuses what is no digest', async (context) => {
+    const path = await mkdtemp(join(tmpdir(), 'identity-'));
+    context.after(() => rm(path, { recursive: true }));
+    const probe = (imageDigest?: string) =>
+      probeWorkerIdentity({ system: 'linux x64', path, imageDigest });
+    const digest = `sha256:${'ab'.repeat(32)}`;
+    assert.equal((await probe(digest)).imageDigest, digest);
+    for (const none of [undefined, '']) assert.ok(!('imageDigest' in (await probe(none))));
+    for (const wrong of ['latest', 'ab'.repeat(32), `builder@${digest}`])
+      await assert.rejects(probe(wrong), /STAGEYARD_IMAGE_DIGEST is .* 64 hex digits/);
+  });
 });
