@@ -35,7 +35,7 @@ import {
 import { NatsDelivery } from './nats-delivery.ts';
 import { EventFollower } from './nats-events.ts';
 import { NatsLink } from './nats-link.ts';
-import { pullMessages } from './nats-pull.ts';
+import { PullInboxes } from './nats-pull.ts';
 import {
   deadStream,
   durableConsumer,
@@ -97,6 +97,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   readonly #logLink: NatsLink;
   readonly #stream: JetStreamClient;
   readonly #manager: JetStreamManager;
+  readonly #inboxes: PullInboxes;
   /** Leases to be renewed first after an outage. */
   readonly #held = new Set<NatsDelivery>();
   readonly #consumers = new Map<string, Promise<void>>();
@@ -114,6 +115,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     this.#logLink = logLink;
     this.#manager = manager;
     this.#stream = jetstream(link.connection);
+    this.#inboxes = new PullInboxes(link, options.inboxPrefix);
     this.leaseMs = options.leaseMs ?? LEASE_MS_DEFAULT;
     const serverMax = (link.connection.info?.max_payload ?? BODY_BYTES_MAX) - HEADER_BYTES;
     this.maxBodyBytes = Math.min(options.maxBodyBytes ?? BODY_BYTES_MAX, serverMax);
@@ -197,9 +199,10 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const { eventsStream: stream, eventsConsumer: consumer, eventsSubjects } = this.#names;
     await this.#link.untilUp(0);
     await this.#ensure(stream, durableConsumer(consumer, eventsSubjects, this.leaseMs));
-    const { logger, inboxPrefix } = this.#options;
+    const { logger } = this.#options;
     const timing = { leaseMs: this.leaseMs, settleTimeoutMs: SETTLE_TIMEOUT_MS };
-    const options = { link: this.#link, stream, consumer, ...timing, logger, inboxPrefix, onEvent };
+    const place = { link: this.#link, inboxes: this.#inboxes, stream, consumer };
+    const options = { ...place, ...timing, logger, onEvent };
     const follower = new EventFollower(options);
     this.#followers.add(follower);
     return follower;
@@ -318,8 +321,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const onMessage = (message: Msg): void => void found.push(this.#hold(message));
     const consumer = this.#names.taskConsumer(queue);
     const request = { stream: this.#names.tasksStream, consumer, batch: 1, waitMs, signal };
-    const { inboxPrefix } = this.#options;
-    const end = await pullMessages(this.#link, { ...request, inboxPrefix, onMessage });
+    const end = await this.#inboxes.pull({ ...request, onMessage });
     if (end === 'no-consumer') {
       this.#consumers.clear();
       await pause(Math.min(NO_CONSUMER_PAUSE_MS, waitMs));

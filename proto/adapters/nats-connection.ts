@@ -85,6 +85,8 @@ async function dial(options: NatsConnectionOptions): Promise<NatsConnection> {
       ignoreAuthErrorAbort: true,
       pingInterval: PING_INTERVAL_MS,
       maxPingOut: PINGS_UNANSWERED_MAX,
+      // Each request would make two errors in advance, for their stacks.
+      noAsyncTraces: true,
       ...credentialOptions(options.credentials ?? { kind: 'none' }),
       ...(options.tls === undefined ? undefined : { tls: options.tls }),
       ...(options.inboxPrefix === undefined ? undefined : { inboxPrefix: options.inboxPrefix }),

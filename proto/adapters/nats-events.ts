@@ -10,7 +10,7 @@ import { errorText } from './error-text.ts';
 import { deliveryAddress } from './nats-api.ts';
 import { NatsDelivery } from './nats-delivery.ts';
 import type { NatsLink } from './nats-link.ts';
-import { pullMessages } from './nats-pull.ts';
+import type { PullInboxes } from './nats-pull.ts';
 
 const BATCH_EVENTS = 200;
 /** A pull that finds nothing ends after this and is made anew. */
@@ -28,7 +28,7 @@ export interface EventFollowerOptions {
   readonly leaseMs: number;
   readonly settleTimeoutMs: number;
   readonly logger: Logger;
-  readonly inboxPrefix: string | undefined;
+  readonly inboxes: PullInboxes;
   readonly onEvent: (event: EventDelivery) => void;
 }
 
@@ -75,11 +75,11 @@ export class EventFollower implements Subscription {
   }
 
   async #pull(): Promise<void> {
-    const { link, stream, consumer, inboxPrefix, logger } = this.#options;
+    const { inboxes, stream, consumer, logger } = this.#options;
     const { signal } = this.#stopping;
     const onMessage = (message: Msg): void => this.#deliver(message);
     const request = { stream, consumer, batch: BATCH_EVENTS, waitMs: PULL_WAIT_MS };
-    const end = await pullMessages(link, { ...request, inboxPrefix, signal, onMessage });
+    const end = await inboxes.pull({ ...request, signal, onMessage });
     if (end !== 'no-consumer') return;
     logger.warn({ stream, consumer }, 'the consumer of events is not there (yet)');
     await pause(RETRY_PAUSE_MS, signal);

@@ -9,7 +9,7 @@ import { StageyardError } from '../errors.ts';
 import { deliveryAddress } from './nats-api.ts';
 import { apiErrorCode, natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
-import { pullMessages } from './nats-pull.ts';
+import { PullInboxes } from './nats-pull.ts';
 
 const NS_PER_MS = 1_000_000;
 const BATCH_ENTRIES = 200;
@@ -41,13 +41,25 @@ export interface ReplayRequest {
 
 /** In order and without gaps. Rejects with `JOURNAL_UNAVAILABLE` or, where one is missing, `JOURNAL_CORRUPT`. */
 export async function* replay(request: ReplayRequest): AsyncIterable<StoredMessage> {
+  const inboxes = new PullInboxes(request.link, undefined);
+  try {
+    yield* replayThrough(inboxes, request);
+  } finally {
+    inboxes.close();
+  }
+}
+
+async function* replayThrough(
+  inboxes: PullInboxes,
+  request: ReplayRequest,
+): AsyncIterable<StoredMessage> {
   let next = request.fromSequence;
   let consumer: string | undefined;
   for (let fruitless = 0; next <= request.untilSequence; ) {
     try {
       await request.link.untilUp(OUTAGE_WAIT_MS);
       consumer ??= await makeConsumer(request, next);
-      const batch = await pullBatch(request, consumer, next);
+      const batch = await pullBatch(inboxes, { ...request, fromSequence: next }, consumer);
       for (const message of batch) {
         checkOrder(message.sequence, next);
         next += 1;
@@ -91,17 +103,17 @@ async function makeConsumer(
 }
 
 async function pullBatch(
-  { link, stream, untilSequence }: ReplayRequest,
+  inboxes: PullInboxes,
+  { stream, fromSequence, untilSequence }: ReplayRequest,
   consumer: string,
-  next: number,
 ): Promise<readonly StoredMessage[]> {
   const messages: StoredMessage[] = [];
   const onMessage = (message: Msg): void => {
     const sequence = deliveryAddress(message.reply)?.streamSequence ?? 0;
     messages.push({ sequence, body: message.data, headers: message.headers });
   };
-  const batch = Math.min(BATCH_ENTRIES, untilSequence - next + 1);
-  await pullMessages(link, { stream, consumer, batch, waitMs: PULL_WAIT_MS, onMessage });
+  const batch = Math.min(BATCH_ENTRIES, untilSequence - fromSequence + 1);
+  await inboxes.pull({ stream, consumer, batch, waitMs: PULL_WAIT_MS, onMessage });
   return messages;
 }
 

@@ -1,8 +1,9 @@
 /**
- * One pull request to a durable consumer, made by hand: it can be taken back (the client's own can't),
- * and a message that arrives when nobody wants it any more is handed back at once.
+ * Pull requests to durable consumers, made by hand: they can be taken back (the client's own can't), and a
+ * message that arrives when nobody wants it any more is handed back at once. A request that ended by itself
+ * leaves its inbox to the next one; that of one that was taken back goes, so that the server hears of it.
  */
-import { createInbox, type Msg } from '@nats-io/transport-node';
+import { createInbox, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
 import { apiSubject } from './nats-api.ts';
@@ -26,59 +27,130 @@ export interface PullRequest {
   readonly waitMs: number;
   readonly onMessage: (message: Msg) => void;
   readonly signal?: AbortSignalLike | undefined;
-  readonly inboxPrefix?: string | undefined;
 }
 
 /** How a pull ended: with all it asked for, with less, or because there is no such consumer. */
 export type PullEnd = 'full' | 'empty' | 'no-consumer';
 
-/** Pulls; resolves when the request has ended. Rejects with `BUS_UNAVAILABLE` when the connection is lost or the server is silent. */
-export function pullMessages(link: NatsLink, request: PullRequest): Promise<PullEnd> {
-  return new Promise((resolve, reject) => {
-    const { connection } = link;
-    const inbox = createInbox(request.inboxPrefix);
-    let receivedCount = 0;
-    let isOver = false;
-    const end = (settle: () => void): void => {
-      if (isOver) return;
-      isOver = true;
-      clearTimeout(timer);
-      forgetDown();
-      request.signal?.removeEventListener('abort', stop);
-      // Late messages come through the same callback and are handed back.
-      subscription.drain().catch(() => subscription.unsubscribe());
-      settle();
-    };
-    const stop = (): void => end(() => resolve('empty'));
-    const fail = (why: string): void =>
-      end(() => reject(new StageyardError('BUS_UNAVAILABLE', `cannot pull: ${why}`)));
-    const subscription = connection.subscribe(inbox, {
-      callback: (error, message) => {
-        const status = message?.headers?.code ?? 0;
-        if (error !== null) end(() => reject(natsError(error, 'pull')));
-        else if (isOver && status === 0) handBack(link, message);
-        else if (status === NOTHING || status === EXPIRED) end(() => resolve('empty'));
-        else if (status === NO_RESPONDER) end(() => resolve('no-consumer'));
-        else if (status !== 0) fail(`${status} ${message.headers?.description ?? ''}`.trimEnd());
-        else {
-          receivedCount += 1;
-          request.onMessage(message);
-          if (receivedCount === request.batch) end(() => resolve('full'));
-        }
-      },
-    });
-    const timer = setTimeout(() => fail('the server is silent'), request.waitMs + SILENCE_MS);
-    const forgetDown = link.onDown(() => fail('the connection is lost'));
-    request.signal?.addEventListener('abort', stop, { once: true });
-    if (request.signal?.aborted) return stop();
-    const subject = apiSubject(`CONSUMER.MSG.NEXT.${request.stream}.${request.consumer}`);
-    connection.publish(subject, pullText(request), { reply: inbox });
-  });
+/** One request under way. */
+interface OpenPull {
+  readonly request: PullRequest;
+  receivedCount: number;
+  readonly end: (end: PullEnd) => void;
+  readonly fail: (error: unknown) => void;
 }
 
-function pullText({ batch, waitMs }: PullRequest): string {
-  const wait = waitMs > 0 ? { expires: waitMs * NS_PER_MS } : { no_wait: true };
-  return JSON.stringify({ batch, ...wait });
+/** See the file's head. */
+export class PullInboxes {
+  readonly #link: NatsLink;
+  readonly #prefix: string | undefined;
+  #free: Inbox[] = [];
+
+  constructor(link: NatsLink, inboxPrefix: string | undefined) {
+    this.#link = link;
+    this.#prefix = inboxPrefix;
+  }
+
+  /** Gives the inboxes back that nobody uses. */
+  close(): void {
+    for (const inbox of this.#free) inbox.drain();
+    this.#free = [];
+  }
+
+  /** Resolves when the request has ended. Rejects with `BUS_UNAVAILABLE` when the connection is lost or the server is silent. */
+  async pull(request: PullRequest): Promise<PullEnd> {
+    const { signal, waitMs } = request;
+    if (signal?.aborted) return 'empty';
+    const { promise, resolve, reject } = Promise.withResolvers<PullEnd>();
+    const inbox = this.#free.pop() ?? new Inbox(this.#link, createInbox(this.#prefix));
+    let isOwnEnd = false;
+    const end = (how: PullEnd): void => {
+      isOwnEnd = true;
+      inbox.leave();
+      resolve(how);
+    };
+    const fail = (error: unknown): void => reject(natsError(error, 'pull'));
+    const silent = (): void => fail(unavailable('the server is silent'));
+    const timer = setTimeout(silent, waitMs + SILENCE_MS);
+    const forgetDown = this.#link.onDown(() => fail(unavailable('the connection is lost')));
+    const stop = (): void => resolve('empty');
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      inbox.ask({ request, receivedCount: 0, end, fail });
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      forgetDown();
+      signal?.removeEventListener('abort', stop);
+      inbox.leave();
+      if (isOwnEnd) this.#free.push(inbox);
+      else inbox.drain();
+    }
+  }
+}
+
+/** A subscription for the answers to one request at a time. */
+class Inbox {
+  readonly #link: NatsLink;
+  readonly #subject: string;
+  readonly #subscription: Subscription;
+  #pull: OpenPull | undefined;
+
+  constructor(link: NatsLink, subject: string) {
+    this.#link = link;
+    this.#subject = subject;
+    this.#subscription = link.connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) this.#onMessage(message);
+        else this.#pull?.fail(error);
+      },
+    });
+  }
+
+  ask(pull: OpenPull): void {
+    this.#pull = pull;
+    const { stream, consumer, batch, waitMs } = pull.request;
+    const wait = waitMs > 0 ? { expires: waitMs * NS_PER_MS } : { no_wait: true };
+    const subject = apiSubject(`CONSUMER.MSG.NEXT.${stream}.${consumer}`);
+    const body = JSON.stringify({ batch, ...wait });
+    this.#link.connection.publish(subject, body, { reply: this.#subject });
+  }
+
+  /** Nobody wants what still comes. */
+  leave(): void {
+    this.#pull = undefined;
+  }
+
+  /** Late messages come through the same callback and are handed back. */
+  drain(): void {
+    this.#subscription.drain().catch(() => this.#subscription.unsubscribe());
+  }
+
+  #onMessage(message: Msg): void {
+    const { headers } = message;
+    const status = headers?.code ?? 0;
+    if (this.#pull === undefined) {
+      if (status === 0) handBack(this.#link, message);
+    } else if (status === 0) take(this.#pull, message);
+    else endBy(this.#pull, status, headers);
+  }
+}
+
+function take(pull: OpenPull, message: Msg): void {
+  pull.receivedCount += 1;
+  const isFull = pull.receivedCount >= pull.request.batch;
+  pull.request.onMessage(message);
+  if (isFull) pull.end('full');
+}
+
+function endBy(pull: OpenPull, status: number, headers: MsgHdrs | undefined): void {
+  if (status === NOTHING || status === EXPIRED) pull.end('empty');
+  else if (status === NO_RESPONDER) pull.end('no-consumer');
+  else pull.fail(unavailable(`${status} ${headers?.description ?? ''}`.trimEnd()));
+}
+
+function unavailable(why: string): StageyardError {
+  return new StageyardError('BUS_UNAVAILABLE', `cannot pull: ${why}`);
 }
 
 function handBack({ connection }: NatsLink, message: Msg): void {
