@@ -14,7 +14,7 @@ import type { AbortSignalLike } from '../ports/clock.ts';
 import { errorText } from './error-text.ts';
 import { type DigestAndSize, digestOfBytes, digestOfFile } from './hashing.ts';
 import { currentProcessIdentity } from './process-identity.ts';
-import { s3Code, type S3CallLimits, S3Calls, type S3Place } from './s3-calls.ts';
+import { isAbsent, s3Code, type S3CallLimits, S3Calls, type S3Place } from './s3-calls.ts';
 import { download, type DownloadSink } from './s3-download.ts';
 import {
   abortUpload,
@@ -280,12 +280,6 @@ function checkedPrefix(text: string): string {
     const words = `the prefix of the object store is not usable: ${error.message}; parts of [a-z0-9._-] and / are`;
     throw new StageyardError('CONFIG_INVALID', words, { cause: error });
   }
-}
-
-/** Without the right to list, a server answers "denied" for what isn't there. */
-function isAbsent(error: unknown): boolean {
-  if (!(error instanceof StageyardError)) return false;
-  return error.code === 'BLOB_MISSING' || error.context['s3Code'] === 'AccessDenied';
 }
 
 function missing(ref: BlobRef, cause?: unknown): StageyardError {

@@ -193,6 +193,12 @@ export function s3Code(error: unknown): string {
   return typeof error.code === 'string' ? error.code : '';
 }
 
+/** Of a failed call: without the right to list, a server answers "denied" for what isn't there. */
+export function isAbsent(error: unknown): boolean {
+  if (!(error instanceof StageyardError)) return false;
+  return error.code === 'BLOB_MISSING' || error.context['s3Code'] === 'AccessDenied';
+}
+
 function isTransient(error: unknown): boolean {
   return !(error instanceof StageyardError) && !LASTING_CODES.has(s3Code(error));
 }

@@ -17,6 +17,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** For spans of time within one process: `nowMs` counts from its start and never steps. */
+export const monotonicClock: Clock = {
+  nowMs: () => performance.now(),
+  sleep: (delayMs, signal) => systemClock.sleep(delayMs, signal),
+};
+
 function oneTimer(delayMs: number, signal: AbortSignalLike | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {

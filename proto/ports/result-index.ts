@@ -21,7 +21,7 @@ export type ClaimOutcome =
   | { readonly kind: 'exists'; readonly result: IndexedResult }
   | { readonly kind: 'busy'; readonly owner: string };
 
-/** Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
+/** Rejects with `STORE_UNWRITABLE`, `DISK_FULL`, `CONFIG_INVALID` or `BLOB_STORE_UNAVAILABLE`. */
 export interface ResultIndex {
   lookup(key: InputKey): Promise<IndexedResult | undefined>;
   /** Asks for the right to make this result. `owner` names run and attempt; asking again as the same owner renews. */

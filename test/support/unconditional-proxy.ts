@@ -1,0 +1,72 @@
+/** A proxy that makes of a real S3 server one without conditional writes: they are ignored, or refused as unknown. */
+import {
+  createServer,
+  request,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const NOT_IMPLEMENTED =
+  '<?xml version="1.0"?><Error><Code>NotImplemented</Code><Message>not implemented</Message></Error>';
+
+/** What it stands before, and what becomes of a condition. */
+export interface UnconditionalProxyOptions {
+  readonly target: string;
+  readonly answer: 'ignored' | 'refused';
+  /** Removes an object by its path (`/bucket/key`): what isn't there fulfils the condition, which is signed. */
+  readonly remove: (path: string) => Promise<void>;
+}
+
+/** See the file's head. */
+export class UnconditionalProxy {
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Listens on a free port. */
+  static async start(options: UnconditionalProxyOptions): Promise<UnconditionalProxy> {
+    const server = createServer((asked, response) => void answer(asked, response, options));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new UnconditionalProxy(server);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async dispose(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+async function answer(
+  asked: IncomingMessage,
+  response: ServerResponse,
+  options: UnconditionalProxyOptions,
+): Promise<void> {
+  if (asked.headers['if-none-match'] === undefined) {
+    pass(asked, response, options.target);
+  } else if (options.answer === 'ignored') {
+    await options.remove(asked.url ?? '');
+    pass(asked, response, options.target);
+  } else {
+    asked.resume();
+    response.writeHead(501, { 'content-type': 'application/xml' }).end(NOT_IMPLEMENTED);
+  }
+}
+
+function pass(asked: IncomingMessage, response: ServerResponse, target: string): void {
+  const { method, url, headers } = asked;
+  const { hostname, port } = new URL(target);
+  const upstream = request({ hostname, port, method, path: url, headers }, (answered) => {
+    response.writeHead(answered.statusCode ?? 500, answered.headers);
+    answered.pipe(response);
+  });
+  upstream.on('error', () => response.destroy());
+  asked.pipe(upstream);
+}
