@@ -34,6 +34,7 @@ import {
 } from './nats-connection.ts';
 import { NatsDelivery } from './nats-delivery.ts';
 import { EventFollower } from './nats-events.ts';
+import { NatsLeaseThread } from './nats-lease-thread.ts';
 import { NatsLink } from './nats-link.ts';
 import { PullInboxes } from './nats-pull.ts';
 import {
@@ -74,6 +75,8 @@ export interface NatsBusOptions extends NatsConnectionOptions {
   readonly maxBodyBytes?: number;
   /** How long offers and events are tried. */
   readonly publishTimeoutMs?: number;
+  /** Keeps leases in a thread of its own: for processes that are busy for long. */
+  readonly hasLeaseThread?: boolean;
   /** False where this user may not make streams and consumers: they are awaited. */
   readonly mayProvision?: boolean;
 }
@@ -98,6 +101,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   readonly #stream: JetStreamClient;
   readonly #manager: JetStreamManager;
   readonly #inboxes: PullInboxes;
+  readonly #leaseThread: NatsLeaseThread | undefined;
   /** Leases to be renewed first after an outage. */
   readonly #held = new Set<NatsDelivery>();
   readonly #consumers = new Map<string, Promise<void>>();
@@ -117,6 +121,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     this.#stream = jetstream(link.connection);
     this.#inboxes = new PullInboxes(link, options.inboxPrefix);
     this.leaseMs = options.leaseMs ?? LEASE_MS_DEFAULT;
+    this.#leaseThread = leaseThreadOf(options, this.leaseMs);
     const serverMax = (link.connection.info?.max_payload ?? BODY_BYTES_MAX) - HEADER_BYTES;
     this.maxBodyBytes = Math.min(options.maxBodyBytes ?? BODY_BYTES_MAX, serverMax);
     link.afterReconnect(() => this.#renewLeases());
@@ -277,7 +282,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
 
   async close(): Promise<void> {
     await Promise.all([...this.#followers].map((follower) => follower.stop()));
-    await Promise.all([this.#link.close(), this.#logLink.close()]);
+    await Promise.all([this.#link.close(), this.#logLink.close(), this.#leaseThread?.close()]);
   }
 
   async #provision(): Promise<void> {
@@ -333,7 +338,8 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const count = deliveryAddress(message.reply)?.deliveryCount ?? 1;
     const onSettled = (settled: NatsDelivery): void => void this.#held.delete(settled);
     const timing = { leaseMs: this.leaseMs, settleTimeoutMs: SETTLE_TIMEOUT_MS };
-    const delivery = new NatsDelivery(message, count, { link: this.#link, ...timing, onSettled });
+    const context = { link: this.#link, ...timing, onSettled, thread: this.#leaseThread };
+    const delivery = new NatsDelivery(message, count, context);
     this.#held.add(delivery);
     return delivery;
   }
@@ -417,4 +423,18 @@ function lastTokenOf(subject: string): string | undefined {
 
 function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** Only what the thread needs: options hold a logger too, which can't travel. */
+function leaseThreadOf(options: NatsBusOptions, leaseMs: number): NatsLeaseThread | undefined {
+  if (options.hasLeaseThread !== true) return undefined;
+  const { servers, name, credentials, tls, inboxPrefix, logger } = options;
+  const connection = {
+    servers,
+    name,
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+  };
+  return new NatsLeaseThread({ connection, leaseMs }, logger);
 }

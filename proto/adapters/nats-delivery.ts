@@ -7,6 +7,7 @@
 import type { Msg } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import type { EventDelivery, TaskDelivery } from '../ports/bus.ts';
+import { type HeldLease, monotonicMs, type NatsLeaseThread } from './nats-lease-thread.ts';
 import { isTimeout, natsError, requestNats } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 
@@ -17,6 +18,8 @@ const TRY_TIMEOUT_MS = 1_000;
 const RETRY_PAUSE_MS = 250;
 /** A renewal is given up early, so that the next can be asked. */
 const RENEWAL_LEASE_PART = 0.25;
+/** Of the lease: as long as this after a renewal there is none to be asked. */
+const FRESH_LEASE_PART = 0.25;
 /**
  * Words without an answer on a connection that is up. A server that crashed may have forgotten that it delivered
  * the message: then it never answers, and delivers it again.
@@ -33,6 +36,8 @@ export interface DeliveryContext {
   readonly settleTimeoutMs: number;
   /** Told once when the delivery is settled. */
   readonly onSettled: (delivery: NatsDelivery) => void;
+  /** Keeps the lease too, where there is one. */
+  readonly thread?: NatsLeaseThread | undefined;
 }
 
 /** See the file's head. */
@@ -41,8 +46,9 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
   readonly deliveryCount: number;
   readonly #context: DeliveryContext;
   readonly #reply: string;
-  /** On the monotonic clock: when the lease was last certain. */
-  #confirmedMs = performance.now();
+  readonly #held: HeldLease | undefined;
+  /** On the monotonic clock: when this thread last made the lease certain. */
+  #askedMs = monotonicMs();
   #isSettled = false;
 
   constructor(message: Msg, deliveryCount: number, context: DeliveryContext) {
@@ -50,11 +56,17 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
     this.deliveryCount = deliveryCount;
     this.#reply = message.reply ?? '';
     this.#context = context;
+    this.#held = context.thread?.hold(this.#reply);
   }
 
   /** True from the moment at which somebody else may have it. */
   get isLeaseOver(): boolean {
-    return performance.now() - this.#confirmedMs >= this.#context.leaseMs;
+    return this.#confirmedAgoMs >= this.#context.leaseMs;
+  }
+
+  /** Time since the lease was last certain. */
+  get #confirmedAgoMs(): number {
+    return monotonicMs() - Math.max(this.#askedMs, this.#held?.confirmedMs() ?? 0);
   }
 
   async extend(): Promise<void> {
@@ -62,12 +74,21 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
       const text = 'the lease of this delivery has run out; another worker may have the task';
       throw new StageyardError('LEASE_STALE_EPOCH', text);
     }
-    if (this.#isSettled) return;
-    const askedMs = performance.now();
+    if (!this.#isSettled && !this.#isKeptByThread) await this.#renew();
+  }
+
+  get #isKeptByThread(): boolean {
+    const agoMs = monotonicMs() - (this.#held?.confirmedMs() ?? 0);
+    return agoMs < this.#context.leaseMs * FRESH_LEASE_PART;
+  }
+
+  async #renew(): Promise<void> {
+    const { leaseMs } = this.#context;
+    const askedMs = monotonicMs();
     try {
-      const timeoutMs = Math.min(TRY_TIMEOUT_MS, this.#context.leaseMs * RENEWAL_LEASE_PART);
+      const timeoutMs = Math.min(TRY_TIMEOUT_MS, leaseMs * RENEWAL_LEASE_PART);
       await this.#say('+WPI', timeoutMs);
-      this.#confirmedMs = askedMs;
+      this.#askedMs = askedMs;
     } catch (error) {
       throw natsError(error, 'renew a lease');
     }
@@ -78,7 +99,7 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
     const deadlineMs = performance.now() + RENEWAL_AFTER_OUTAGE_MS;
     while (!this.isLeaseOver && !this.#context.link.isClosed && performance.now() < deadlineMs) {
       try {
-        await this.extend();
+        if (!this.#isSettled) await this.#renew();
         return true;
       } catch (error) {
         if (natsError(error, 'renew').code !== 'BUS_UNAVAILABLE') return false;
@@ -105,6 +126,7 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
+    this.#held?.drop();
     this.#context.onSettled(this);
   }
 

@@ -99,6 +99,32 @@ test('NatsBus: a lease is renewed first after an outage, so the task is not give
     { leaseMs: 3000 },
   ));
 
+/** Nothing else happens in this thread. */
+function beBusy(ms: number): void {
+  const untilMs = performance.now() + ms;
+  while (performance.now() < untilMs);
+}
+
+for (const hasLeaseThread of [true, false]) {
+  const title = hasLeaseThread ? 'keeps its lease with a thread' : 'loses its lease without one';
+  test(`NatsBus: a worker whose main thread is busy for longer than a lease ${title}`, () =>
+    withBus(
+      async (bus, farm) => {
+        const other = await connectBus({ farm });
+        await bus.offer(queue, 'm1', bytes('one'));
+        const delivery = await pulled(bus);
+        await waited(LEASE_MS / 2);
+        beBusy(LEASE_MS * 2);
+        assert.equal((await other.pull(queue, 300)) === undefined, hasLeaseThread);
+        if (hasLeaseThread) await delivery.extend();
+        else await assert.rejects(delivery.extend(), isCode('LEASE_STALE_EPOCH'));
+        await delivery.ack();
+        await other.close();
+      },
+      { hasLeaseThread },
+    ));
+}
+
 test('NatsBus: an acknowledgement after a crash is confirmed, or the message comes again', () =>
   withBus(async (bus) => {
     await bus.offer(queue, 'm1', bytes('one'));

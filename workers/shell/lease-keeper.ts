@@ -31,7 +31,6 @@ export async function keepLease(options: LeaseKeeperOptions): Promise<'lost' | '
   let pauseMs = leaseMs / RENEWALS_PER_LEASE;
   while (await slept(clock, pauseMs, signal)) {
     const askedMs = clock.nowMs();
-    if (askedMs - confirmedMs >= leaseMs) return 'lost';
     const outcome = await renewal(options.delivery());
     if (signal.aborted) return 'ended';
     if (outcome === 'stale') return 'lost';

@@ -40,7 +40,7 @@ class Bench {
       logger,
       executor,
       worker: workerId('w1'),
-      pool: 'linux-64',
+      pools: () => ['linux-64'],
       slots,
     });
   }

@@ -1,0 +1,60 @@
+/** The thread that keeps leases (nats-lease-thread.ts): renews each several times per lease, at once after an outage. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectNats, requestNats } from './nats-connection.ts';
+import { type LeaseThreadData, type LeaseThreadWord, monotonicMs } from './nats-lease-thread.ts';
+
+const RENEWALS_PER_LEASE = 4;
+/** One try; the next comes soon. */
+const TRY_TIMEOUT_MS = 1_000;
+const RETRIES_PER_LEASE = 20;
+const CONNECT_PAUSE_MS = 1_000;
+
+const { connection: options, leaseMs, confirmed }: LeaseThreadData = workerData;
+const confirmedMs = new Float64Array(confirmed);
+const held = new Map<number, { readonly reply: string; timer: NodeJS.Timeout | undefined }>();
+const connected = connectForEver();
+
+async function connectForEver(): Promise<NatsConnection> {
+  for (;;) {
+    try {
+      return await connectNats({ ...options, name: `${options.name}-leases` });
+    } catch {
+      // The main thread tells people; here it is only tried again.
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+    }
+  }
+}
+
+async function renew(place: number): Promise<void> {
+  const lease = held.get(place);
+  if (lease === undefined) return;
+  const askedMs = monotonicMs();
+  const isConfirmed = await asked(lease.reply);
+  if (held.get(place) !== lease) return;
+  if (isConfirmed) confirmedMs[place] = askedMs;
+  const pauseMs = leaseMs / (isConfirmed ? RENEWALS_PER_LEASE : RETRIES_PER_LEASE);
+  lease.timer = setTimeout(() => void renew(place), pauseMs);
+}
+
+async function asked(reply: string): Promise<boolean> {
+  try {
+    await requestNats(await connected, {
+      subject: reply,
+      body: '+WPI',
+      timeoutMs: Math.min(TRY_TIMEOUT_MS, leaseMs / RENEWALS_PER_LEASE),
+    });
+    return true;
+  } catch {
+    // Whether the lease still counts is decided by who holds it, from when it was last confirmed.
+    return false;
+  }
+}
+
+parentPort?.on('message', (word: LeaseThreadWord) => {
+  clearTimeout(held.get(word.place)?.timer);
+  held.delete(word.place);
+  if (word.kind === 'drop') return;
+  held.set(word.place, { reply: word.reply, timer: undefined });
+  void renew(word.place);
+});
