@@ -12,6 +12,7 @@ import {
   idMember,
   type JsonObject,
   jsonObject,
+  jsonText,
   listMember,
   objectMember,
   parseJsonObject,
@@ -72,10 +73,12 @@ export function readTaskOutput(text: string): TaskOutput {
 function checkResult(object: JsonObject): void {
   switch (choiceMember(object, 'kind', KINDS)) {
     case 'stage':
+      checkProvenance(object);
       textMember(object, 'stagingName');
       blobRefMember(object, 'manifest');
       return;
     case 'package':
+      checkProvenance(object);
       textMember(objectMember(object, 'record'), 'name');
       blobRefMember(object, 'artifact');
       listMember(object, 'files', String);
@@ -83,6 +86,15 @@ function checkResult(object: JsonObject): void {
     case 'test':
       listMember(object, 'tests', jsonObject);
   }
+}
+
+/** Results of the first version have none. */
+function checkProvenance(object: JsonObject): void {
+  if (object.members['provenance'] === undefined) return;
+  const provenance = objectMember(object, 'provenance');
+  textMember(provenance, 'recipe');
+  textMember(objectMember(provenance, 'environments'), 'host');
+  listMember(provenance, 'snapshots', jsonText);
 }
 
 function checkSchema(object: JsonObject): void {

@@ -4,6 +4,7 @@ import type { BlobRef } from './digest.ts';
 import type { FinalizedRun, LockedEnvironments } from './environment.ts';
 import type { InputKey } from './ids.ts';
 import type { Finding, LinkReport } from './link-report.ts';
+import type { Provenance } from './provenance.ts';
 
 /** Largest values so far; absent where they couldn't be measured. */
 export interface ResourceUse {
@@ -46,6 +47,8 @@ export interface StageOutput extends TaskOutputCommon {
   readonly kind: 'stage';
   readonly stagingName: string;
   readonly manifest: BlobRef;
+  /** Absent in results of the first version, as in {@link PackageOutput}. */
+  readonly provenance?: Provenance;
   readonly prefixFileCount: number;
   readonly workFileCount: number;
   readonly snapshotSizeBytes: number;
@@ -56,6 +59,7 @@ export interface PackageOutput extends TaskOutputCommon {
   readonly kind: 'package';
   readonly record: RepodataRecord;
   readonly artifact: BlobRef;
+  readonly provenance?: Provenance;
   /** Prefix files, sorted by bytes. */
   readonly files: readonly string[];
   readonly sizeBytes: number;

@@ -13,6 +13,8 @@ export interface ChannelRef {
   readonly url: string;
   /** As the user wrote it. */
   readonly name: string;
+  /** A directory that travels with the submission: its packages are blobs (proto/channel-bundle.ts). */
+  readonly bundle?: BlobRef;
 }
 
 /** The one time value of a package (design: "Same bytes"). */
@@ -30,6 +32,14 @@ export interface BundledTree {
   readonly digest: Sha256Digest;
 }
 
+/** The commit that was checked out where a recipe was submitted. */
+export interface RecipeRevision {
+  /** Full hexadecimal name. */
+  readonly commit: string;
+  /** The recipe directory differs from it. */
+  readonly isModified: boolean;
+}
+
 /** What belongs to the recipe rather than to one output. */
 export interface RecipeBundle {
   /** File name of the recipe inside its directory. */
@@ -37,6 +47,8 @@ export interface RecipeBundle {
   readonly recipeDir: BundledTree;
   /** Each declared path source that is outside the recipe directory or large: path as written → tree. */
   readonly pathSources: Readonly<Record<string, BundledTree>>;
+  /** Part of no key: content counts. Absent outside of any repository. */
+  readonly revision?: RecipeRevision;
 }
 
 /** Settings from flags that change results or limits. */

@@ -9,6 +9,7 @@ import type { WatchedRequest } from './attempt-watch.ts';
 import { finalizePackage, lockPackage } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import { inheritedSnapshots } from './inherited-snapshots.ts';
+import { provenanceOf } from './provenance.ts';
 import type { TaskServices } from './services.ts';
 
 /** Does a package task; rejects with the codes of its steps. */
@@ -52,6 +53,12 @@ export async function executePackage(
       exactKey: key,
       builtAtMs: services.clock.nowMs(),
       measures: request.reporter.measures(scriptMs),
+      provenance: provenanceOf({
+        recipe: spec.recipe,
+        inherited,
+        environments,
+        identity: services.identity,
+      }),
     };
   });
 }

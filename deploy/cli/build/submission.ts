@@ -12,7 +12,7 @@ import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { RenderedOutput } from '#proto/recipe/recipe.ts';
 import type { BuildSettings, ChannelRef } from '#proto/task-spec.ts';
-import { buildTimestamp } from '../../bundle/build-timestamp.ts';
+import { recipeOrigin } from '../../bundle/build-timestamp.ts';
 import { bundleRecipe } from '../../bundle/bundle-recipe.ts';
 import type { BuildRequest } from './build-request.ts';
 import type { Rendering, SubmissionContext } from './rendering.ts';
@@ -68,7 +68,7 @@ async function planRecipe(
     store: context.blobs,
     owner: 'submission',
   });
-  const timestamp = await buildTimestamp({
+  const { timestamp, revision } = await recipeOrigin({
     recipeDir,
     env: context.environment,
     submittedAtMs: context.nowMs,
@@ -76,7 +76,7 @@ async function planRecipe(
   });
   return {
     label: recipePath === '-' ? 'standard input' : recipePath,
-    bundle: bundled.bundle,
+    bundle: { ...bundled.bundle, ...(revision === undefined ? {} : { revision }) },
     files: bundled.files,
     timestamp,
     outputs,

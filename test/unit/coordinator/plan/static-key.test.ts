@@ -192,6 +192,18 @@ describe('a static key', () => {
     assert.notEqual(fixed(1).stage, fixed(2).stage);
   });
 
+  it('does not cover the commit that the recipe came from', () => {
+    const bundle = { recipeFile: 'recipe.yaml', recipeDir: tree('directory'), pathSources: {} };
+    const at = (digit: string): string => {
+      const revision = { commit: digit.repeat(40), isModified: digit === '2' };
+      const submitted = recipe([output({ name: 'a' })], { bundle: { ...bundle, revision } });
+      const plan = planRun(planInput([submitted]));
+      assert.ok(plan.ok);
+      return plan.value.submissionDigest;
+    };
+    assert.equal(at('1'), at('2'));
+  });
+
   it('does not cover limits, threads and whether the work directory is kept', () => {
     const other = {
       ...settings,

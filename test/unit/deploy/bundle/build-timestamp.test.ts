@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { buildTimestamp } from '#deploy/bundle/build-timestamp.ts';
+import { recipeOrigin, type RecipeOrigin } from '#deploy/bundle/build-timestamp.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { BuildTimestamp } from '#proto/task-spec.ts';
 import { git, makeTree } from '../../../support/file-trees.ts';
@@ -17,12 +17,17 @@ interface Asking {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function ask(
+function origin(
   recipeDir: string,
   { exclude = [], env: more = {} }: Asking = {},
-): Promise<BuildTimestamp> {
+): Promise<RecipeOrigin> {
   const query = { recipeDir, exclude, submittedAtMs: SUBMITTED_MS };
-  return buildTimestamp({ ...query, env: { ...env, ...more } });
+  return recipeOrigin({ ...query, env: { ...env, ...more } });
+}
+
+async function ask(recipeDir: string, asking?: Asking): Promise<BuildTimestamp> {
+  const { timestamp } = await origin(recipeDir, asking);
+  return timestamp;
 }
 
 const fromGit: BuildTimestamp = { epochSeconds: COMMITTED, origin: 'git' };
@@ -132,4 +137,27 @@ test('the variables of a surrounding git hook do not lead to another repository'
   inRepository(async (root) => {
     const hook = { GIT_DIR: '/nowhere', GIT_INDEX_FILE: '/nowhere/index' };
     assert.deepEqual(await ask(join(root, 'recipe'), { env: hook }), fromGit);
+  }));
+
+test('the commit is known, and whether the recipe differs from it, also where the time is stated', () =>
+  inRepository(async (root) => {
+    const recipeDir = join(root, 'recipe');
+    const commit = git(root, 'rev-parse', 'HEAD').trim();
+    const clean = { commit, isModified: false };
+    assert.deepEqual((await origin(recipeDir)).revision, clean);
+    await makeTree(root, { other: 'changed' });
+    const stated = { env: { SOURCE_DATE_EPOCH: '1' } };
+    assert.deepEqual((await origin(recipeDir, stated)).revision, clean);
+    await makeTree(recipeDir, { new: 'n' });
+    assert.deepEqual((await origin(recipeDir, stated)).revision, { commit, isModified: true });
+    assert.deepEqual((await origin(recipeDir)).revision, { commit, isModified: true });
+  }));
+
+test('there is no commit outside of a repository, and none before the first', () =>
+  withTemporaryDirectory(async (directory) => {
+    await makeTree(directory, { 'recipe.yaml': 'r' });
+    assert.ok(!('revision' in (await origin(directory))));
+    git(directory, 'init', '--quiet');
+    assert.ok(!('revision' in (await origin(directory))));
+    assert.deepEqual(await ask(directory), uncommitted);
   }));
