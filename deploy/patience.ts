@@ -20,14 +20,17 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** One line for people. */
   readonly say: (line: string) => void;
+  /** How long at most, without end if absent; the service's own error is told then. */
+  readonly waitMsMax?: number;
 }
 
 /** What `open` resolves to, once the service answers. Rejects with every other error, or the signal's reason. */
 export async function untilThere<T>(
   what: string,
   open: () => Promise<T>,
-  { clock, signal, say }: Patience,
+  { clock, signal, say, waitMsMax = Number.POSITIVE_INFINITY }: Patience,
 ): Promise<T> {
+  const untilMs = clock.nowMs() + waitMsMax;
   let pauseMs = PAUSE_MS;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -36,6 +39,7 @@ export async function untilThere<T>(
       return opened;
     } catch (error) {
       if (!(error instanceof StageyardError) || !ABSENT.has(error.code)) throw error;
+      if (clock.nowMs() >= untilMs) throw error;
       if (tries === 1) say(`waiting for ${what}: ${error.message}`);
     }
     await clock.sleep(pauseMs, signal);
