@@ -35,6 +35,8 @@ export class GoingRun implements FarmRun, EventSink {
   readonly #driven: DrivenRun;
   readonly #lines = new LiveLines();
   readonly #listeners = new Set<(event: RunEvent) => void>();
+  /** How it ended, once that is stored. */
+  #ended: RunEvent | undefined;
 
   constructor({ ports, log, state, plan, refine, onStanding }: GoingRunParts) {
     this.state = state;
@@ -43,6 +45,8 @@ export class GoingRun implements FarmRun, EventSink {
     this.#onStanding = onStanding;
     const onEvent = (event: RunEvent): void => this.#onEvent(event);
     this.#driven = new DrivenRun({ ports: { ...ports, onEvent }, log, state, plan });
+    const { outcome, nowMs: atMs } = state;
+    if (outcome !== null) this.#ended = { kind: 'finished', atMs, outcome };
   }
 
   get id(): RunId {
@@ -80,6 +84,7 @@ export class GoingRun implements FarmRun, EventSink {
   async follow(listener: (event: RunEvent) => void): Promise<() => void> {
     const { run } = this.#plan;
     listener({ kind: 'opened', run, isResumed: true, tasks: this.#views() });
+    if (this.#ended !== undefined) listener(this.#ended);
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -124,7 +129,10 @@ export class GoingRun implements FarmRun, EventSink {
     if (event.kind === 'news') this.#lines.add(event.task, event.news);
     if (event.kind === 'task' && event.what === 'attempt-accepted')
       this.#lines.clear(event.task.id);
-    if (event.kind === 'finished') this.#onStanding();
+    if (event.kind === 'finished') {
+      this.#ended = event;
+      this.#onStanding();
+    }
     // Whoever follows was told how everything stood when it began.
     if (event.kind === 'opened') return;
     if (this.#listeners.size === 0) return;

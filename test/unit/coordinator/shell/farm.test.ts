@@ -6,6 +6,7 @@ import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { runId } from '#proto/ids.ts';
 import { decodeFarmEntry } from '#coordinator/core/fact-codec.ts';
+import type { Farm } from '#coordinator/shell/farm.ts';
 import { endOf, FarmHouse, runOf } from '../../../support/farm-house.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -62,6 +63,24 @@ describe('a farm', () => {
     await assert.rejects(farm.submit(endless), /unbounded retries/);
     assert.deepEqual(farm.runs(), []);
     await farm.close();
+  });
+
+  it('tells who follows a run that is over that it is', async () => {
+    const house = new FarmHouse();
+    const worker = await house.worker();
+    const first = await house.coordinator();
+    await first.submit(await house.plan('over'));
+    await endOf(first, 'over');
+    const heard = async (farm: Farm): Promise<readonly string[]> => {
+      const kinds: string[] = [];
+      (await runOf(farm, 'over').follow(({ kind }) => kinds.push(kind)))();
+      return kinds;
+    };
+    assert.deepEqual(await heard(first), ['opened', 'finished']);
+    await first.close();
+    const second = await house.coordinator();
+    assert.deepEqual(await heard(second), ['opened', 'finished']);
+    await Promise.all([worker.drain(), second.close()]);
   });
 
   it('goes on with the next coordinator, and nothing is built twice', async () => {
