@@ -4,39 +4,40 @@
  * index, and every file that an index names is there; what was left half-done goes with the next call.
  * Calls of several processes take turns.
  */
-import { constants } from 'node:fs';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RepodataRecord } from '#proto/conda/package-record.ts';
 import type { BlobRef } from '#proto/digest.ts';
-import { type ErrorData, StageyardError, systemErrorCode, wrapError } from '#proto/errors.ts';
+import { type ErrorData, StageyardError, wrapError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import { outputError, placeDurably, sumsOfFile, writingTo } from './channel-files.ts';
-import { withChannelLock } from './channel-lock.ts';
+import { outputError, sumsOfFile, writingTo } from './channel-files.ts';
+import type { ChannelPlace } from './channel-place.ts';
+import { DirectoryPlace } from './directory-place.ts';
 import { indexEntry, isPackageFileName, isSubdirName } from './repodata.ts';
 import { type PackageIndexReader, SubdirIndex } from './subdir-index.ts';
 
 /** Every channel has it, or clients take it for no channel. */
 const NOARCH = 'noarch';
-const LOCK_NAME = '.stageyard-lock';
-const TEMPORARY_NAME = '.stageyard-tmp';
 const BROKEN_NAME = 'broken';
-/** Keeps the output directory out of sources (`path: ../`), as rattler-build does (spec 1.4). */
-const IGNORE_NAME = '.condapackageignore';
-const IGNORE_TEXT = '*\n';
+const REMEDY_DEFAULT = 'raise build.number, or give --force to replace it';
 
-/** A channel directory and what is needed to write to it. */
-export interface ChannelAccess {
-  readonly channelDir: string;
-  readonly store: BlobStore;
+/** What is needed to write to a channel, wherever it is. */
+export interface ChannelTarget {
+  readonly place: ChannelPlace;
   readonly clock: Clock;
   readonly reader: PackageIndexReader;
   readonly logger: Logger;
   /** A package of the same name and other content is replaced instead of refused. */
   readonly replacesExisting?: boolean;
+  /** What to do about one that is refused. */
+  readonly remedy?: string;
   readonly signal?: AbortSignalLike | undefined;
+}
+
+/** A channel directory and what is needed to write to it. */
+export interface ChannelAccess extends Omit<ChannelTarget, 'place'> {
+  readonly channelDir: string;
+  readonly store: BlobStore;
 }
 
 /** A finished package. */
@@ -48,13 +49,21 @@ export interface ChannelArtifact {
 /**
  * Publishes packages; doing it again is harmless. One answer per artifact, in order: null when it is in
  * the channel, else why not (`OUTPUT_EXISTS`: another package has its name). Rejects as a whole with
- * `OUTPUT_UNWRITABLE`, `DISK_FULL` or `CANCELLED`.
+ * `OUTPUT_UNWRITABLE`, `DISK_FULL`, `CANCELLED` or the codes of the place.
  */
+export async function publishTo(
+  target: ChannelTarget,
+  artifacts: readonly ChannelArtifact[],
+): Promise<readonly (ErrorData | null)[]> {
+  return inChannel(target, () => new Publication(target).publish(artifacts));
+}
+
+/** The same into a directory. */
 export async function publishToChannel(
   channel: ChannelAccess,
   artifacts: readonly ChannelArtifact[],
 ): Promise<readonly (ErrorData | null)[]> {
-  return inChannel(channel, () => new Publication(channel).publish(artifacts));
+  return publishTo(targetOf(channel), artifacts);
 }
 
 /** Makes the directory a channel, possibly an empty one, and so finds out early whether it can be written. */
@@ -67,52 +76,30 @@ export async function moveToBroken(
   channel: ChannelAccess,
   artifacts: readonly ChannelArtifact[],
 ): Promise<readonly (ErrorData | null)[]> {
-  return inChannel(channel, async () => {
-    const publication = new Publication(channel);
+  const target = targetOf(channel);
+  return inChannel(target, async () => {
+    const publication = new Publication(target);
     const answers: (ErrorData | null)[] = [];
     for (const artifact of artifacts) answers.push(await publication.breakOff(artifact));
     return answers;
   });
 }
 
-/** Runs a step alone in the channel, in a clean directory. */
-async function inChannel<T>(options: ChannelAccess, step: () => Promise<T>): Promise<T> {
-  const { channelDir, clock, signal } = options;
-  return writingTo(channelDir, async () => {
-    await mkdir(channelDir, { recursive: true });
-    await access(channelDir, constants.W_OK | constants.X_OK);
-    const lock = { path: join(channelDir, LOCK_NAME), clock, signal };
-    return withChannelLock(lock, async () => {
-      const temporary = join(channelDir, TEMPORARY_NAME);
-      await rm(temporary, { recursive: true, force: true });
-      await mkdir(temporary);
-      try {
-        await writeIgnoreFile(channelDir);
-        return await step();
-      } finally {
-        await rm(temporary, { recursive: true, force: true });
-      }
-    });
-  });
+function targetOf(channel: ChannelAccess): ChannelTarget {
+  return { ...channel, place: new DirectoryPlace(channel) };
 }
 
-async function writeIgnoreFile(channelDir: string): Promise<void> {
-  const path = join(channelDir, IGNORE_NAME);
-  const isThere = await access(path).then(
-    () => true,
-    (error: unknown) => systemErrorCode(error) !== 'ENOENT',
-  );
-  if (!isThere) await writeFile(path, IGNORE_TEXT);
+async function inChannel<T>({ place }: ChannelTarget, step: () => Promise<T>): Promise<T> {
+  return writingTo(place.name, () => place.alone(step));
 }
 
 /** One call, while the channel is ours. */
 class Publication {
-  readonly #access: ChannelAccess;
+  readonly #target: ChannelTarget;
   readonly #indexes = new Map<string, SubdirIndex>();
-  #temporaryCount = 0;
 
-  constructor(channel: ChannelAccess) {
-    this.#access = channel;
+  constructor(target: ChannelTarget) {
+    this.#target = target;
   }
 
   async publish(artifacts: readonly ChannelArtifact[]): Promise<readonly (ErrorData | null)[]> {
@@ -120,69 +107,53 @@ class Publication {
     const answers: (ErrorData | null)[] = [];
     for (const artifact of artifacts)
       answers.push(await this.#answer(artifact, () => this.#add(artifact)));
-    for (const index of this.#indexes.values()) await index.write(this.#temporaryPath());
+    for (const index of this.#indexes.values()) await index.write();
     return answers;
   }
 
   async breakOff(artifact: ChannelArtifact): Promise<ErrorData | null> {
-    return this.#answer(artifact, async () => {
-      const directory = join(this.#access.channelDir, BROKEN_NAME);
-      await mkdir(directory, { recursive: true });
-      await this.#place(artifact.blob, join(directory, artifact.record.fn));
-    });
+    const { blob, record } = artifact;
+    return this.#answer(artifact, () =>
+      this.#target.place.put({ folder: BROKEN_NAME, fn: record.fn }, blob),
+    );
   }
 
   async #answer({ record }: ChannelArtifact, step: () => Promise<void>): Promise<ErrorData | null> {
-    const { channelDir, signal } = this.#access;
+    const { place, signal } = this.#target;
     if (signal?.aborted) throw new StageyardError('CANCELLED', 'publishing was cancelled');
     try {
       checkNames(record);
       await step();
       return null;
     } catch (error) {
-      return wrapError(outputError(error, channelDir), record.fn).toData();
+      return wrapError(outputError(error, place.name), record.fn).toData();
     }
   }
 
   async #indexOf(subdir: string): Promise<SubdirIndex> {
     const known = this.#indexes.get(subdir);
     if (known !== undefined) return known;
-    const { channelDir, reader, logger, clock } = this.#access;
-    const index = await SubdirIndex.open({
-      channelDir,
-      subdir,
-      reader,
-      logger,
-      nowMs: clock.nowMs(),
-    });
+    const { place, reader, logger, clock } = this.#target;
+    const index = await SubdirIndex.open({ place, subdir, reader, logger, nowMs: clock.nowMs() });
     this.#indexes.set(subdir, index);
     return index;
   }
 
   async #add({ record, blob }: ChannelArtifact): Promise<void> {
-    const index = await this.#indexOf(record.subdir);
-    const path = join(this.#access.channelDir, record.subdir, record.fn);
-    const existing = await index.digestOf(record.fn);
+    const { place, clock, replacesExisting, remedy = REMEDY_DEFAULT } = this.#target;
+    const { fn, subdir } = record;
+    const index = await this.#indexOf(subdir);
+    const existing = await index.digestOf(fn);
     if (existing === blob.digest) return;
-    if (existing !== undefined && this.#access.replacesExisting !== true) {
-      throw otherPackage(path, existing, blob);
+    if (existing !== undefined && replacesExisting !== true) {
+      const path = `${place.name}/${subdir}/${fn}`;
+      const text = `${path} exists already with other content (sha256 ${existing}, this build has ${blob.digest}): ${remedy}`;
+      throw new StageyardError('OUTPUT_EXISTS', text, { context: { path } });
     }
-    await this.#place(blob, path);
-    const md5 = record.md5 ?? (await sumsOfFile(path)).md5;
+    await place.put({ folder: subdir, fn }, blob);
+    const md5 = record.md5 ?? (await place.withFile({ folder: subdir, fn }, sumsOfFile)).md5;
     const sums = { sha256: blob.digest, md5, sizeBytes: blob.sizeBytes };
-    index.set(record.fn, indexEntry(record, { ...sums, indexedAtMs: this.#access.clock.nowMs() }));
-  }
-
-  async #place(blob: BlobRef, path: string): Promise<void> {
-    const { store, signal } = this.#access;
-    const temporary = this.#temporaryPath();
-    await store.getFile(blob, temporary, signal === undefined ? {} : { signal });
-    await placeDurably(temporary, path);
-  }
-
-  #temporaryPath(): string {
-    this.#temporaryCount += 1;
-    return join(this.#access.channelDir, TEMPORARY_NAME, String(this.#temporaryCount));
+    index.set(fn, indexEntry(record, { ...sums, indexedAtMs: clock.nowMs() }));
   }
 }
 
@@ -191,9 +162,4 @@ function checkNames({ fn, subdir }: RepodataRecord): void {
   if (isPackageFileName(fn) && isSubdirName(subdir)) return;
   const text = `${JSON.stringify(subdir)}/${JSON.stringify(fn)} is no place of a package in a channel`;
   throw new StageyardError('PACKAGE_INVALID', text);
-}
-
-function otherPackage(path: string, existing: string, blob: BlobRef): StageyardError {
-  const text = `${path} exists already with other content (sha256 ${existing}, this build has ${blob.digest}): raise build.number, or give --force to replace it`;
-  return new StageyardError('OUTPUT_EXISTS', text, { context: { path } });
 }

@@ -4,6 +4,9 @@
  */
 import type { PackageRecord } from '#proto/conda/package-record.ts';
 
+/** File name of the index of a subdir. */
+export const INDEX_NAME = 'repodata.json';
+
 const REPODATA_VERSION = 1;
 /** File names of packages: what conda allows in names, versions and build strings. */
 const PACKAGE_FILE_NAME =

@@ -3,22 +3,12 @@
  * others put there come in from their own `index.json`. A file that is newer than the index is read
  * anew: somebody replaced it.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { systemErrorCode, wrapError } from '#proto/errors.ts';
+import { wrapError } from '#proto/errors.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import { replaceText, sumsOfFile } from './channel-files.ts';
-import {
-  type IndexEntry,
-  indexEntry,
-  indexRecords,
-  isMapping,
-  isPackageFileName,
-  parseIndex,
-} from './repodata.ts';
+import { sumsOfFile } from './channel-files.ts';
+import type { ChannelFile, ChannelPlace, SubdirContent } from './channel-place.ts';
+import { type IndexEntry, indexEntry, indexRecords, isMapping, parseIndex } from './repodata.ts';
 
-const INDEX_NAME = 'repodata.json';
 /** Other tools' forms of the same index, which clients would prefer to ours and which would be stale. */
 const OTHER_FORMS = [
   'repodata.json.zst',
@@ -37,7 +27,7 @@ export interface PackageIndexReader {
 
 /** What an index is read with. */
 export interface SubdirIndexOptions {
-  readonly channelDir: string;
+  readonly place: ChannelPlace;
   readonly subdir: string;
   readonly reader: PackageIndexReader;
   readonly logger: Logger;
@@ -47,24 +37,20 @@ export interface SubdirIndexOptions {
 /** See the file's head. */
 export class SubdirIndex {
   readonly #options: SubdirIndexOptions;
-  readonly #directory: string;
   readonly #entries: Map<string, IndexEntry>;
   #stored: string | undefined;
 
   private constructor(options: SubdirIndexOptions, stored: string | undefined) {
     this.#options = options;
-    this.#directory = join(options.channelDir, options.subdir);
     this.#stored = stored;
     this.#entries = (stored === undefined ? undefined : parseIndex(stored)) ?? new Map();
   }
 
-  /** Makes the subdir where it is missing. Rejects with the system's errors. */
+  /** Makes the subdir where it is missing. Rejects with the place's errors. */
   static async open(options: SubdirIndexOptions): Promise<SubdirIndex> {
-    const directory = join(options.channelDir, options.subdir);
-    await mkdir(directory, { recursive: true });
-    const path = join(directory, INDEX_NAME);
-    const index = new SubdirIndex(options, await textOf(path));
-    await index.#reconcile(statOf(path));
+    const content = await options.place.contentOf(options.subdir);
+    const index = new SubdirIndex(options, content.index?.text);
+    await index.#reconcile(content);
     return index;
   }
 
@@ -73,9 +59,9 @@ export class SubdirIndex {
     const entry = this.#entries.get(fn);
     if (entry === undefined) return undefined;
     const stated = entry['sha256'];
-    return typeof stated === 'string'
-      ? stated
-      : (await sumsOfFile(join(this.#directory, fn))).sha256;
+    if (typeof stated === 'string') return stated;
+    const { place, subdir } = this.#options;
+    return (await place.withFile({ folder: subdir, fn }, sumsOfFile)).sha256;
   }
 
   /** Adds a package whose file is in place. */
@@ -83,55 +69,53 @@ export class SubdirIndex {
     this.#entries.set(fn, entry);
   }
 
-  /** Puts the index in place if it changed. `temporary` is a free path on the same file system. */
-  async write(temporary: string): Promise<void> {
+  /** Puts the index in place if it changed. */
+  async write(): Promise<void> {
+    const { place, subdir } = this.#options;
     const packages = [...this.#entries].map(([fn, entry]) => ({ fn, entry }));
-    const text = indexRecords(this.#options.subdir, packages);
-    if (text !== this.#stored)
-      await replaceText(join(this.#directory, INDEX_NAME), text, temporary);
+    const text = indexRecords(subdir, packages);
+    if (text !== this.#stored) await place.writeIndex(subdir, text);
     this.#stored = text;
-    for (const name of OTHER_FORMS) await rm(join(this.#directory, name), { force: true });
+    await place.dropFiles(subdir, OTHER_FORMS);
   }
 
-  async #reconcile(index: Stats | undefined): Promise<void> {
-    const names = new Set((await readdir(this.#directory)).filter(isPackageFileName));
+  async #reconcile({ packages, index }: SubdirContent): Promise<void> {
+    const names = new Set(packages.map(({ name }) => name));
     for (const fn of this.#entries.keys()) {
       if (!names.has(fn)) this.#entries.delete(fn);
     }
-    for (const fn of names) {
-      const file = statOf(join(this.#directory, fn));
-      if (file?.isFile() !== true) this.#entries.delete(fn);
-      else if (!this.#isKnown(fn, file, index)) await this.#adopt(fn);
+    for (const file of packages) {
+      if (index === undefined || !this.#isKnown(file, index.modifiedMs))
+        await this.#adopt(file.name);
     }
   }
 
-  #isKnown(fn: string, file: Stats, index: Stats | undefined): boolean {
-    const entry = this.#entries.get(fn);
-    if (entry === undefined || index === undefined) return false;
+  #isKnown(file: ChannelFile, indexModifiedMs: number): boolean {
+    const entry = this.#entries.get(file.name);
+    if (entry === undefined) return false;
     const size = entry['size'];
-    return (size === undefined || size === file.size) && file.mtimeMs <= index.mtimeMs;
+    return (size === undefined || size === file.sizeBytes) && file.modifiedMs <= indexModifiedMs;
   }
 
   /** A file that somebody else put here. What is damaged is left out and told. */
   async #adopt(fn: string): Promise<void> {
-    const path = join(this.#directory, fn);
+    const { place, subdir } = this.#options;
+    await place.withFile({ folder: subdir, fn }, (path) => this.#adoptFile(fn, path));
+  }
+
+  async #adoptFile(fn: string, path: string): Promise<void> {
+    const { place, subdir, reader, nowMs: indexedAtMs, logger } = this.#options;
     const known = this.#entries.get(fn);
     const sums = await sumsOfFile(path);
     if (known?.['sha256'] === sums.sha256) return;
     try {
-      const record = checkedRecord(await this.#options.reader.readIndexJson(path), fn);
-      const indexedAtMs = this.#options.nowMs;
-      this.#entries.set(
-        fn,
-        indexEntry({ ...record, subdir: this.#options.subdir }, { ...sums, indexedAtMs }),
-      );
+      const record = checkedRecord(await reader.readIndexJson(path), fn);
+      this.#entries.set(fn, indexEntry({ ...record, subdir }, { ...sums, indexedAtMs }));
     } catch (error) {
       this.#entries.delete(fn);
-      const why = wrapError(error, path).message;
-      this.#options.logger.warn(
-        { path, why },
-        'a file in the channel is no package that can be indexed',
-      );
+      const where = `${place.name}/${subdir}/${fn}`;
+      const why = wrapError(error, where).message;
+      logger.warn({ path: where, why }, 'a file in the channel is no package that can be indexed');
     }
   }
 }
@@ -142,15 +126,4 @@ function checkedRecord(value: unknown, fn: string): IndexEntry {
   const stem = `${String(value['name'])}-${String(value['version'])}-${String(value['build'])}`;
   if (!fn.startsWith(`${stem}.`)) throw new TypeError(`its index.json is that of ${stem}`);
   return value;
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }
