@@ -21,6 +21,13 @@ import type { TaskRequests } from './task-requests.ts';
  */
 export const TASK_PROTOCOL_VERSIONS: readonly number[] = [1, 2];
 
+/** Why somebody who reads these versions can't work with this release; undefined when it can. */
+export function protocolProblem(versions: readonly number[]): string | undefined {
+  if (versions.some((version) => TASK_PROTOCOL_VERSIONS.includes(version))) return undefined;
+  const [theirs, ours] = [versions, TASK_PROTOCOL_VERSIONS].map((list) => list.join(', '));
+  return `it reads version ${theirs} of the task protocol, this coordinator ${ours}: run releases of stageyard that have one in common`;
+}
+
 /** Nothing in an event asks for more than its first readers give. */
 export const TASK_EVENT_VERSION = 1;
 

@@ -73,7 +73,7 @@ export class FarmOutlook {
 
   /** The views of a run's tasks with their reasons made exact. */
   refine(state: RunState, views: readonly TaskView[]): readonly TaskView[] {
-    const workers = this.workers().map(({ announcement }) => offerOf(announcement));
+    const workers = this.workers().map(offerOf);
     const unreachable = this.unreachable();
     const queues = new Map<string, readonly number[]>();
     return views.map((view) => {
@@ -123,9 +123,10 @@ function rank({ phase, sinceMs, priority }: TaskState): number {
   return phase === 'offered' ? sinceMs : Number.MAX_SAFE_INTEGER - priority;
 }
 
-function offerOf(announcement: WorkerView['announcement']): WorkerOffer {
+function offerOf({ announcement, problem }: WorkerView): WorkerOffer {
   const { platform, labels, secretNames, isDraining, isSick } = announcement;
-  return { platform, labels, secretNames, isClosed: isDraining || isSick };
+  const isClosed = isDraining || isSick || problem !== undefined;
+  return { platform, labels, secretNames, isClosed };
 }
 
 function needsOf({ pool, requests }: RunTask): PoolRequirements {

@@ -13,6 +13,8 @@ export interface WorkerView {
   readonly announcement: WorkerAnnouncement;
   /** By the coordinator's clock. */
   readonly seenAtMs: number;
+  /** Why it can't work for this coordinator; absent for one that can. */
+  readonly problem?: string;
 }
 
 /** A run of a farm, going on or over. */

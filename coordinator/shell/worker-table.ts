@@ -3,6 +3,8 @@ import { wrapError } from '#proto/errors.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { decodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
+import { protocolProblem } from '#proto/task-messages.ts';
+import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 import type { WorkerView } from './farm.ts';
 
 /** A worker that was silent for this long isn't shown any more. */
@@ -25,14 +27,24 @@ export class WorkerTable {
   hear(worker: string, body: Uint8Array): void {
     try {
       const announcement = decodeWorkerAnnouncement(body);
+      const problem = this.#problemOf(announcement);
       this.#byName.delete(worker);
-      this.#byName.set(worker, { announcement, seenAtMs: this.#clock.nowMs() });
+      const view = { announcement, seenAtMs: this.#clock.nowMs() };
+      this.#byName.set(worker, problem === undefined ? view : { ...view, problem });
       const oldest = this.#byName.keys().next();
       if (this.#byName.size > WORKERS_MAX && !oldest.done) this.#byName.delete(oldest.value);
     } catch (error) {
       const cause = wrapError(error, worker).message;
       this.#logger.warn({ worker, cause }, 'a worker announces what cannot be read');
     }
+  }
+
+  /** Said once in the log, not at each announcement. */
+  #problemOf({ worker, version, protocolVersions }: WorkerAnnouncement): string | undefined {
+    const problem = protocolProblem(protocolVersions);
+    if (problem !== undefined && this.#byName.get(worker)?.problem !== problem)
+      this.#logger.error({ worker, version, cause: problem }, 'a worker cannot work here');
+    return problem;
   }
 
   /** Those heard lately, sorted by name. */

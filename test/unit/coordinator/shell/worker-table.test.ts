@@ -1,0 +1,60 @@
+/** Who is known to be there, and who of them can't work for this coordinator. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { workerId } from '#proto/ids.ts';
+import { encodeWorkerAnnouncement } from '#proto/messages/codec.ts';
+import { WorkerTable } from '#coordinator/shell/worker-table.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { sampleAnnouncement } from '../../../support/sample-messages.ts';
+import { SilentLogger } from '../../../support/silent-logger.ts';
+
+function table() {
+  const clock = new FakeClock();
+  const logger = new SilentLogger();
+  const workers = new WorkerTable(clock, logger);
+  const hear = (name: string, protocolVersions: readonly number[] = [1, 2]): void => {
+    const announcement = { ...sampleAnnouncement, worker: workerId(name), protocolVersions };
+    workers.hear(name, encodeWorkerAnnouncement(announcement));
+  };
+  return { clock, logger, workers, hear };
+}
+
+describe('the workers of a farm', () => {
+  it('are those heard lately, sorted by name', async () => {
+    const { clock, workers, hear } = table();
+    for (const name of ['w2', 'w1', 'w3']) hear(name);
+    await clock.advance(40_000);
+    hear('w2');
+    await clock.advance(30_000);
+    assert.deepEqual(
+      workers.list().map(({ announcement }) => announcement.worker),
+      ['w2'],
+    );
+  });
+
+  it('may be of the version before, or of a later one that knows ours', () => {
+    const { workers, hear } = table();
+    hear('before', [1]);
+    hear('later', [2, 3, 4]);
+    assert.ok(workers.list().every(({ problem }) => problem === undefined));
+  });
+
+  it('of no common version are named with what to do, in the log once', () => {
+    const { logger, workers, hear } = table();
+    for (let times = 0; times < 3; times += 1) hear('far', [7, 8]);
+    const [far] = workers.list();
+    assert.match(far?.problem ?? '', /reads version 7, 8 .* this coordinator 1, 2: run releases/);
+    assert.equal(
+      logger.lines.filter(({ message }) => message.includes('cannot work here')).length,
+      1,
+    );
+    hear('far', [2]);
+    assert.ok(!('problem' in (workers.list()[0] ?? {})));
+  });
+
+  it('that cannot be read are left out', () => {
+    const { workers } = table();
+    workers.hear('w1', new Uint8Array([1, 2, 3]));
+    assert.deepEqual(workers.list(), []);
+  });
+});
