@@ -3,16 +3,13 @@
  * The same coordinator and workers as on a farm, put together from other adapters.
  */
 import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
-import type { Plan } from '#coordinator/plan/plan.ts';
 import { type OpenRun, openRun } from '#coordinator/shell/open-run.ts';
-import type { PackagePublisher } from '#coordinator/shell/publication-queue.ts';
-import type { RunEvent } from '#coordinator/shell/run-events.ts';
 import { storePlan } from '#coordinator/shell/stored-plan.ts';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { SqliteResultIndex } from '#proto/adapters/sqlite-result-index.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
-import { type RunId, workerId } from '#proto/ids.ts';
+import { workerId } from '#proto/ids.ts';
 import type { Journal } from '#proto/ports/journal.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
@@ -24,6 +21,8 @@ import { environmentSecrets } from '#workers/secrets/secret-source.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
 import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
+import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from './build-host.ts';
+import { directorySizeBytes } from './directory-size.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { storeLayout } from './store-layout.ts';
 
@@ -34,37 +33,13 @@ export interface EmbeddedOptions {
   readonly storePath: string;
   readonly buildRoot?: string;
   readonly slots: number;
+  /** For people: of each slot. */
+  readonly threadsPerSlot: number;
   readonly logger: Logger;
   /** Environment of the process. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Puts something between the run and its journal: a meter, or a test's fault. */
   readonly decorateJournal?: (journal: Journal) => Journal;
-}
-
-/** How a run is started. */
-export interface EmbeddedRunOptions {
-  /** Its name is replaced by that of the run's directory. */
-  readonly plan: Plan;
-  readonly continueOnFailure: boolean;
-  readonly publisher: PackagePublisher;
-  /** One log file an attempt. */
-  readonly logDir: string;
-  readonly onEvent: (event: RunEvent) => void;
-}
-
-/** A run in this process. */
-export interface EmbeddedRun {
-  readonly run: OpenRun;
-  /** Stops the workers and gives the journal back. */
-  close(): Promise<void>;
-}
-
-/** Stores and caches of one process; runs are started in it. */
-export interface Embedded {
-  readonly blobs: DirectoryBlobStore;
-  readonly environments: EnvironmentService;
-  start(options: EmbeddedRunOptions): Promise<EmbeddedRun>;
-  close(): Promise<void>;
 }
 
 function definedVariables(environment: EmbeddedOptions['environment']): Record<string, string> {
@@ -76,8 +51,9 @@ function definedVariables(environment: EmbeddedOptions['environment']): Record<s
 }
 
 /** Opens the store. Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
-export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const layout = storeLayout(options.storePath);
+export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost> {
+  const { storePath, slots, threadsPerSlot } = options;
+  const layout = storeLayout(storePath);
   const blobs = await DirectoryBlobStore.open(layout.blobs);
   const results = await SqliteResultIndex.open({ path: layout.results, clock: systemClock });
   const caller = definedVariables(options.environment);
@@ -90,7 +66,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   return {
     blobs,
     environments,
+    slots: { slots, threadsPerSlot },
+    channelsForWorkers: async (channels) => channels,
     start: (run) => startRun(options, { blobs, results, environments }, run),
+    place: async () => ({ storePath, storeSizeBytes: await directorySizeBytes(storePath) }),
     async close() {
       await environments.close();
       await results.close();
@@ -107,8 +86,8 @@ interface Parts {
 async function startRun(
   options: EmbeddedOptions,
   parts: Parts,
-  wanted: EmbeddedRunOptions,
-): Promise<EmbeddedRun> {
+  wanted: HostRunOptions,
+): Promise<HostRun> {
   const { blobs, results, environments } = parts;
   const { logger, environment, slots } = options;
   const layout = storeLayout(options.storePath);
@@ -122,7 +101,7 @@ async function startRun(
     clock: systemClock,
     inspector: createInspector(),
     sourceCacheDir: layout.sources,
-    logDir: wanted.logDir,
+    logDirOf: () => wanted.logDir,
     identity: await probeWorkerIdentity({
       system: `${process.platform} ${process.arch}`,
       path: caller['PATH'] ?? '',
@@ -133,7 +112,7 @@ async function startRun(
     ...(options.buildRoot === undefined ? {} : { buildRoot: options.buildRoot }),
   });
   const plan = await storePlan({
-    plan: named(wanted.plan, opened.run),
+    plan: planNamed(wanted.plan, opened.run),
     blobs,
     options: {
       continueOnFailure: wanted.continueOnFailure,
@@ -150,7 +129,7 @@ async function startRun(
     logger,
     executor,
     worker,
-    pool: POOL,
+    pools: () => [POOL],
     slots,
   });
   try {
@@ -172,15 +151,6 @@ async function startRun(
     await opened.journal.close();
     throw error;
   }
-}
-
-/** The same plan under the name of its directory; keys don't depend on it. */
-function named(plan: Plan, run: RunId): Plan {
-  return {
-    ...plan,
-    run,
-    tasks: plan.tasks.map((task) => ({ ...task, spec: { ...task.spec, run } })),
-  };
 }
 
 async function closeRun(

@@ -23,13 +23,14 @@ export function readTaskNews(chunk: string): readonly TaskNews[] {
 function parseLine(line: string): TaskNews | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    return isNews(value) ? value : undefined;
+    return isTaskNews(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isNews(value: unknown): value is TaskNews {
+/** True for news of a kind that this version knows; what is inside was written by the same program. */
+export function isTaskNews(value: unknown): value is TaskNews {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
   return typeof value.kind === 'string' && KINDS.has(value.kind);
 }

@@ -34,7 +34,7 @@ export function checkListening({ host }: ListenAddress, token: string | undefine
     if (isLoopback(host)) return;
     throw new StageyardError(
       'CONFIG_INVALID',
-      `listening on ${host} lets every machine that reaches it start builds: set a token (STAGEYARD_TOKEN or a token file), or listen on 127.0.0.1`,
+      `listening on ${host} lets every machine that reaches it start builds: set a token (STAGEYARD_TOKEN, or token in the configuration file), or listen on 127.0.0.1`,
     );
   }
   const isUsable = /^[\x21-\x7e]+$/.test(token) && token.length <= TOKEN_LENGTH_MAX;
@@ -65,8 +65,8 @@ function admitBearer(request: IncomingMessage, token: string): void {
   if (shown !== undefined && isSameSecret(shown, token)) return;
   const message =
     shown === undefined
-      ? 'this farm wants a token: set STAGEYARD_TOKEN, or give --token-file'
-      : 'this farm has another token: correct STAGEYARD_TOKEN or the token file';
+      ? 'this farm wants a token: set STAGEYARD_TOKEN, or `token` in the configuration file'
+      : 'this farm has another token: correct STAGEYARD_TOKEN, or `token` in the configuration file';
   throw new StageyardError('TOKEN_INVALID', message);
 }
 

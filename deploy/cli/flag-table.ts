@@ -136,6 +136,16 @@ export const buildFlags: readonly FlagRow[] = [
     ...many,
     ...own,
   }),
+  works(
+    '--farm',
+    'build on the farm of this coordinator (without a value: $STAGEYARD_FARM, else http://127.0.0.1:7311); packages come to the output directory as they settle',
+    { argument: '[url]', ...own },
+  ),
+  works(
+    '--bundle-channel',
+    'with --farm: send channels that are directories of this machine along, the output directory too',
+    own,
+  ),
   works('--json', 'events on standard output, one JSON object a line', own),
   works(
     '--experimental',

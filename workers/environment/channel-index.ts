@@ -4,8 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { RepodataRecord } from '#proto/conda/package-record.ts';
+import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { ChannelRef, RunArtifact } from '#proto/task-spec.ts';
+import { BundledChannels } from './bundled-channel.ts';
 import type { HttpTransfer } from './http-transfer.ts';
 import { LocalChannels } from './local-channel.ts';
 import { redactUrl } from './redacted-url.ts';
@@ -31,12 +34,16 @@ export interface ChannelIndex {
   read(wanted: ChannelsWanted): Promise<readonly ChannelSource[]>;
   /** An index of these channels could not be used: stored copies are dropped. */
   forget(wanted: ChannelsWanted): Promise<void>;
+  /** Where the bytes of a package of a channel are that travelled with a submission and was read before. */
+  readonly blobOf: (record: RepodataRecord) => BlobRef | undefined;
 }
 
 /** Options of {@link createChannelIndex}. */
 export interface ChannelIndexOptions {
   readonly cacheDir: string;
   readonly transfer: HttpTransfer;
+  /** For channels that travelled with a submission. */
+  readonly blobs?: BlobStore;
   /** Age up to which a server isn't asked again; default five minutes. */
   readonly freshMs?: number;
 }
@@ -54,6 +61,7 @@ function runChannel(artifacts: readonly RunArtifact[], subdirs: readonly string[
 }
 
 function isRemote(channel: ChannelRef): boolean {
+  if (channel.bundle !== undefined) return false;
   if (/^https?:\/\//.test(channel.url)) return true;
   if (channel.url.startsWith('file:')) return false;
   throw new StageyardError(
@@ -66,18 +74,28 @@ function isRemote(channel: ChannelRef): boolean {
 export function createChannelIndex(options: ChannelIndexOptions): ChannelIndex {
   const local = new LocalChannels();
   const remote = new RemoteChannels(options);
+  const bundled = options.blobs === undefined ? undefined : new BundledChannels(options.blobs);
+  const readOne = (
+    channel: ChannelRef,
+    subdirs: readonly string[],
+    wanted: ChannelsWanted,
+  ): Promise<ChannelSource> => {
+    const { bundle } = channel;
+    if (isRemote(channel)) return remote.read(channel, subdirs, wanted);
+    if (bundle === undefined || bundled === undefined) return local.read(channel, subdirs);
+    return bundled.read(channel, bundle, subdirs);
+  };
   const subdirsOf = (platform: string): readonly string[] => {
     if (!SUBDIR_PATTERN.test(platform))
       throw new StageyardError('CHANNEL_INVALID', `${JSON.stringify(platform)} is not a platform`);
     return platform === 'noarch' ? ['noarch'] : [platform, 'noarch'];
   };
   return {
+    blobOf: (record) => bundled?.blobOf(record),
     async read(wanted) {
       const subdirs = subdirsOf(wanted.platform);
       const channels = await settleAll(
-        wanted.channels.map((channel) =>
-          isRemote(channel) ? remote.read(channel, subdirs, wanted) : local.read(channel, subdirs),
-        ),
+        wanted.channels.map((channel) => readOne(channel, subdirs, wanted)),
       );
       return wanted.artifacts.length === 0
         ? channels

@@ -228,9 +228,11 @@ function contextOf(request: RequestContext): RequestContext {
 export function createEnvironmentService(options: EnvironmentServiceOptions): EnvironmentService {
   const transfer = options.transfer ?? createHttpTransfer();
   const cacheDir = join(options.cacheDir);
+  const { blobs } = options;
+  const index = createChannelIndex({ cacheDir, transfer, blobs });
   return new ComposedEnvironmentService({
-    index: createChannelIndex({ cacheDir, transfer }),
-    cache: createPackageCache({ cacheDir, transfer, blobs: options.blobs }),
+    index,
+    cache: createPackageCache({ cacheDir, transfer, blobs, blobOf: index.blobOf }),
     solver: options.solver ?? createSolver(),
     memory: new SolveMemory(cacheDir),
     options,

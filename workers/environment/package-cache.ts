@@ -69,6 +69,8 @@ export interface PackageCacheOptions {
   readonly transfer: HttpTransfer;
   /** For artifacts of this run. */
   readonly blobs?: BlobStore;
+  /** Where the bytes of a package are whose channel travelled with a submission. */
+  readonly blobOf?: (record: RepodataRecord) => BlobRef | undefined;
 }
 
 /** `[path, size, mode, mtime in ms]` of everything in a tree (size and time of directories: 0). */
@@ -193,12 +195,13 @@ class DirectoryPackageCache implements PackageCache {
   /** Path of the verified archive: the channel's own file, a link to the blob, or a download. */
   async #archiveOf(record: RepodataRecord, origin: PackageOrigin, work: string): Promise<string> {
     const path = join(work, record.fn);
-    if (origin.blob !== undefined) {
+    const blob = origin.blob ?? this.#options.blobOf?.(record);
+    if (blob !== undefined) {
       const { blobs } = this.#options;
       if (blobs === undefined)
         throw new StageyardError('INTERNAL', `no blob store to fetch ${record.fn} from`);
       const signal = origin.signal === undefined ? {} : { signal: origin.signal };
-      await blobs.getFile(origin.blob, path, { readOnlyLink: true, ...signal });
+      await blobs.getFile(blob, path, { readOnlyLink: true, ...signal });
       return path;
     }
     if (record.url.startsWith('file:')) {

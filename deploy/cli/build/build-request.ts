@@ -56,6 +56,10 @@ export interface BuildRequest {
   readonly envIsolation: 'strict' | 'conda-build' | 'none';
   readonly jobs: number;
   readonly rebuild: readonly string[];
+  /** Build there instead of here: as written, or empty for the configured one. */
+  readonly farm?: string;
+  /** Channels of this machine travel to the farm. */
+  readonly bundlesChannels: boolean;
   readonly strict: boolean;
   /** Recipes may load files and ask git repositories. */
   readonly experimental: boolean;
@@ -285,6 +289,30 @@ function optionals(checker: Checker) {
 /** A variable that switches something on. */
 const isSet = (text: string | undefined): boolean => /^(?:1|true|yes|on)$/i.test(text ?? '');
 
+/** `--farm` alone names no address. */
+function farmPart(value: unknown): { readonly farm?: string } {
+  if (value === undefined) return {};
+  return { farm: typeof value === 'string' ? value : '' };
+}
+
+/** What is decided on the workers can't be said here. */
+function checkFarm(
+  request: BuildRequest,
+  values: Readonly<Record<string, unknown>>,
+  { problems }: Checker,
+): void {
+  if (request.farm === undefined) {
+    if (request.bundlesChannels) problems.push('--bundle-channel: belongs to --farm');
+    return;
+  }
+  if (values['jobs'] !== undefined)
+    problems.push('--jobs: workers of a farm have slots of their own (stageyard worker --slots)');
+  if (request.buildRoot !== undefined)
+    problems.push(
+      '--build-root: each worker of a farm has its own (stageyard worker --build-root)',
+    );
+}
+
 /** Checks everything; throws `USAGE_INVALID` that lists all problems. */
 export function parseBuildRequest(
   values: Readonly<Record<string, unknown>>,
@@ -328,6 +356,8 @@ export function parseBuildRequest(
     ),
     jobs: slots ?? Math.min(availableParallelism(), SLOTS_DEFAULT_MAX),
     rebuild: checker.list('rebuild'),
+    ...farmPart(values['farm']),
+    bundlesChannels: checker.flag('bundleChannel'),
     strict: checker.flag('strict'),
     experimental:
       checker.flag('experimental') || isSet(around.environment['RATTLER_BUILD_EXPERIMENTAL']),
@@ -335,6 +365,7 @@ export function parseBuildRequest(
   };
   if (request.withSolve && !request.renderOnly)
     checker.problems.push('--with-solve: belongs to --render-only');
+  checkFarm(request, values, checker);
   if (checker.problems.length > 0)
     throw new StageyardError('USAGE_INVALID', checker.problems.join('\n'));
   return request;

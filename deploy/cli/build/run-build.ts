@@ -1,151 +1,84 @@
 /**
  * `stageyard build`: render, refuse, plan, run, tell. Ctrl-C cancels the run (scripts and their whole process
- * groups end), a second one ends the process at once.
+ * groups end), a second one ends the process at once. A run on a farm may be left alone instead.
  */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ChannelPublisher } from '#coordinator/channel/channel-publisher.ts';
 import { type ChannelAccess, prepareChannel } from '#coordinator/channel/publish.ts';
 import type { Plan } from '#coordinator/plan/plan.ts';
-import { formatProblem } from '#coordinator/render/problems.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { FindingKind } from '#proto/link-report.ts';
-import type { Logger } from '#proto/ports/logger.ts';
-import { type Embedded, type EmbeddedOptions, openEmbedded } from '../../embedded.ts';
-import { openLogger } from '../../logger.ts';
-import { directorySizeBytes } from '../../directory-size.ts';
-import { makeUserDirectory, unwritable, type UserDirectory } from '../../user-directory.ts';
+import type { BuildHost, HostRun } from '../../build-host.ts';
+import { type EmbeddedOptions, openEmbedded } from '../../embedded.ts';
+import { openFarmHost } from '../../farm-client/farm-host.ts';
+import { logFileName } from '../../log-file-name.ts';
 import { packageIndexReader } from '../../package-index-reader.ts';
-import { storeDirectory, storeLayout } from '../../store-layout.ts';
-import type { BuildEvent, BuildView, TextSink } from '../present/build-event.ts';
-import { JsonView } from '../present/json-view.ts';
-import { LiveView } from '../present/live-view.ts';
-import { PlainView } from '../present/plain-view.ts';
+import { makeUserDirectory, unwritable, type UserDirectory } from '../../user-directory.ts';
+import { HeldView } from '../present/held-view.ts';
 import { summaryLines, type RunSummary } from '../present/summary.ts';
 import { palette } from '../present/text.ts';
-import { type BuildRequest, parseBuildRequest } from './build-request.ts';
-import { channelRefs } from './channels.ts';
+import type { BuildRequest } from './build-request.ts';
 import { crossOutputFindings } from './cross-output-step.ts';
-import { INTERRUPTED, type Interrupts, listenForInterrupts } from './interrupts.ts';
+import { farmHostOptions } from './farm-request.ts';
+import { INTERRUPTED } from './interrupts.ts';
+import { type Leaving, watchForLeaving } from './leaving.ts';
+import {
+  type BuildContext,
+  labelOf,
+  openStoreLog,
+  planBuild,
+  renderedRequest,
+} from './planned-build.ts';
 import { RunFollower, summarizeTasks } from './run-view.ts';
-import { skippedOutputs } from './skip-existing.ts';
-import { type Rendering, refuseUnsupported, renderRequest } from './rendering.ts';
-import { planRequest, threadsPerSlot } from './submission.ts';
+import { threadsPerSlot } from './submission.ts';
+import { outliveReader, viewOf } from './views.ts';
 
-const TERMINAL_COLUMNS_DEFAULT = 100;
-const TERMINAL_ROWS_DEFAULT = 24;
-
-interface BuildContext {
-  readonly request: BuildRequest;
-  readonly startedAtMs: number;
-  readonly view: BuildView;
-  readonly logger: Logger;
-}
-
-const show = (context: BuildContext, event: BuildEvent): void => context.view.show(event);
-
-function sinkOf(stream: NodeJS.WriteStream): TextSink {
-  return {
-    write: (text) => void stream.write(text),
-    get columns() {
-      return stream.columns ?? TERMINAL_COLUMNS_DEFAULT;
-    },
-    get rows() {
-      return stream.rows ?? TERMINAL_ROWS_DEFAULT;
-    },
-  };
-}
-
-function viewOf({ output }: BuildRequest): BuildView {
-  const colors = palette(output.color);
-  const sink = sinkOf(process.stdout);
-  if (output.style === 'json') return new JsonView(sink);
-  if (output.style === 'fancy' && output.verbosity === 'normal')
-    return new LiveView(sink, { colors, nowMs: Date.now });
-  return new PlainView(sink, { colors, verbosity: output.verbosity });
-}
+type Context = BuildContext & { readonly view: HeldView };
 
 /** Runs the subcommand with the values of its flags; answers the exit code. */
 export async function runBuild(
   values: Readonly<Record<string, unknown>>,
   parts: Pick<EmbeddedOptions, 'decorateJournal'> = {},
 ): Promise<number> {
-  const surroundings = {
-    cwd: process.cwd(),
-    environment: process.env,
-    stdoutIsTerminal: process.stdout.isTTY === true,
-  };
-  const asked = parseBuildRequest(values, surroundings);
-  const startedAtMs = Date.now();
-  const submission = { cwd: surroundings.cwd, environment: process.env, nowMs: startedAtMs };
-  const rendering = renderRequest(asked, submission);
-  const request = withSlots(asked, values['jobs'] !== undefined, rendering.rendered.outputs.length);
-  for (const notice of rendering.notices) process.stderr.write(`${formatProblem(notice)}\n`);
-  refuseUnsupported(request, rendering);
+  const rendered = renderedRequest(values);
+  const { request } = rendered;
   await makeUserDirectory(outputDirectory(request));
-  await makeUserDirectory(storeDirectory(request.store));
-  const logger = await openLogger({
-    path: storeLayout(request.store).log,
-    isVerbose: request.output.verbosity === 'verbose',
-  });
-  const context: BuildContext = { request, startedAtMs, view: viewOf(request), logger };
-  const { buildRoot } = request;
-  const embedded = await openEmbedded({
-    storePath: request.store,
-    slots: request.jobs,
+  const logger = await openStoreLog(request);
+  const context: Context = { ...rendered, view: new HeldView(viewOf(request.output)), logger };
+  try {
+    const host = await openHost(context, parts);
+    try {
+      const plan = await planBuild(context, host);
+      return plan === undefined ? 0 : await runPlan(context, host, plan);
+    } finally {
+      await host.close();
+    }
+  } finally {
+    context.view.close();
+  }
+}
+
+/** The one place where building here and building on a farm part. */
+function openHost(
+  context: BuildContext,
+  parts: Pick<EmbeddedOptions, 'decorateJournal'>,
+): Promise<BuildHost> {
+  return context.request.farm === undefined
+    ? openEmbedded({ ...embeddedOptions(context), ...parts })
+    : openFarmHost(farmHostOptions(context));
+}
+
+function embeddedOptions({ request, logger }: BuildContext): EmbeddedOptions {
+  const { store, jobs, buildRoot } = request;
+  return {
+    storePath: store,
+    slots: jobs,
+    threadsPerSlot: threadsPerSlot(request),
     logger,
     environment: process.env,
     ...(buildRoot === undefined ? {} : { buildRoot }),
-    ...parts,
-  });
-  try {
-    return await planAndRun(context, embedded, rendering);
-  } finally {
-    context.view.close();
-    await embedded.close();
-  }
-}
-
-/** No more slots than outputs, unless asked for: a recipe with one output gives its script all cores. */
-function withSlots(asked: BuildRequest, isAskedFor: boolean, outputCount: number): BuildRequest {
-  return isAskedFor ? asked : { ...asked, jobs: Math.min(asked.jobs, Math.max(1, outputCount)) };
-}
-
-async function planAndRun(
-  context: BuildContext,
-  embedded: Embedded,
-  rendering: Rendering,
-): Promise<number> {
-  const { request } = context;
-  const channels = channelRefs(request.channels, {
-    cwd: process.cwd(),
-    outputDir: request.outputDir,
-    environment: process.env,
-  });
-  const outputs = rendering.rendered.outputs.map(({ output }) => output);
-  const skipped = await skippedOutputs(outputs, {
-    request,
-    channels,
-    environments: embedded.environments,
-  });
-  for (const output of skipped) {
-    show(context, {
-      atMs: Date.now(),
-      event: 'notice',
-      text: `skipped ${output.name} ${output.version} ${output.build.string}`,
-    });
-  }
-  const plan = await planRequest(request, rendering, {
-    cwd: process.cwd(),
-    environment: process.env,
-    nowMs: context.startedAtMs,
-    blobs: embedded.blobs,
-    channels,
-    isSkipped: (output) => skipped.has(output),
-  });
-  if (plan !== undefined) return runPlan(context, embedded, plan);
-  show(context, { atMs: Date.now(), event: 'notice', text: 'nothing to build' });
-  return 0;
+  };
 }
 
 const outputDirectory = ({ outputDir }: BuildRequest): UserDirectory => ({
@@ -166,69 +99,82 @@ async function makeLogDirectory(request: BuildRequest): Promise<string> {
   }
 }
 
-/** A reader that goes away (`| head`) doesn't end a build: its packages and its exit code are still wanted. */
-function outliveReader(): void {
-  process.stdout.removeAllListeners('error').on('error', () => undefined);
-}
-
-async function runPlan(context: BuildContext, embedded: Embedded, plan: Plan): Promise<number> {
-  const { request } = context;
+async function runPlan(context: Context, host: BuildHost, plan: Plan): Promise<number> {
+  const { request, logger, view } = context;
   outliveReader();
   const logDir = await makeLogDirectory(request);
-  const slots = { slots: request.jobs, threadsPerSlot: threadsPerSlot(request) };
   const follower = new RunFollower({
-    show: (event) => show(context, event),
-    slots,
+    show: (event) => view.show(event),
+    slots: host.slots,
     nowMs: Date.now,
   });
   const channel: ChannelAccess = {
     channelDir: request.outputDir,
-    store: embedded.blobs,
+    store: host.blobs,
     clock: systemClock,
     reader: packageIndexReader,
-    logger: context.logger,
+    logger,
     replacesExisting: request.force,
   };
   await prepareChannel(channel);
-  const running = await embedded.start({
+  const running = await host.start({
     plan,
+    label: labelOf(context),
     continueOnFailure: request.continueOnFailure,
     publisher: new ChannelPublisher(channel),
     logDir,
     onEvent: follower.follow,
   });
-  const { run } = running;
-  const interrupts = onInterrupts(context, () => run.cancel());
+  const leaving = watchForLeaving(running, view);
   try {
-    const outcome = await run.finished;
-    const tasks = await summarizeTasks(run, {
-      follower,
-      publishedPath: (place, subdir, fileName) =>
-        join(request.outputDir, place === 'broken' ? 'broken' : subdir, fileName),
-      logPathOf: (task, epoch) =>
-        join(logDir, `${`${task}.${epoch}`.replaceAll(/[^A-Za-z0-9._+-]/g, '_')}.log`),
-    });
-    const crossOutput = await crossOutputFindings(plan, { run, blobs: embedded.blobs });
-    const nowMs = Date.now();
-    const summary: RunSummary = {
-      tasks,
-      crossOutput,
-      wallMs: nowMs - context.startedAtMs,
-      scriptWallMs: follower.scriptWallMs,
-      nowMs,
-      storePath: request.store,
-      storeSizeBytes: await directorySizeBytes(request.store),
-    };
-    const isRefused = crossOutput.some(({ kind }) => isCrossOutputError(kind, request));
-    const isGood = outcome === 'succeeded' && !isRefused;
-    const exitCode = isGood ? 0 : exitCodeOf(summary, interrupts.count());
-    show(context, { atMs: nowMs, event: 'summary', summary, exitCode });
-    await writeMarkdown(request, summary);
-    return exitCode;
+    const outcome = await Promise.race([running.run.finished, leaving.detached]);
+    if (outcome === 'detached') return INTERRUPTED;
+    const isGood = outcome === 'succeeded';
+    return await conclude(context, { host, plan, running, follower, leaving, logDir, isGood });
   } finally {
-    interrupts.stop();
+    leaving.stop();
     await running.close();
   }
+}
+
+/** What is known when a run is over. */
+interface Ending {
+  readonly host: BuildHost;
+  readonly plan: Plan;
+  readonly running: HostRun;
+  readonly follower: RunFollower;
+  readonly leaving: Leaving;
+  readonly logDir: string;
+  readonly isGood: boolean;
+}
+
+/** Tells the summary; answers the exit code. */
+async function conclude(context: BuildContext, ending: Ending): Promise<number> {
+  const { request, view } = context;
+  const { host, plan, running, follower, leaving, logDir } = ending;
+  const { run } = running;
+  const tasks = await summarizeTasks(run, {
+    follower,
+    publishedPath: (place, subdir, fileName) =>
+      join(request.outputDir, place === 'broken' ? 'broken' : subdir, fileName),
+    logPathOf: (task, epoch) => join(logDir, logFileName(task, epoch)),
+  });
+  const crossOutput = await crossOutputFindings(plan, { run, blobs: host.blobs });
+  const nowMs = Date.now();
+  const summary: RunSummary = {
+    tasks,
+    crossOutput,
+    wallMs: nowMs - context.startedAtMs,
+    scriptWallMs: follower.scriptWallMs,
+    nowMs,
+    ...(await host.place()),
+  };
+  const isRefused = crossOutput.some(({ kind }) => isCrossOutputError(kind, request));
+  const isGood = ending.isGood && !isRefused;
+  const exitCode = isGood ? 0 : exitCodeOf(summary, leaving.isCancelled());
+  view.show({ atMs: nowMs, event: 'summary', summary, exitCode });
+  await writeMarkdown(request, summary);
+  return exitCode;
 }
 
 /** `--error-overlapping-files` and `--error-unused-staging-files`. */
@@ -238,29 +184,9 @@ function isCrossOutputError(kind: FindingKind, request: BuildRequest): boolean {
 }
 
 /** Of failed tasks the most severe: infrastructure before everything else. */
-function exitCodeOf(summary: RunSummary, interruptCount: number): number {
-  if (interruptCount > 0) return INTERRUPTED;
+function exitCodeOf(summary: RunSummary, isCancelled: boolean): number {
+  if (isCancelled) return INTERRUPTED;
   return Math.max(1, ...summary.tasks.map(({ failure }) => failure?.exitCode ?? 1));
-}
-
-/** First Ctrl-C (or TERM): cancel. Second: give up waiting. */
-function onInterrupts(context: BuildContext, cancel: () => void): Interrupts {
-  return listenForInterrupts({
-    source: process,
-    nowMs: () => performance.now(),
-    onFirst: () => {
-      show(context, {
-        atMs: Date.now(),
-        event: 'notice',
-        text: 'stopping: scripts are being ended (once more to leave at once)',
-      });
-      cancel();
-    },
-    onFurther: () => {
-      context.view.close();
-      process.exit(INTERRUPTED);
-    },
-  });
 }
 
 async function writeMarkdown(request: BuildRequest, summary: RunSummary): Promise<void> {

@@ -6,17 +6,12 @@ import type { ErrorContext } from '#proto/errors.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import type { OpenRun } from '#coordinator/shell/open-run.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import type { SlotsShown } from '../../build-host.ts';
 import type { BuildEvent } from '../present/build-event.ts';
 import type { TaskSummary } from '../present/summary.ts';
 
 /** Of the log of a task whose script didn't fail itself. */
 const TAIL_LINES_SHOWN = 10;
-
-/** What the header says. */
-export interface SlotsShown {
-  readonly slots: number;
-  readonly threadsPerSlot: number;
-}
 
 /** Turns events around, one by one; also measures in how much wall time at least one script ran. */
 export class RunFollower {

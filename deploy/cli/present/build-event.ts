@@ -16,6 +16,8 @@ export type BuildEvent = { readonly atMs: number } & (
       readonly run: string;
       readonly slots: number;
       readonly threadsPerSlot: number;
+      /** Address of the farm; absent when it is built in this process. */
+      readonly farm?: string;
       readonly tasks: readonly {
         readonly task: string;
         readonly kind: TaskKind;
@@ -54,6 +56,8 @@ export type BuildEvent = { readonly atMs: number } & (
 /** Shows events. `close` restores the terminal; calling it twice is fine. */
 export interface BuildView {
   show(event: BuildEvent): void;
+  /** Takes back what will change (live lines) until the next event: somebody else writes to the terminal. */
+  pause(): void;
   close(): void;
 }
 

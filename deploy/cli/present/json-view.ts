@@ -13,6 +13,10 @@ export class JsonView implements BuildView {
     this.sink.write(`${JSON.stringify(event)}\n`);
   }
 
+  pause(): void {
+    // Every line was written whole.
+  }
+
   close(): void {
     // Nothing is held back.
   }

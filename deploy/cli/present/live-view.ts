@@ -38,6 +38,7 @@ export class LiveView implements BuildView {
   private drawn: readonly string[] = [];
   private total = 0;
   private ended = 0;
+  private isClosed = false;
 
   constructor(sink: TextSink, options: LiveOptions) {
     this.sink = sink;
@@ -46,6 +47,7 @@ export class LiveView implements BuildView {
 
   show(event: BuildEvent): void {
     this.follow(event);
+    this.animate();
     const line = plainLine(event, this.titles, this.options.colors);
     if (line !== undefined && event.event !== 'task-started' && event.event !== 'task-phase')
       this.scroll(line);
@@ -55,18 +57,27 @@ export class LiveView implements BuildView {
     }
   }
 
-  close(): void {
+  pause(): void {
     clearInterval(this.timer);
     this.timer = undefined;
     this.erase();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.pause();
+  }
+
+  private animate(): void {
+    if (this.isClosed || this.total === 0) return;
+    this.timer ??= setInterval(() => this.draw(), REDRAW_MS);
+    this.timer.unref();
   }
 
   private follow(event: BuildEvent): void {
     if (event.event === 'run-planned') {
       for (const task of event.tasks) this.titles.set(task.task, `${task.kind} ${task.title}`);
       this.total = event.tasks.length;
-      this.timer ??= setInterval(() => this.draw(), REDRAW_MS);
-      this.timer.unref();
     } else if (event.event === 'task-started') {
       this.running.set(event.task, {
         title: `${event.kind} ${event.title}`,

@@ -12,8 +12,10 @@ export function plainLine(
   const about = (task: string): string => colors.bold(titles.get(task) ?? task);
   switch (event.event) {
     case 'run-planned': {
+      const tasks = `${event.tasks.length} ${event.tasks.length === 1 ? 'task' : 'tasks'}`;
+      if (event.farm !== undefined) return `${tasks} on the farm ${event.farm}, run ${event.run}`;
       const slots = `${event.slots} ${event.slots === 1 ? 'slot' : 'slots'} × ${event.threadsPerSlot} ${event.threadsPerSlot === 1 ? 'thread' : 'threads'}`;
-      return `${event.tasks.length} ${event.tasks.length === 1 ? 'task' : 'tasks'} on ${slots}, run ${event.run}`;
+      return `${tasks} on ${slots}, run ${event.run}`;
     }
     case 'run-resumed':
       return `going on with run ${event.run}: ${event.finishedTasks} tasks were finished before`;
@@ -80,6 +82,10 @@ export class PlainView implements BuildView {
     }
     const line = plainLine(event, this.titles, this.options.colors);
     if (line !== undefined) this.sink.write(`${line}\n`);
+  }
+
+  pause(): void {
+    // Nothing changes.
   }
 
   close(): void {

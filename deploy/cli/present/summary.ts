@@ -57,6 +57,8 @@ export interface RunSummary {
   readonly nowMs: number;
   readonly storePath: string;
   readonly storeSizeBytes: number;
+  /** Address of the farm; absent when it was built in this process. */
+  readonly farm?: string;
 }
 
 function describeProvider(library: Attribution): string {
@@ -229,7 +231,9 @@ export function summaryLines(summary: RunSummary, colors: Palette): string[] {
       colors,
     ),
     '',
-    `store ${summary.storePath} (${formatSize(summary.storeSizeBytes)})`,
+    summary.farm === undefined
+      ? `store ${summary.storePath} (${formatSize(summary.storeSizeBytes)})`
+      : `farm ${summary.farm}`,
     closingLine(summary, colors),
   ];
 }

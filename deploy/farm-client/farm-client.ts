@@ -1,0 +1,171 @@
+/** What clients ask of a farm, typed. */
+import type { IncomingMessage } from 'node:http';
+import { StageyardError } from '#proto/errors.ts';
+import { runId, type RunId, type TaskId } from '#proto/ids.ts';
+import { idMember, jsonObject, listMember, objectMember } from '#proto/json-shape.ts';
+import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import { readTaskOutput } from '#proto/task-documents.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
+import { readListing, type RunListing } from '#coordinator/core/run-listing.ts';
+import type { RunPlan } from '#coordinator/core/run-plan.ts';
+import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import { FarmLink, type FarmLinkOptions } from './farm-link.ts';
+import { HttpBlobStore } from './http-blob-store.ts';
+import { linesOf } from './lines.ts';
+import { readRunEvent, readTaskViews, readWorkerRow, type WorkerRow } from './run-answers.ts';
+
+/** Between the end of one stream of events and the next. */
+const RECONNECT_PAUSE_MS = 500;
+/** A line of events: `opened` tells a whole run. */
+const EVENT_BYTES_MAX = 256 * 1024 * 1024;
+
+/** A run and all its tasks. */
+export interface RunStatus {
+  readonly listing: RunListing;
+  readonly tasks: readonly TaskView[];
+}
+
+/** Who works, and what doesn't answer. */
+export interface FarmStatus {
+  readonly workers: readonly WorkerRow[];
+  readonly unreachable: readonly string[];
+}
+
+/** A log on its way. */
+export interface LogText {
+  /** False: only the end was kept. */
+  readonly isWhole: boolean;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** All methods reject with `FARM_UNREACHABLE`, `FARM_NOT_READY`, `TOKEN_INVALID`, `MESSAGE_INVALID` or `CANCELLED`. */
+export class FarmClient {
+  readonly url: string;
+  readonly blobs: HttpBlobStore;
+  readonly #link: FarmLink;
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+
+  constructor(options: FarmLinkOptions) {
+    this.#link = new FarmLink(options);
+    this.#clock = options.clock;
+    this.#patienceMs = options.patienceMs;
+    this.url = options.url;
+    this.blobs = new HttpBlobStore(this.#link);
+  }
+
+  /** Journaled when it resolves. Also rejects with `CONFIG_INVALID`. */
+  async submit(plan: RunPlan): Promise<void> {
+    await this.#link.ask({ method: 'POST', path: 'runs', json: { plan } });
+  }
+
+  /** Newest first. */
+  async runs(limit: number): Promise<readonly RunListing[]> {
+    const answer = await this.#link.ask({ method: 'GET', path: `runs?limit=${limit}` });
+    return listMember(answer, 'runs', (item, at) => readListing(jsonObject(item, at)));
+  }
+
+  /** Also rejects with `RUN_UNKNOWN`, as all that name a run do. */
+  async run(run: RunId): Promise<RunStatus> {
+    const answer = await this.#link.ask({ method: 'GET', path: `runs/${encoded(run)}` });
+    return {
+      listing: readListing(objectMember(answer, 'listing')),
+      tasks: readTaskViews(answer),
+    };
+  }
+
+  /** Journaled when it resolves; of a run that is over it does nothing. */
+  async change(run: RunId, wish: 'cancel' | 'pause' | 'resume'): Promise<RunListing> {
+    const path = `runs/${encoded(run)}/${wish}`;
+    return readListing(objectMember(await this.#link.ask({ method: 'POST', path }), 'listing'));
+  }
+
+  async farm(): Promise<FarmStatus> {
+    const answer = await this.#link.ask({ method: 'GET', path: 'workers' });
+    return {
+      workers: listMember(answer, 'workers', readWorkerRow),
+      unreachable: listMember(answer, 'unreachable', String),
+    };
+  }
+
+  /** The document of a done task; undefined before. */
+  async outputOf(run: RunId, task: TaskId): Promise<TaskOutput | undefined> {
+    const path = `runs/${encoded(run)}/tasks/${encoded(task)}/output`;
+    const answer = await this.#link.ask({ method: 'GET', path });
+    if (answer.members['output'] === null) return undefined;
+    return readTaskOutput(JSON.stringify(objectMember(answer, 'output').members));
+  }
+
+  /** The log so far; with `follows`, until the task is over. */
+  async log(
+    run: RunId,
+    task: TaskId,
+    { follows, signal }: { readonly follows: boolean; readonly signal?: AbortSignalLike },
+  ): Promise<LogText> {
+    const path = `runs/${encoded(run)}/tasks/${encoded(task)}/log${follows ? '?follow=1' : ''}`;
+    const question = { method: 'GET', path, signal, isQuiet: follows } as const;
+    return this.#link.exchange(question, async (response) => ({
+      isWhole: response.headers['x-stageyard-log'] === 'whole',
+      chunks: response,
+    }));
+  }
+
+  /**
+   * Everything that happens in a run, first of all `opened`; ends after `finished`. After an outage of the
+   * coordinator `opened` comes again.
+   */
+  async *events(run: RunId, signal?: AbortSignalLike): AsyncGenerator<RunEvent, void, undefined> {
+    let heardAtMs = this.#clock.nowMs();
+    for (;;) {
+      try {
+        for await (const event of this.#oneStream(run, signal)) {
+          heardAtMs = this.#clock.nowMs();
+          yield event;
+          if (event.kind === 'finished') return;
+        }
+      } catch (error) {
+        if (signal?.aborted === true) throw cancelled(error);
+        if (error instanceof StageyardError) throw error;
+        if (this.#clock.nowMs() - heardAtMs > this.#patienceMs) throw this.#link.failureOf(error);
+      }
+      await this.#clock.sleep(RECONNECT_PAUSE_MS, signal).catch(() => undefined);
+      if (signal?.aborted === true) throw cancelled(signal.reason);
+    }
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#link.close();
+  }
+
+  async *#oneStream(run: RunId, signal: AbortSignalLike | undefined): AsyncIterable<RunEvent> {
+    const path = `runs/${encoded(run)}/events`;
+    const response = await this.#link.exchange(
+      { method: 'GET', path, signal },
+      async (head: IncomingMessage) => head,
+    );
+    for await (const line of linesOf(response, EVENT_BYTES_MAX)) {
+      const event = line === '' ? undefined : readRunEvent(line);
+      if (event !== undefined) yield event;
+    }
+  }
+}
+
+/** The run that a person names. Throws `RUN_UNKNOWN`. */
+export function namedRun(text: string): RunId {
+  try {
+    return idMember({ at: 'run', members: { run: text } }, 'run', runId);
+  } catch (error) {
+    throw new StageyardError('RUN_UNKNOWN', `${JSON.stringify(text.slice(0, 80))} is no run`, {
+      cause: error,
+    });
+  }
+}
+
+function encoded(name: string): string {
+  return encodeURIComponent(name);
+}
+
+function cancelled(cause: unknown): StageyardError {
+  return new StageyardError('CANCELLED', 'following the run was ended', { cause });
+}

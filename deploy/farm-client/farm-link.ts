@@ -1,0 +1,249 @@
+/**
+ * HTTP to one coordinator. A farm that doesn't answer is waited for as long as the caller has patience: that is
+ * said once, and once more when it is back. Everything that is asked may be asked twice.
+ */
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as httpRequest,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ErrorCode } from '#proto/error-codes.ts';
+import { StageyardError, systemErrorCode, wrapError } from '#proto/errors.ts';
+import { errorMember, type JsonObject, parseJsonObject } from '#proto/json-shape.ts';
+import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+
+/** A connection on which nothing moves; the coordinator shows a sign of life more often. */
+const IDLE_MS_MAX = 45_000;
+const CONNECTIONS_MAX = 16;
+/** Largest JSON answer: the tasks of a large run. */
+const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
+/** Pauses between tries. */
+const PAUSE_MS = 250;
+const PAUSE_MS_MAX = 5_000;
+
+/** Failures that pass by themselves when a coordinator comes back. */
+const passing: ReadonlySet<ErrorCode> = new Set([
+  'FARM_UNREACHABLE',
+  'FARM_NOT_READY',
+  'BLOB_STORE_UNAVAILABLE',
+  'BUS_UNAVAILABLE',
+  'JOURNAL_UNAVAILABLE',
+  'JOURNAL_CONFLICT',
+]);
+
+/** What a link is made with. */
+export interface FarmLinkOptions {
+  /** `http://HOST:PORT`, without a path. */
+  readonly url: string;
+  readonly token?: string;
+  readonly clock: Clock;
+  /** How long a farm that answered before is waited for; 0: not at all. */
+  readonly patienceMs: number;
+  /** Told once when waiting begins, and once when it is over. */
+  readonly say: (text: string) => void;
+}
+
+/** One question. */
+export interface Question {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST';
+  /** Below `/api/v1/`, encoded. */
+  readonly path: string;
+  readonly json?: object;
+  /** Opened anew for each try. */
+  readonly body?: { readonly sizeBytes: number; readonly open: () => Readable };
+  readonly signal?: AbortSignalLike | undefined;
+  /** It may be silent for as long as nothing happens. */
+  readonly isQuiet?: boolean;
+}
+
+/** See the file's head. */
+export class FarmLink {
+  readonly url: string;
+  readonly #options: FarmLinkOptions;
+  readonly #agent: HttpAgent;
+  readonly #isSecure: boolean;
+  /** Nothing is waited for before the farm has answered once. */
+  #hasAnswered = false;
+  #isAway = false;
+
+  constructor(options: FarmLinkOptions) {
+    this.#options = options;
+    this.url = options.url;
+    this.#isSecure = options.url.startsWith('https:');
+    const limits = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
+    this.#agent = this.#isSecure ? new HttpsAgent(limits) : new HttpAgent(limits);
+  }
+
+  /** A JSON answer. Rejects with the failure that the coordinator tells, `FARM_UNREACHABLE` or `CANCELLED`. */
+  async ask(question: Question): Promise<JsonObject> {
+    return this.exchange(question, async (response) =>
+      parseJsonObject(await textOf(response, ANSWER_BYTES_MAX), `answer of ${this.url}`),
+    );
+  }
+
+  /** Asks, and reads the good answer with `read`: all of it is repeated when it fails on the way. */
+  async exchange<T>(
+    question: Question,
+    read: (response: IncomingMessage) => Promise<T>,
+  ): Promise<T> {
+    return this.persist(question.signal, async () => read(await this.#send(question)));
+  }
+
+  /** Repeats `attempt` while it fails in a way that passes, as long as there is patience. */
+  async persist<T>(signal: AbortSignalLike | undefined, attempt: () => Promise<T>): Promise<T> {
+    const { clock, patienceMs } = this.#options;
+    const sinceMs = clock.nowMs();
+    for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+      try {
+        const answer = await attempt();
+        this.#back();
+        return answer;
+      } catch (error) {
+        if (signal?.aborted === true) throw cancelled(error);
+        const failure = this.failureOf(error);
+        const isOver = clock.nowMs() - sinceMs >= patienceMs;
+        if (!this.#hasAnswered || isOver || !passing.has(failure.code)) throw failure;
+        this.#away(failure);
+        await clock.sleep(pauseMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Words for what went wrong on the way. */
+  failureOf(error: unknown): StageyardError {
+    if (error instanceof StageyardError) return error;
+    const errno = systemErrorCode(error);
+    const why =
+      errno === undefined ? wrapError(error, 'connection').message : (reasons[errno] ?? errno);
+    const text = `no farm answers at ${this.url} (${why}): start one with \`stageyard coordinator\`, or name another with --farm or STAGEYARD_FARM`;
+    return new StageyardError('FARM_UNREACHABLE', text, { cause: error });
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  /** The head of a good answer. Rejects with what the coordinator tells, or the system's error. */
+  async #send(question: Question): Promise<IncomingMessage> {
+    const { method, path, json, body, signal, isQuiet } = question;
+    const text = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
+    const sizeBytes = body?.sizeBytes ?? text?.length;
+    const outgoing = (this.#isSecure ? httpsRequest : httpRequest)(`${this.url}/api/v1/${path}`, {
+      method,
+      agent: this.#agent,
+      headers: {
+        ...(this.#options.token === undefined
+          ? {}
+          : { authorization: `Bearer ${this.#options.token}` }),
+        ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(sizeBytes === undefined ? {} : { 'content-length': sizeBytes }),
+      },
+    });
+    if (isQuiet !== true) outgoing.setTimeout(IDLE_MS_MAX, () => outgoing.destroy(silent()));
+    const end = (): void => void outgoing.destroy(new Error('cancelled'));
+    signal?.addEventListener('abort', end, { once: true });
+    outgoing.once('close', () => signal?.removeEventListener('abort', end));
+    if (signal?.aborted === true) end();
+    const answered = headOf(outgoing);
+    if (body === undefined) outgoing.end(text);
+    else upload(body.open(), outgoing, answered);
+    const response = await answered;
+    if (response.statusCode === 200 || response.statusCode === 201) return response;
+    throw await this.#refusal(response, method);
+  }
+
+  async #refusal(response: IncomingMessage, method: string): Promise<StageyardError> {
+    const status = response.statusCode ?? 0;
+    if (method === 'HEAD') {
+      response.resume();
+      const code =
+        status === 404 ? 'BLOB_MISSING' : status === 401 ? 'TOKEN_INVALID' : 'FARM_NOT_READY';
+      return new StageyardError(code, `${this.url} answers ${status}`);
+    }
+    const text = await textOf(response, ANSWER_BYTES_MAX);
+    try {
+      const { code, message, context } = errorMember(parseJsonObject(text, 'answer'), 'error');
+      return new StageyardError(code, message, { context });
+    } catch (error) {
+      const message = `${this.url} answers ${status} and not as a farm does: is it the address of a coordinator?`;
+      const code = status >= 502 && status <= 504 ? 'FARM_NOT_READY' : 'FARM_UNREACHABLE';
+      return new StageyardError(code, message, { cause: error });
+    }
+  }
+
+  #away(failure: StageyardError): void {
+    if (this.#isAway) return;
+    this.#isAway = true;
+    const why =
+      failure.code === 'FARM_UNREACHABLE' ? `no farm answers at ${this.url}` : failure.message;
+    this.#options.say(`${why}; waiting for it, the run goes on meanwhile`);
+  }
+
+  #back(): void {
+    this.#hasAnswered = true;
+    if (!this.#isAway) return;
+    this.#isAway = false;
+    this.#options.say(`the farm at ${this.url} answers again`);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the host’s name can’t be looked up now',
+  EHOSTUNREACH: 'the host can’t be reached',
+  ETIMEDOUT: 'it does not answer in time',
+};
+
+function silent(): Error {
+  return Object.assign(new Error('silent'), { code: 'ETIMEDOUT' });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function cancelled(cause: unknown): StageyardError {
+  return new StageyardError('CANCELLED', 'the question was cancelled', { cause });
+}
+
+function headOf(outgoing: ClientRequest): Promise<IncomingMessage> {
+  const head = Promise.withResolvers<IncomingMessage>();
+  outgoing.once('response', head.resolve);
+  outgoing.on('error', head.reject);
+  return head.promise;
+}
+
+/** Sends a body. An early refusal ends it: what the answer says tells more than the broken pipe. */
+function upload(source: Readable, outgoing: ClientRequest, answered: Promise<unknown>): void {
+  let isAnswered = false;
+  answered.then(
+    () => (isAnswered = true),
+    () => source.destroy(),
+  );
+  pipeline(source, outgoing, { end: true }).catch((error: unknown) => {
+    if (!isAnswered) outgoing.destroy(asError(error));
+  });
+}
+
+/** The whole text of an answer. Rejects with `MESSAGE_INVALID` when it is larger. */
+export async function textOf(response: IncomingMessage, bytesMax: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > bytesMax) {
+      throw new StageyardError('MESSAGE_INVALID', `an answer of more than ${bytesMax} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

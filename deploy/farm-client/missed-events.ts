@@ -1,0 +1,31 @@
+/** What happened to a task between two looks at it, for viewers that were not told when it did. */
+import type { RunEvent, TaskFactKind, TaskView } from '#coordinator/shell/run-events.ts';
+
+const endings: Partial<Record<TaskView['phase'], TaskFactKind>> = {
+  done: 'task-done',
+  failed: 'attempt-failed',
+  blocked: 'task-blocked',
+  stopped: 'task-stopped',
+};
+
+/** A task of which nothing was heard yet. */
+const unheard = { phase: 'waiting', epoch: 0, publication: { kind: 'none' } } as const;
+
+/** In the order in which it must have happened. */
+export function missedEvents(
+  before: Pick<TaskView, 'phase' | 'epoch' | 'publication'> = unheard,
+  now: TaskView,
+): readonly RunEvent[] {
+  const event = (what: TaskFactKind): RunEvent => {
+    return { kind: 'task', atMs: now.sinceMs, what, task: now, logTail: [] };
+  };
+  const isNew = now.phase !== before.phase || now.epoch !== before.epoch;
+  const ending = endings[now.phase];
+  return [
+    ...(isNew && now.phase === 'running' ? [event('attempt-accepted')] : []),
+    ...(isNew && ending !== undefined ? [event(ending)] : []),
+    ...(now.publication.kind === 'settled' && before.publication.kind !== 'settled'
+      ? [event('task-published')]
+      : []),
+  ];
+}

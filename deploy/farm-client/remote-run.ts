@@ -1,0 +1,190 @@
+/**
+ * A run of a farm as if it were driven here: events come over HTTP, packages come home as they settle, logs of
+ * attempts are fetched as they end. What happened during an outage of the coordinator is told afterwards.
+ */
+import { join } from 'node:path';
+import { type ErrorData, wrapError } from '#proto/errors.ts';
+import type { RunId, TaskId } from '#proto/ids.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import type { Logger } from '#proto/ports/logger.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
+import type { RunOutcome } from '#coordinator/core/facts.ts';
+import type { Publication } from '#coordinator/core/state.ts';
+import type { OpenRun } from '#coordinator/shell/open-run.ts';
+import type { PackagePublisher } from '#coordinator/shell/publication-queue.ts';
+import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import { logFileName } from '../log-file-name.ts';
+import type { FarmClient } from './farm-client.ts';
+import { LogCollector } from './log-collector.ts';
+import { missedEvents } from './missed-events.ts';
+import { PackageCollector } from './package-collector.ts';
+
+/** What it works with. */
+export interface RemoteRunOptions {
+  readonly client: FarmClient;
+  readonly run: RunId;
+  readonly publisher: PackagePublisher;
+  readonly logDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly say: (text: string) => void;
+}
+
+type TaskEvent = Extract<RunEvent, { kind: 'task' }>;
+
+/** See the file's head. */
+export class RemoteRun implements OpenRun {
+  readonly finished: Promise<RunOutcome | undefined>;
+  readonly #options: RemoteRunOptions;
+  readonly #closed = new AbortController();
+  readonly #packages: PackageCollector;
+  readonly #logs: LogCollector;
+  /** In plan order, as the farm has them. */
+  readonly #views = new Map<TaskId, TaskView>();
+  /** What became of packages here. */
+  readonly #atHome = new Map<TaskId, Publication>();
+  readonly #outputs = new Map<TaskId, TaskOutput>();
+  #isOpened = false;
+
+  constructor(options: RemoteRunOptions) {
+    const { client, run, publisher, clock, logger, logDir } = options;
+    const { signal } = this.#closed;
+    this.#options = options;
+    this.#packages = new PackageCollector({
+      publisher,
+      outputOf: (task) => this.outputOf(task),
+      onSettled: (task, error) => this.#settled(task, error),
+      clock,
+      signal,
+    });
+    this.#logs = new LogCollector({ client, run, logDir, logger, signal });
+    this.finished = this.#follow();
+    // A rejection is the caller's to look at, whenever it does.
+    this.finished.catch(() => undefined);
+  }
+
+  cancel(): void {
+    const { client, run, say } = this.#options;
+    client.change(run, 'cancel').catch((error: unknown) => {
+      if (!this.#closed.signal.aborted) say(wrapError(error, 'cancelling').message);
+    });
+  }
+
+  tasks(): readonly TaskView[] {
+    return [...this.#views.values()].map((view) => this.#asHere(view));
+  }
+
+  async outputOf(task: TaskId): Promise<TaskOutput | undefined> {
+    const known = this.#outputs.get(task);
+    if (known !== undefined) return known;
+    if (this.#views.get(task)?.phase !== 'done') return undefined;
+    const output = await this.#options.client.outputOf(this.#options.run, task);
+    if (output !== undefined) this.#outputs.set(task, output);
+    return output;
+  }
+
+  /** Leaves the run alone: it goes on. `finished` resolves with undefined. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.finished.catch(() => undefined);
+  }
+
+  async #follow(): Promise<RunOutcome | undefined> {
+    const { client, run } = this.#options;
+    const { signal } = this.#closed;
+    let outcome: RunOutcome | undefined;
+    try {
+      for await (const event of client.events(run, signal)) {
+        if (event.kind === 'finished') outcome = event.outcome;
+        else this.#take(event);
+      }
+      await Promise.all([this.#packages.idle(), this.#logs.idle()]);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    if (signal.aborted || outcome === undefined) return undefined;
+    this.#options.onEvent({ kind: 'finished', atMs: this.#options.clock.nowMs(), outcome });
+    const isLost = [...this.#atHome.values()].some(({ kind }) => kind === 'failed');
+    return outcome === 'succeeded' && isLost ? 'failed' : outcome;
+  }
+
+  #take(event: Exclude<RunEvent, { kind: 'finished' }>): void {
+    switch (event.kind) {
+      case 'opened':
+        return this.#catchUp(event);
+      case 'task':
+        return this.#tell(event);
+      case 'news':
+        return this.#options.onEvent(event);
+    }
+  }
+
+  /** A task that ran again meanwhile was told of by its former result: it is looked at anew. */
+  #catchUp(event: Extract<RunEvent, { kind: 'opened' }>): void {
+    if (!this.#isOpened) this.#options.onEvent({ ...event, isResumed: false });
+    this.#isOpened = true;
+    for (const view of event.tasks) {
+      for (const missed of missedEvents(this.#views.get(view.id), view)) {
+        if (missed.kind === 'task') this.#tell(missed);
+      }
+      this.#views.set(view.id, view);
+    }
+  }
+
+  #tell(event: TaskEvent): void {
+    const { task, what } = event;
+    this.#views.set(task.id, task);
+    if (what === 'task-reopened') this.#outputs.delete(task.id);
+    const hasLog = what === 'task-done' ? task.result?.reused === false : what === 'attempt-failed';
+    if (hasLog) this.#logs.add(task.id, logFileName(task.id, task.epoch));
+    if (task.publication.kind === 'settled' && !this.#atHome.has(task.id)) {
+      this.#atHome.set(task.id, { kind: 'due', place: task.publication.place });
+      this.#packages.add(task.id, task.publication.place);
+    }
+    // It is told when it is here.
+    if (what !== 'task-published') this.#options.onEvent({ ...event, task: this.#asHere(task) });
+  }
+
+  #settled(task: TaskId, error: ErrorData | null): void {
+    const before = this.#atHome.get(task);
+    const view = this.#views.get(task);
+    if (view === undefined || before?.kind !== 'due') return;
+    const here: Publication =
+      error === null ? { kind: 'settled', place: before.place } : { kind: 'failed', error };
+    this.#atHome.set(task, here);
+    this.#options.onEvent({
+      kind: 'task',
+      atMs: this.#options.clock.nowMs(),
+      what: error === null ? 'task-published' : 'publish-failed',
+      task: this.#asHere(view),
+      logTail: [],
+    });
+  }
+
+  /** With what became of the package here, and with paths of this machine. */
+  #asHere(view: TaskView): TaskView {
+    const publication = this.#atHome.get(view.id) ?? view.publication;
+    const error = view.error === null ? null : this.#localError(view.error, view);
+    return { ...view, publication, error };
+  }
+
+  /** The log was fetched; the work directory is where it is. */
+  #localError(error: ErrorData, { id, epoch, worker }: TaskView): ErrorData {
+    const { environmentScript: _script, workDirectory, logPath, ...context } = error.context;
+    const local = join(this.#options.logDir, logFileName(id, epoch));
+    const where = `on worker ${worker ?? 'that had it'}`;
+    return {
+      code: error.code,
+      message:
+        typeof logPath === 'string'
+          ? error.message.replaceAll(logPath, () => local)
+          : error.message,
+      context: {
+        ...context,
+        ...(logPath === undefined ? {} : { logPath: local }),
+        ...(workDirectory === undefined ? {} : { workDirectory: `${workDirectory} ${where}` }),
+      },
+    };
+  }
+}

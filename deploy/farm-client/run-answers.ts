@@ -1,0 +1,167 @@
+/** What a coordinator tells of runs and workers, read from JSON. All readers throw `MESSAGE_INVALID`. */
+import { inputKey, runId, taskId, workerId } from '#proto/ids.ts';
+import {
+  blobRefMember,
+  choiceMember,
+  countMember,
+  errorMember,
+  flagMember,
+  idMember,
+  type JsonObject,
+  jsonObject,
+  jsonText,
+  listMember,
+  objectMember,
+  parseJsonObject,
+  textMember,
+} from '#proto/json-shape.ts';
+import type { TaskNews } from '#proto/ports/task-reporter.ts';
+import { isTaskNews } from '#proto/task-news.ts';
+import { RUN_OUTCOMES } from '#coordinator/core/facts.ts';
+import { type Publication, TASK_PHASES, type TaskResult } from '#coordinator/core/state.ts';
+import type { WaitingReason } from '#coordinator/core/waiting-reasons.ts';
+import type { RunEvent, TaskFactKind, TaskView } from '#coordinator/shell/run-events.ts';
+
+/** A worker as people see it. */
+export interface WorkerRow {
+  readonly worker: string;
+  readonly platform: string;
+  readonly system: string;
+  readonly labels: readonly string[];
+  readonly secretNames: readonly string[];
+  readonly slots: number;
+  readonly running: readonly {
+    readonly run: string;
+    readonly task: string;
+    readonly title: string;
+  }[];
+  readonly memoryBytes: number;
+  readonly freeDiskBytes: number;
+  readonly version: string;
+  readonly isDraining: boolean;
+  readonly isSick: boolean;
+  /** By the coordinator's clock. */
+  readonly seenAtMs: number;
+}
+
+/** One line of the event stream; undefined for kinds that this version doesn't know. */
+export function readRunEvent(line: string): RunEvent | undefined {
+  const event = parseJsonObject(line, 'event');
+  switch (textMember(event, 'kind')) {
+    case 'opened':
+      return {
+        kind: 'opened',
+        run: idMember(event, 'run', runId),
+        isResumed: flagMember(event, 'isResumed'),
+        tasks: readTaskViews(event),
+      };
+    case 'task':
+      return {
+        kind: 'task',
+        atMs: countMember(event, 'atMs'),
+        // A fact that only a newer version knows is ignored by those who look at the kind.
+        what: textMember(event, 'what') as TaskFactKind,
+        task: readTaskView(objectMember(event, 'task')),
+        logTail: listMember(event, 'logTail', jsonText),
+      };
+    case 'news': {
+      const { news } = event.members;
+      const task = idMember(event, 'task', taskId);
+      return isTaskNews(news) ? { kind: 'news', task, news: bounded(news) } : undefined;
+    }
+    case 'finished':
+      return {
+        kind: 'finished',
+        atMs: countMember(event, 'atMs'),
+        outcome: choiceMember(event, 'outcome', RUN_OUTCOMES),
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The member `tasks`. */
+export function readTaskViews(object: JsonObject): readonly TaskView[] {
+  return listMember(object, 'tasks', (item, at) => readTaskView(jsonObject(item, at)));
+}
+
+function readTaskView(object: JsonObject): TaskView {
+  const { reason, withheldBy, worker, result, error } = object.members;
+  return {
+    id: idMember(object, 'id', taskId),
+    kind: choiceMember(object, 'kind', ['stage', 'package', 'test']),
+    title: textMember(object, 'title'),
+    phase: choiceMember(object, 'phase', TASK_PHASES),
+    epoch: countMember(object, 'epoch'),
+    sinceMs: countMember(object, 'sinceMs'),
+    worker: worker === null ? null : idMember(object, 'worker', workerId),
+    result: result === null ? null : readResult(objectMember(object, 'result')),
+    error: error === null ? null : errorMember(object, 'error'),
+    publication: readPublication(objectMember(object, 'publication')),
+    ...(reason === undefined ? {} : { reason: readReason(objectMember(object, 'reason')) }),
+    ...(withheldBy === undefined ? {} : { withheldBy: idMember(object, 'withheldBy', taskId) }),
+  };
+}
+
+function readResult(object: JsonObject): TaskResult {
+  return {
+    output: blobRefMember(object, 'output'),
+    exactKey: idMember(object, 'exactKey', inputKey),
+    reused: flagMember(object, 'reused'),
+    wallMs: countMember(object, 'wallMs'),
+    worker: idMember(object, 'worker', workerId),
+  };
+}
+
+function readPublication(object: JsonObject): Publication {
+  const kind = choiceMember(object, 'kind', ['none', 'due', 'settled', 'failed']);
+  if (kind === 'none') return { kind };
+  if (kind === 'failed') return { kind, error: errorMember(object, 'error') };
+  return { kind, place: choiceMember(object, 'place', ['channel', 'broken']) };
+}
+
+/** Words for a kind that only a newer version knows are found where reasons are shown. */
+function readReason(object: JsonObject): WaitingReason {
+  textMember(object, 'kind');
+  return object.members as unknown as WaitingReason;
+}
+
+/** News are for people: whatever is in them, it is text of a bounded size. */
+function bounded(news: TaskNews): TaskNews {
+  if (news.kind !== 'line' && news.kind !== 'notice') return news;
+  return { ...news, text: String(news.text) };
+}
+
+/** An item of `GET /workers`. */
+export function readWorkerRow(value: unknown, at: string): WorkerRow {
+  const view = jsonObject(value, at);
+  const object = objectMember(view, 'announcement');
+  return {
+    worker: textMember(object, 'worker'),
+    platform: textMember(object, 'platform'),
+    system: systemOf(objectMember(object, 'identity')),
+    labels: listMember(object, 'labels', jsonText),
+    secretNames: listMember(object, 'secretNames', jsonText),
+    slots: countMember(object, 'slots'),
+    running: listMember(object, 'running', (item, place) => {
+      const attempt = jsonObject(item, place);
+      return {
+        run: textMember(attempt, 'run'),
+        task: textMember(attempt, 'task'),
+        title: textMember(attempt, 'title'),
+      };
+    }),
+    memoryBytes: countMember(object, 'memoryBytes'),
+    freeDiskBytes: countMember(object, 'freeDiskBytes'),
+    version: textMember(object, 'version'),
+    isDraining: flagMember(object, 'isDraining'),
+    isSick: flagMember(object, 'isSick'),
+    seenAtMs: countMember(view, 'seenAtMs'),
+  };
+}
+
+/** `debian 12, glibc 2.36`. */
+function systemOf(identity: JsonObject): string {
+  const parts = [textMember(identity, 'distribution'), textMember(identity, 'cLibrary')];
+  return parts.filter((part) => part !== '').join(', ') || textMember(identity, 'system');
+}
