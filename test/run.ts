@@ -1,58 +1,74 @@
 /**
- * `npm test`: everything a change must pass but the Python peers. Steps run in order of cost and the first
- * failure ends the run; the test runner comes last so that its summary closes the output.
+ * `npm test [-- FILE…]`: everything a change must pass but the Python peers. Steps run in order of cost and the
+ * first failure ends the run. Everything has a bound: a step, each test file, and the run as a whole.
  */
-import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { boundedStep } from './support/runner/bounded-step.ts';
+import { endWithSignals } from './support/runner/ended-by-signal.ts';
+import { runFiles } from './support/runner/run-files.ts';
+
+const MINUTE_MS = 60_000;
+const STEP_BOUND_MS = 10 * MINUTE_MS;
+/** Of all test files together; `STAGEYARD_TEST_MINUTES` says another. */
+const RUN_BOUND_MINUTES = 60;
+/** In the order in which they run, each with the minutes that one of its files may take. */
+const folders: Readonly<Record<string, number>> = {
+  tidy: 5,
+  unit: 5,
+  property: 8,
+  golden: 5,
+  contract: 5,
+  fault: 5,
+  scenario: 5,
+  sim: 15,
+  fuzz: 15,
+  integration: 15,
+  e2e: 20,
+};
 
 const root = join(import.meta.dirname, '..');
-const bin = join(root, 'node_modules', '.bin');
-const folders = [
-  'tidy',
-  'unit',
-  'property',
-  'golden',
-  'contract',
-  'fault',
-  'scenario',
-  'sim',
-  'fuzz',
-  'integration',
-  'e2e',
+const environment = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+  FORCE_COLOR: undefined,
+};
+const steps: readonly (readonly [title: string, command: string, words: readonly string[]])[] = [
+  ['types', 'tsc', ['-b']],
+  ['format', 'biome', ['format', '.']],
+  ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
+  // Built or fetched here, so that no test's time goes by meanwhile.
+  ['servers', process.execPath, ['test/support/get-servers.ts']],
 ];
 
-function step(title: string, command: string, words: readonly string[]): void {
-  process.stdout.write(`\n== ${title}\n`);
-  const environment = {
-    ...process.env,
-    PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}`,
-    FORCE_COLOR: undefined,
-  };
-  const outcome = spawnSync(command, words, { cwd: root, stdio: 'inherit', env: environment });
-  if (outcome.status !== 0) {
-    process.stdout.write(`\n${title}: failed\n`);
-    process.exit(outcome.status ?? 1);
+async function stepsPass(): Promise<boolean> {
+  for (const [title, command, words] of steps) {
+    const step = { title, command, words, directory: root, environment, boundMs: STEP_BOUND_MS };
+    if (!(await boundedStep(step))) return false;
   }
+  return true;
 }
 
+async function filesPass(wanted: readonly string[]): Promise<boolean> {
+  const patterns =
+    wanted.length > 0 ? wanted : Object.keys(folders).map((name) => `test/${name}/**/*.test.ts`);
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root }).toSorted());
+  if (files.length === 0) throw new Error(`no test file matches ${patterns.join(' ')}`);
+  process.stdout.write(`\n== ${files.length} test files\n`);
+  const minutes = Number(process.env['STAGEYARD_TEST_MINUTES'] ?? RUN_BOUND_MINUTES);
+  return runFiles({
+    files,
+    directory: root,
+    environment,
+    concurrency: Math.max(1, availableParallelism() - 1),
+    boundMsOf: (file) => (folders[file.split('/')[1] ?? ''] ?? RUN_BOUND_MINUTES) * MINUTE_MS,
+    boundMs: minutes * MINUTE_MS,
+    write: (text) => process.stdout.write(text),
+  });
+}
+
+endWithSignals();
 const wanted = process.argv.slice(2);
-const patterns =
-  wanted.length > 0 ? wanted : folders.map((folder) => `test/${folder}/**/*.test.ts`);
-const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted();
-if (files.length === 0) throw new Error(`no test file matches ${patterns.join(' ')}`);
-
-if (wanted.length === 0) {
-  step('types', 'tsc', ['-b']);
-  step('format', 'biome', ['format', '.']);
-  step('lint', 'oxlint', ['--type-aware', '--deny-warnings']);
-}
-step(`${files.length} test files`, process.execPath, [
-  '--disable-warning=ExperimentalWarning',
-  '--test',
-  '--test-reporter=dot',
-  '--test-reporter-destination=stdout',
-  '--test-reporter=./test/support/summary-reporter.ts',
-  '--test-reporter-destination=stdout',
-  ...files,
-]);
+const isPassed = (wanted.length > 0 || (await stepsPass())) && (await filesPass(wanted));
+process.exit(isPassed ? 0 : 1);

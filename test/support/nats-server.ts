@@ -33,6 +33,11 @@ export class NatsServer {
     this.#options = options;
   }
 
+  /** Finds or builds the program. */
+  static program(): Promise<string> {
+    return serverBinary(wanted);
+  }
+
   /** Starts one; the first time on a machine it is built. */
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     const server = new NatsServer(await mkdtemp(join(tmpdir(), 'nats-server-')), options);
@@ -51,7 +56,7 @@ export class NatsServer {
 
   /** Starts it (again), on the same ports and with the same store. */
   async restart(): Promise<void> {
-    const program = await serverBinary(wanted);
+    const program = await NatsServer.program();
     const configuration = join(this.#directory, 'nats.conf');
     await writeFile(configuration, this.#configuration());
     const directory = this.#directory;

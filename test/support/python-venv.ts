@@ -21,7 +21,16 @@ const PEERS = [
 const INSTALLED = `${PEERS.join('\n')}\n`;
 const ROOT = join(import.meta.dirname, '../..');
 const VENV = join(ROOT, '.cache/venv');
-const INSTALL_TIMEOUT_MS = 600_000;
+const STEP_TIMEOUT_MS = 600_000;
+/** A connection that stands still is given up and tried again; nothing asks. */
+const PIP_WORDS = [
+  'install',
+  '--quiet',
+  '--no-input',
+  '--disable-pip-version-check',
+  '--timeout=30',
+  '--retries=3',
+];
 
 let pending: Promise<string> | undefined;
 
@@ -34,11 +43,22 @@ async function make(): Promise<string> {
   if (known === undefined) {
     await rm(VENV, { recursive: true, force: true });
     await mkdir(join(ROOT, '.cache'), { recursive: true });
-    await run('python3', ['-m', 'venv', VENV], { timeout: INSTALL_TIMEOUT_MS });
+    await step('python3', ['-m', 'venv', VENV]);
   }
-  await run(python, ['-m', 'pip', 'install', '--quiet', ...PEERS], { timeout: INSTALL_TIMEOUT_MS });
+  await step(python, ['-m', 'pip', ...PIP_WORDS, ...PEERS]);
   await writeFile(marker, INSTALLED);
   return python;
+}
+
+async function step(program: string, words: readonly string[]): Promise<void> {
+  process.stderr.write(`making the Python of the peers: ${words.slice(0, 3).join(' ')} …\n`);
+  try {
+    await run(program, words, { timeout: STEP_TIMEOUT_MS, killSignal: 'SIGKILL' });
+  } catch (error) {
+    const wasKilled = error instanceof Error && 'killed' in error && error.killed === true;
+    const why = wasKilled ? `not done after ${STEP_TIMEOUT_MS / 1000} s` : String(error);
+    throw new Error(`the Python of the peers could not be made: ${why}`, { cause: error });
+  }
 }
 
 /** Path of a Python that can import the peers. Needs python3 and, the first time, PyPI. */

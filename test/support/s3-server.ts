@@ -32,6 +32,11 @@ export class S3Server {
     this.#directory = directory;
   }
 
+  /** Finds or builds the program. */
+  static program(): Promise<string> {
+    return serverBinary(wanted);
+  }
+
   /** Starts one with an empty bucket; the first time on a machine it is built. */
   static async start(): Promise<S3Server> {
     const server = new S3Server(await mkdtemp(join(tmpdir(), 's3-server-')));
@@ -61,7 +66,7 @@ export class S3Server {
 
   /** Starts it (again), on the same port and with the same data. */
   async restart(): Promise<void> {
-    const program = await serverBinary(wanted);
+    const program = await S3Server.program();
     if (this.#port === 0) this.#port = await freePort();
     const address = `127.0.0.1:${this.#port}`;
     this.#process = new ServerProcess({

@@ -1,0 +1,45 @@
+/**
+ * Test reporter of a file's process: prints nothing and tells the runner everything at once, so that what was
+ * known is known even when the process has to be killed.
+ */
+import type { TestEvent } from 'node:test/reporters';
+import type { FileEvent } from './file-event.ts';
+
+const TEXT_LENGTH_MAX = 20_000;
+
+/** Async generator as `--test-reporter` wants it. */
+export default async function* tell(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  for await (const event of source) {
+    const told = toldOf(event);
+    if (told !== undefined) process.send?.(told);
+  }
+  yield '';
+}
+
+function toldOf(event: TestEvent): FileEvent | undefined {
+  switch (event.type) {
+    case 'test:enqueue':
+      return { kind: 'known', test: event.data.name };
+    case 'test:complete':
+      return { kind: 'ended', test: event.data.name };
+    case 'test:pass':
+      return event.data.details.type === 'suite' ? undefined : { kind: 'passed' };
+    case 'test:fail':
+      return failureOf(event.data);
+    default:
+      return undefined;
+  }
+}
+
+/** A parent that failed because of what is inside is no failure of its own; a suite whose hook failed is. */
+function failureOf(data: Extract<TestEvent, { type: 'test:fail' }>['data']): FileEvent | undefined {
+  const { error } = data.details;
+  if ('failureType' in error && error.failureType === 'subtestsFailed') return undefined;
+  const text = (textOf(error.cause) ?? error.message).slice(0, TEXT_LENGTH_MAX);
+  return { kind: 'failed', test: `${data.name} (line ${data.line ?? 0})`, text };
+}
+
+function textOf(cause: unknown): string | undefined {
+  if (cause instanceof Error) return cause.stack ?? cause.message;
+  return typeof cause === 'string' ? cause : undefined;
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test from 'node:test';
+import { boundedStep } from '../../support/runner/bounded-step.ts';
+import { runFiles } from '../../support/runner/run-files.ts';
+import { type FileOutcome, runTestFile } from '../../support/runner/test-file.ts';
+import { withTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const HEAD = `import test from 'node:test';
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+`;
+const BOUND_MS = 3_000;
+const LONG_MS = 60_000;
+
+async function outcomeOf(
+  directory: string,
+  body: string,
+  bounds: { boundMs?: number; lingerMs?: number } = {},
+): Promise<FileOutcome & { said: string[] }> {
+  await writeFile(join(directory, 'a.test.ts'), HEAD + body);
+  const said: string[] = [];
+  const { boundMs = LONG_MS, lingerMs = LONG_MS } = bounds;
+  const file = { path: 'a.test.ts', directory, environment: process.env, boundMs, lingerMs };
+  const outcome = await runTestFile(file, (line) => said.push(line));
+  return { ...outcome, said };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A killed orphan stays in the table until it is reaped. */
+async function isGoneSoon(pid: number): Promise<boolean> {
+  const deadlineMs = performance.now() + 5_000;
+  while (isAlive(pid) && performance.now() < deadlineMs) {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
+    if (/\) [ZX]/.test(status)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return !isAlive(pid);
+}
+
+test('tests that pass and fail are counted, and a failure is told with its error', () =>
+  withTemporaryDirectory(async (directory) => {
+    const { passed, failures, said } = await outcomeOf(
+      directory,
+      `test('fine', () => {});
+       test('holds others', async (context) => {
+         await context.test('inside', () => { throw new Error('broken on purpose'); });
+       });`,
+    );
+    assert.equal(passed, 1);
+    assert.equal(failures.length, 1);
+    assert.match(failures[0] ?? '', /inside \(line 6\)\nError: broken on purpose\n +at /);
+    assert.match(said[0] ?? '', /^failed: a\.test\.ts: inside/);
+  }));
+
+test('a file that crashes, ends early, or has no test is a failure', () =>
+  withTemporaryDirectory(async (directory) => {
+    const crashed = await outcomeOf(directory, `throw new Error('at the top');`);
+    assert.match(crashed.failures.join(), /^ended with \d \(before its first test\)$/);
+    assert.match(crashed.output, /Error: at the top\n/);
+    const left = await outcomeOf(directory, `test('leaves', () => process.exit(7));`);
+    assert.match(left.failures.join(), /ended with 7 \(in: leaves/);
+    const empty = await outcomeOf(directory, '');
+    assert.deepEqual(empty.failures, ['has no test']);
+  }));
+
+test('a busy loop that no signal reaches ends at the bound, and it is told in which test', () =>
+  withTemporaryDirectory(async (directory) => {
+    const { failures } = await outcomeOf(
+      directory,
+      `process.on('SIGTERM', () => {});
+       test('fine', () => {});
+       test('spins', () => { for (;;); });`,
+      { boundMs: BOUND_MS },
+    );
+    assert.deepEqual(failures, ['is not done after 3.0 s (in: spins)']);
+  }));
+
+test('a file whose tests have ended but whose process stays open ends, and that is a failure', () =>
+  withTemporaryDirectory(async (directory) => {
+    const body = `test('fine', () => { setInterval(() => {}, 1000); });`;
+    const { failures } = await outcomeOf(directory, body, { lingerMs: 200 });
+    assert.match(failures.join(), /^does not end \(all its tests have ended; something keeps/);
+  }));
+
+test('children of a file end with it, whether it ends by itself or is killed', () =>
+  withTemporaryDirectory(async (directory) => {
+    const start = `const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'inherit' });
+       child.unref();
+       writeFileSync('pid', String(child.pid));`;
+    for (const rest of ['', 'await new Promise(() => { setInterval(() => {}, 1000); });']) {
+      const body = `test('starts a child', async () => { ${start} ${rest} });`;
+      await outcomeOf(directory, body, { boundMs: BOUND_MS });
+      const pid = Number(await readFile(join(directory, 'pid'), 'utf8'));
+      assert.ok(pid > 0 && (await isGoneSoon(pid)), `${pid} is still there`);
+    }
+  }));
+
+test('a file ends when its runner is killed', () =>
+  withTemporaryDirectory(async (directory) => {
+    const body = `test('waits', async () => {
+         writeFileSync('pid', String(process.pid));
+         await new Promise(() => { setInterval(() => {}, 1000); });
+       });`;
+    await writeFile(join(directory, 'a.test.ts'), HEAD + body);
+    const module = join(import.meta.dirname, '../../support/runner/test-file.ts');
+    const program = `import { runTestFile } from ${JSON.stringify(module)};
+      const file = { path: 'a.test.ts', directory: '.', environment: process.env, boundMs: 60000 };
+      await runTestFile(file, () => {});`;
+    const runner = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: directory,
+      stdio: 'ignore',
+    });
+    let pid = 0;
+    while (pid === 0 && runner.exitCode === null) {
+      pid = Number(await readFile(join(directory, 'pid'), 'utf8').catch(() => '0'));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    runner.kill('SIGKILL');
+    await once(runner, 'exit');
+    assert.ok(await isGoneSoon(pid), `${pid} is still there`);
+  }));
+
+test('the watchdog of a run names the file that runs and counts those that were not begun', () =>
+  withTemporaryDirectory(async (directory) => {
+    const body = `test('waits', async () => { await new Promise(() => setInterval(() => {}, 1000)); });`;
+    for (const name of ['a.test.ts', 'b.test.ts']) {
+      await writeFile(join(directory, name), HEAD + body);
+    }
+    let text = '';
+    const isPassed = await runFiles({
+      files: ['a.test.ts', 'b.test.ts'],
+      directory,
+      environment: process.env,
+      concurrency: 1,
+      boundMsOf: () => LONG_MS,
+      boundMs: BOUND_MS,
+      write: (more) => (text += more),
+    });
+    assert.equal(isPassed, false);
+    assert.match(text, /still running:\n {2}a\.test\.ts \(in: waits\)\nnot begun: 1 files\n/);
+    assert.match(text, /\n0 passed, 2 failed\n$/);
+  }));
+
+test('a step that does not end is killed', async () => {
+  const isPassed = await boundedStep({
+    title: 'a step that sleeps on purpose',
+    command: 'sleep',
+    words: ['60'],
+    directory: '.',
+    environment: process.env,
+    boundMs: 100,
+  });
+  assert.equal(isPassed, false);
+});
