@@ -103,6 +103,15 @@ export class S3Claims {
     });
   }
 
+  /** Renews the claim that was taken here, unless another one has followed: it never takes a new one. */
+  renew(name: string, ttlMs: number): Promise<void> {
+    return this.#inTurn(name, async () => {
+      const held = this.#held.get(name);
+      if (held === undefined || held.epoch !== (await this.#look(name)).epoch) return;
+      await this.#write(name, held, { counter: held.claim.counter + 1, ttlMs });
+    });
+  }
+
   /** Gives the claim back, if it is this owner's; without an owner: whoever has it here. */
   give(name: string, owner?: string): Promise<void> {
     return this.#inTurn(name, async () => {

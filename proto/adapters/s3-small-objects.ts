@@ -18,12 +18,15 @@ export class S3SmallObjects {
     this.#calls = calls;
   }
 
-  /** The text; undefined when there is none. */
-  async read(key: string): Promise<string | undefined> {
+  /** The text; undefined when there is none. A longer one is refused. */
+  async read(key: string, bytesMax = TEXT_BYTES_MAX): Promise<string | undefined> {
     try {
       return await this.#calls.call({
         what: `read ${key}`,
-        run: async (client) => textOf(await client.getObject(this.#calls.bucket, key), key),
+        run: async (client, alive) => {
+          const stream = await client.getObject(this.#calls.bucket, key);
+          return textOf(stream, { key, bytesMax, alive });
+        },
       });
     } catch (error) {
       if (isAbsent(error)) return undefined;
@@ -83,14 +86,18 @@ export class S3SmallObjects {
   }
 }
 
-async function textOf(stream: Readable, key: string): Promise<string> {
+async function textOf(
+  stream: Readable,
+  { key, bytesMax, alive }: { key: string; bytesMax: number; alive: () => void },
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      alive();
       sizeBytes += chunk.length;
-      if (sizeBytes > TEXT_BYTES_MAX) {
-        const text = `${key} has more than ${TEXT_BYTES_MAX} bytes: it is not one of ours`;
+      if (sizeBytes > bytesMax) {
+        const text = `${key} has more than ${bytesMax} bytes: it is not one of ours`;
         throw new StageyardError('BLOB_STORE_UNAVAILABLE', text);
       }
       chunks.push(chunk);

@@ -44,6 +44,8 @@ export interface UploadRequest {
   readonly ledger: UploadLedger | undefined;
   readonly signal: AbortSignalLike | undefined;
   readonly partSizeBytes?: number | undefined;
+  /** Of bytes without a meaning if absent. */
+  readonly contentType?: string;
 }
 
 /** Uploads; on failure nothing is visible under the key. */
@@ -67,10 +69,11 @@ export async function uploadFile(request: UploadRequest): Promise<void> {
 
 /** Stores bytes by one PUT. The client sends, and the server checks, a checksum of its own. */
 export async function putBuffer(
-  { calls, key, ref, signal }: Pick<UploadRequest, 'calls' | 'key' | 'ref' | 'signal'>,
+  request: Pick<UploadRequest, 'calls' | 'key' | 'ref' | 'signal' | 'contentType'>,
   bytes: Buffer,
 ): Promise<void> {
-  const headers = { 'Content-Type': 'application/octet-stream', [DIGEST_HEADER]: ref.digest };
+  const { calls, key, ref, signal } = request;
+  const headers = headersOf(request);
   await calls.call({
     what: `store blob ${ref.digest}`,
     signal,
@@ -92,13 +95,20 @@ export async function abortUpload(calls: S3Calls, { key, uploadId }: OpenUpload)
   });
 }
 
+function headersOf({ ref, contentType }: Pick<UploadRequest, 'ref' | 'contentType'>) {
+  return {
+    'Content-Type': contentType ?? 'application/octet-stream',
+    [DIGEST_HEADER]: ref.digest,
+  };
+}
+
 function partSizeFor(sizeBytes: number): number {
   return Math.max(PART_SIZE_BYTES, Math.ceil(sizeBytes / PARTS_MAX));
 }
 
 async function uploadInParts(request: UploadRequest, reader: PartReader): Promise<void> {
   const { calls, key, ref, signal, ledger } = request;
-  const headers = { 'Content-Type': 'application/octet-stream', [DIGEST_HEADER]: ref.digest };
+  const headers = headersOf(request);
   const what = `store blob ${ref.digest}`;
   const uploadId = await calls.call({
     what,
