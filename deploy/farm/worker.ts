@@ -3,7 +3,7 @@
  * needs it meets), and drains when it is told to end.
  */
 import { statfs } from 'node:fs/promises';
-import { freemem, tmpdir, totalmem } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
@@ -14,7 +14,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { ResultIndex } from '#proto/ports/result-index.ts';
 import { TASK_PROTOCOL_VERSIONS } from '#proto/task-messages.ts';
-import { nameList } from '#proto/task-requests.ts';
+import { nameList, type WorkerAbilities } from '#proto/task-requests.ts';
 import type { WorkerIdentity } from '#proto/worker-identity.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
@@ -29,12 +29,13 @@ import { PresenceBeacon } from '#workers/shell/presence-beacon.ts';
 import type { TaskExecutor } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
+import { withStoredLogs } from '#workers/tasks/stored-logs.ts';
 import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { currentPlatform } from '../cli/build/current-platform.ts';
 import type { WorkerConfig } from '../config/farm-config.ts';
 import { type Patience, untilThere } from '../patience.ts';
 import { programVersion } from '../program-version.ts';
-import { openStore } from '../store/open-store.ts';
+import { openStore, type Store } from '../store/open-store.ts';
 import { storeLayout } from '../store-layout.ts';
 import { Ending } from './ending.ts';
 
@@ -62,77 +63,104 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
 async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   const { config, logger, environment, signal, say } = options;
-  const patience: Patience = { clock: systemClock, signal, say };
-  const { secretsFile } = config;
-  const file = secretsFile === undefined ? {} : { file: secretsFile };
-  const secrets = await readWorkerSecrets({ environment, ...file });
-  const store = await openStore(config.store, patience);
-  ending.add(() => store.close());
-  const { servers, credentials, tls, farm } = config.nats;
-  const name = `stageyard-worker-${config.name}`;
-  const security = { credentials, ...(tls === undefined ? {} : { tls }) };
-  const connection = { servers, ...security, name, farm, logger };
-  const nats = `NATS at ${servers.join(', ')}`;
-  const bus = await untilThere(
-    nats,
-    () => NatsBus.connect({ ...connection, publisher: config.name }),
-    patience,
-  );
-  ending.add(() => bus.close());
-  const values = await untilThere(nats, () => NatsLastValues.connect(connection), patience);
-  ending.add(() => values.close());
+  const secrets = await secretsOf(options);
+  const services = await connect(options, ending);
+  const identity = await identityOf(environment);
   const caller = environmentForScripts(environment);
-  const path = caller['PATH'] ?? '';
-  const identity = await probeWorkerIdentity({
-    system: `${process.platform} ${process.arch}`,
-    path,
-    imageDigest: environment['STAGEYARD_IMAGE_DIGEST'],
-  });
-  const { executor, close } = executorOf({ options, caller, secrets, identity, ...store });
+  const { executor, close } = executorOf({ options, caller, secrets, identity, ...services });
   ending.add(close);
-  const register = new NatsRunRegister(values);
   const able = {
     platform: currentPlatform(process.platform, process.arch),
     labels: nameList(config.labels),
     secretNames: secrets.names,
   };
+  const { bus, blobs, register } = services;
   const watch = new PoolWatch({ register, clock: systemClock, logger, able });
   ending.add(() => watch.stop());
   const pool = await WorkerPool.start({
     bus,
-    blobs: store.blobs,
+    blobs,
     clock: systemClock,
     logger,
     executor,
     worker: workerId(config.name),
+    standings: register,
     pools: () => watch.pools,
     slots: config.slots,
+    onSick: (cause) => say(`${config.name} takes no tasks for a while: ${cause}`),
   });
-  const beacon = new PresenceBeacon({
-    presence: bus,
-    clock: systemClock,
-    worker: workerId(config.name),
-    announcement: async (): Promise<WorkerAnnouncement> => ({
-      protocolVersion: Math.max(...TASK_PROTOCOL_VERSIONS),
-      protocolVersions: TASK_PROTOCOL_VERSIONS,
-      worker: workerId(config.name),
-      identity,
-      ...able,
-      slots: config.slots,
-      running: pool.running,
-      memoryBytes: totalmem(),
-      freeDiskBytes: await freeDiskBytes(config.buildRoot ?? tmpdir()),
-      version: programVersion(),
-      isDraining: signal.aborted,
-      isSick: false,
-    }),
-  });
+  const beacon = beaconOf({ options, bus, pool, able, identity });
   ending.add(() => beacon.stop());
   say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
   await aborted(signal);
   await beacon.announce();
-  say(`${config.name} finishes ${pool.running.length} tasks and ends`);
+  say(`${config.name} finishes ${pool.runningCount} tasks and ends`);
   await drainWithin(pool, config.graceMs);
+}
+
+interface Services extends Store {
+  readonly bus: NatsBus;
+  readonly register: NatsRunRegister;
+}
+
+async function connect(options: WorkerOptions, ending: Ending): Promise<Services> {
+  const { config, logger, signal, say } = options;
+  const patience: Patience = { clock: systemClock, signal, say };
+  const store = await openStore(config.store, patience);
+  ending.add(() => store.close());
+  const { servers, credentials, tls, farm } = config.nats;
+  const security = { credentials, ...(tls === undefined ? {} : { tls }) };
+  const name = `stageyard-worker-${config.name}`;
+  const connection = { servers, ...security, name, farm, logger };
+  const nats = `NATS at ${servers.join(', ')}`;
+  const connectBus = (): Promise<NatsBus> =>
+    NatsBus.connect({ ...connection, publisher: config.name, hasLeaseThread: true });
+  const bus = await untilThere(nats, connectBus, patience);
+  ending.add(() => bus.close());
+  const values = await untilThere(nats, () => NatsLastValues.connect(connection), patience);
+  ending.add(() => values.close());
+  return { ...store, bus, register: new NatsRunRegister(values) };
+}
+
+function secretsOf({ config, environment }: WorkerOptions): Promise<OfferedSecrets> {
+  const { secretsFile: file } = config;
+  return readWorkerSecrets({ environment, ...(file === undefined ? {} : { file }) });
+}
+
+function identityOf(environment: WorkerOptions['environment']): Promise<WorkerIdentity> {
+  return probeWorkerIdentity({
+    system: `${process.platform} ${process.arch}`,
+    path: environment['PATH'] ?? '',
+    imageDigest: environment['STAGEYARD_IMAGE_DIGEST'],
+  });
+}
+
+interface BeaconParts {
+  readonly options: WorkerOptions;
+  readonly bus: NatsBus;
+  readonly pool: WorkerPool;
+  readonly able: WorkerAbilities;
+  readonly identity: WorkerIdentity;
+}
+
+function beaconOf({ options, bus, pool, able, identity }: BeaconParts): PresenceBeacon {
+  const { config, signal } = options;
+  const worker = workerId(config.name);
+  const announcement = async (): Promise<WorkerAnnouncement> => ({
+    protocolVersion: Math.max(...TASK_PROTOCOL_VERSIONS),
+    protocolVersions: TASK_PROTOCOL_VERSIONS,
+    worker,
+    identity,
+    ...able,
+    slots: config.slots,
+    running: pool.running,
+    memoryBytes: totalmem(),
+    freeDiskBytes: await freeDiskBytes(config.buildRoot ?? tmpdir()),
+    version: programVersion(),
+    isDraining: signal.aborted,
+    isSick: pool.isSick,
+  });
+  return new PresenceBeacon({ presence: bus, clock: systemClock, worker, announcement });
 }
 
 /** Finishes what runs; what takes longer is handed back. */
@@ -168,6 +196,7 @@ function executorOf({ options, caller, secrets, identity, blobs, results }: Exec
     logger,
     environment: caller,
   });
+  const logDirOf = (run: string): string => join(config.cacheDir, 'logs', run);
   const executor = createTaskExecutor({
     environments,
     blobs,
@@ -175,13 +204,14 @@ function executorOf({ options, caller, secrets, identity, blobs, results }: Exec
     clock: systemClock,
     inspector: createInspector(),
     sourceCacheDir: layout.sources,
-    logDir: join(config.cacheDir, 'logs'),
+    logDirOf,
     identity,
     caller,
     secrets,
     ...(config.buildRoot === undefined ? {} : { buildRoot: config.buildRoot }),
   });
-  return { executor, close: () => environments.close() };
+  const stored = withStoredLogs(executor, { blobs, logDirOf, logger });
+  return { executor: stored, close: () => environments.close() };
 }
 
 async function freeDiskBytes(path: string): Promise<number> {

@@ -149,9 +149,11 @@ function viewHead(wire: stageyard.v1.AttemptHead.$Properties | null | undefined)
 }
 
 function viewOffer(wire: InstanceType<typeof WireOffer>): TaskOffer {
+  // First: the rest of another version's message may be anything.
+  const protocolVersion = knownVersion(wire.protocolVersion);
   return {
     ...viewHead(wire.head),
-    protocolVersion: knownVersion(wire.protocolVersion),
+    protocolVersion,
     term: countOf('term', wire.term),
     kind: taskKinds.toView('kind', wire.kind),
     spec: viewBlobRef('spec', wire.spec),
@@ -280,9 +282,10 @@ function isAbsent(value: unknown): value is null | undefined {
 }
 
 function viewEvent(wire: InstanceType<typeof WireEvent>): TaskEvent {
+  const protocolVersion = knownVersion(wire.protocolVersion);
   return {
     ...viewHead(wire.head),
-    protocolVersion: knownVersion(wire.protocolVersion),
+    protocolVersion,
     worker: workerId(wire.worker),
     sequence: wire.sequence,
     atMs: countOf('at_ms', wire.atMs),

@@ -22,6 +22,8 @@ export interface LeaseKeeperOptions {
   readonly clock: Clock;
   /** Ends the keeping. */
   readonly signal: AbortSignal;
+  /** Called after each confirmed renewal. */
+  readonly onRenewed?: () => void;
 }
 
 /** Resolves `lost` when the lease can't be relied on, `ended` once the signal is aborted. Never rejects. */
@@ -34,7 +36,10 @@ export async function keepLease(options: LeaseKeeperOptions): Promise<'lost' | '
     const outcome = await renewal(options.delivery());
     if (signal.aborted) return 'ended';
     if (outcome === 'stale') return 'lost';
-    if (outcome === 'confirmed') confirmedMs = askedMs;
+    if (outcome === 'confirmed') {
+      confirmedMs = askedMs;
+      options.onRenewed?.();
+    }
     if (clock.nowMs() - confirmedMs >= leaseMs * GIVE_UP_PART) return 'lost';
     pauseMs = leaseMs / (outcome === 'confirmed' ? RENEWALS_PER_LEASE : RETRIES_PER_LEASE);
   }

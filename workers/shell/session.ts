@@ -7,6 +7,7 @@ import type { WorkerId } from '#proto/ids.ts';
 import { encodeTaskEvent } from '#proto/messages/task-codec.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, TaskDelivery } from '#proto/ports/bus.ts';
+import type { DeadLetters } from '#proto/ports/dead-letters.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { readTaskInputs, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
@@ -24,6 +25,7 @@ import {
 } from '#workers/core/session.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { keepLease } from './lease-keeper.ts';
+import { isWanted, type Standings } from './standings.ts';
 import type { TaskExecution, TaskExecutor } from './task-executor.ts';
 
 /** A coordinator that is starting answers within this time. */
@@ -34,12 +36,14 @@ const REPEAT_PAUSE_MS_MAX = 15_000;
 
 /** What a session works with. */
 export interface SessionPorts {
-  readonly bus: Bus;
+  readonly bus: Bus & DeadLetters;
   readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly executor: TaskExecutor;
   readonly worker: WorkerId;
+  /** How runs stand; absent where the coordinator is in the same process. */
+  readonly standings?: Standings;
 }
 
 /** The delivery and where it runs. */
@@ -68,6 +72,7 @@ export class Session {
   #state: SessionState = newSession;
   #documents: Documents | undefined;
   #ending: Ending | undefined;
+  #storedLog: { readonly log?: BlobRef } = {};
   #eventCount = 0;
 
   constructor(ports: SessionPorts, subject: SessionSubject) {
@@ -79,12 +84,19 @@ export class Session {
     this.#log = new AttemptLog({ bus, clock, run, task });
   }
 
+  /** Why the attempt failed; undefined before, and when it didn't. */
+  get failure(): ErrorData | undefined {
+    return this.#ending?.kind === 'failed' ? this.#ending.error : undefined;
+  }
+
   /** Runs the delivery to its end. Rejects by a bug only; then the delivery isn't settled. */
   async run(): Promise<void> {
     const ended = new AbortController();
     const { bus, clock } = this.#ports;
     const delivery = (): TaskDelivery => this.#current;
-    const kept = keepLease({ delivery, leaseMs: bus.leaseMs, clock, signal: ended.signal });
+    const onRenewed = (): void => void this.#checkStanding();
+    const { signal } = ended;
+    const kept = keepLease({ delivery, leaseMs: bus.leaseMs, clock, signal, onRenewed });
     const watch = kept.then((outcome) => {
       if (outcome === 'lost') this.interfere('lost');
     });
@@ -121,6 +133,13 @@ export class Session {
   /** The bus delivered the message again to this very worker: the new delivery's lease counts. */
   adopt(delivery: TaskDelivery): void {
     this.#current = delivery;
+  }
+
+  /** A cancellation reaches also a worker that missed the coordinator's word. */
+  async #checkStanding(): Promise<void> {
+    const { standings } = this.#ports;
+    if (standings === undefined) return;
+    if (!(await isWanted(standings, this.subject.offer))) this.interfere('cancelled');
   }
 
   async #perform(command: Exclude<SessionCommand, { kind: 'end' }>): Promise<SessionEvent> {
@@ -186,6 +205,9 @@ export class Session {
       slot,
       reporter: this.#log,
       meter: this.#log,
+      keepLog: (log: BlobRef): void => {
+        this.#storedLog = { log };
+      },
       signal,
     };
     const execution = await this.#ports.executor.execute(request);
@@ -199,7 +221,8 @@ export class Session {
     const { measures, tail } = this.#log;
     if (ending?.kind === 'done') {
       const { output, execution } = ending;
-      return { kind: 'done', output, reused: execution.reused, measures };
+      const done = { output, reused: execution.reused, measures, ...this.#storedLog };
+      return { kind: 'done', ...done };
     }
     const cancelled: ErrorData = {
       code: 'CANCELLED',
@@ -209,7 +232,8 @@ export class Session {
     const error = ending?.error ?? cancelled;
     const isCancelled = this.#state.ending === 'cancelled';
     const failure = isCancelled ? 'cancelled' : failureClass(error);
-    return { kind: 'failed', class: failure, ...error, logTail: tail, measures };
+    const news = { ...error, logTail: tail, measures, ...this.#storedLog };
+    return { kind: 'failed', class: failure, ...news };
   }
 
   /** Repeats until it is stored or the delivery isn't ours any more. */

@@ -1,4 +1,5 @@
 /** Does the work of a task. The pool knows nothing about packages, an executor nothing about leases. */
+import type { BlobRef } from '#proto/digest.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import type { AttemptHead, TaskLimits } from '#proto/task-messages.ts';
 import type { ResourceUse, TaskOutput } from '#proto/task-output.ts';
@@ -19,6 +20,8 @@ export interface TaskRequest {
   readonly slot: number;
   readonly reporter: TaskReporter;
   readonly meter: ResourceMeter;
+  /** Is told where the whole log of the attempt was stored, if it was. */
+  readonly keepLog: (log: BlobRef) => void;
   /** Aborted: stop everything that was started, soon, and reject with `CANCELLED`. */
   readonly signal: AbortSignal;
 }

@@ -11,14 +11,16 @@ import { decodeTaskOffer } from '#proto/messages/task-codec.ts';
 import type { Subscription, TaskDelivery } from '#proto/ports/bus.ts';
 import type { TaskOffer } from '#proto/task-messages.ts';
 import type { RunningAttempt } from '#proto/worker-messages.ts';
+import { type EndedAttempt, healthAfter, isResting, wellWorker } from '#workers/core/health.ts';
 import { Session, type SessionPorts } from './session.ts';
+import { isWanted } from './standings.ts';
 
 /** Longest wait for a message before asking again; shorter where there are several queues to look at. */
 const PULL_WAIT_MS = 30_000;
 const SHORT_PULL_WAIT_MS = 1_000;
 /** Pause after the bus failed. */
 const PULL_RETRY_MS = 1_000;
-/** A message that can't be read may be meant for a newer worker. */
+/** A message of a newer protocol may be meant for a newer worker. */
 const UNREADABLE_RELEASE_MS = 60_000;
 
 /** What a pool works with. */
@@ -27,6 +29,8 @@ export interface WorkerPoolOptions extends SessionPorts {
   readonly pools: () => readonly string[];
   /** Tasks at a time. */
   readonly slots: number;
+  /** Called when it begins to rest, with the last failure. */
+  readonly onSick?: (cause: string) => void;
 }
 
 /** See the file's head. */
@@ -35,6 +39,7 @@ export class WorkerPool {
   readonly #noMore = new AbortController();
   readonly #sessions = new Map<string, Session>();
   #slots: readonly Promise<void>[] = [];
+  #health = wellWorker;
   #requests: Subscription | undefined;
 
   private constructor(options: WorkerPoolOptions) {
@@ -55,6 +60,11 @@ export class WorkerPool {
       const { run, generation, task, epoch, kind } = subject.offer;
       return { run, generation, task, epoch, kind, title: task };
     });
+  }
+
+  /** True while it takes no tasks because attempt after attempt failed on this machine. */
+  get isSick(): boolean {
+    return isResting(this.#health, this.#options.clock.nowMs());
   }
 
   /** Number of tasks that are being done now. */
@@ -78,6 +88,9 @@ export class WorkerPool {
 
   async #runSlot(slot: number): Promise<void> {
     while (!this.#noMore.signal.aborted) {
+      const restMs = this.#health.restsUntilMs - this.#options.clock.nowMs();
+      if (restMs > 0)
+        await this.#options.clock.sleep(restMs, this.#noMore.signal).catch(() => undefined);
       const delivery = await this.#pull();
       if (delivery !== undefined) await this.#take(delivery, slot);
     }
@@ -109,6 +122,7 @@ export class WorkerPool {
     const offer = await this.#decode(delivery);
     if (offer === undefined) return;
     if (this.#noMore.signal.aborted) return this.#handBack(delivery, 0);
+    if (await this.#isDropped(offer, delivery)) return;
     const name = attemptName(offer);
     const running = this.#sessions.get(name);
     if (running !== undefined) return running.adopt(delivery);
@@ -116,6 +130,7 @@ export class WorkerPool {
     this.#sessions.set(name, session);
     try {
       await session.run();
+      this.#judge({ task: `${offer.run}/${offer.task}`, failure: session.failure });
     } catch (error) {
       const { stack: cause } = wrapError(error, name);
       this.#options.logger.error({ task: offer.task, cause }, 'a session ended by a bug');
@@ -125,14 +140,61 @@ export class WorkerPool {
     }
   }
 
+  /** True when nobody wants the attempt any more: then it is not begun. */
+  async #isDropped(offer: TaskOffer, delivery: TaskDelivery): Promise<boolean> {
+    const { standings, logger } = this.#options;
+    if (standings === undefined || (await isWanted(standings, offer))) return false;
+    const { run, task } = offer;
+    logger.info({ run, task }, 'an offer of a run that is over is dropped');
+    await this.#acknowledge(delivery);
+    return true;
+  }
+
+  #judge(ended: EndedAttempt): void {
+    const { clock, logger } = this.#options;
+    this.#health = healthAfter(this.#health, ended, clock.nowMs());
+    if (!this.isSick) return;
+    const cause = ended.failure?.message ?? '';
+    logger.error({ cause }, 'task after task fails here: none is taken for a while');
+    this.#options.onSick?.(cause);
+  }
+
   async #decode(delivery: TaskDelivery): Promise<TaskOffer | undefined> {
     try {
       return decodeTaskOffer(delivery.body);
     } catch (error) {
-      const cause = wrapError(error, 'task offer').message;
-      this.#options.logger.error({ cause }, 'an offer that this worker cannot read is handed back');
-      await this.#handBack(delivery, UNREADABLE_RELEASE_MS);
+      const known = wrapError(error, 'task offer');
+      const { logger } = this.#options;
+      // A newer coordinator's offer is for a newer worker.
+      if (known.code === 'PROTOCOL_UNKNOWN') {
+        logger.error({ cause: known.message }, 'an offer of another protocol is handed back');
+        await this.#handBack(delivery, UNREADABLE_RELEASE_MS);
+      } else {
+        logger.error({ cause: known.message }, 'an offer that cannot be read is put aside');
+        await this.#putAside(delivery, known.message);
+      }
       return undefined;
+    }
+  }
+
+  async #putAside(delivery: TaskDelivery, reason: string): Promise<void> {
+    const { bus, logger } = this.#options;
+    try {
+      await bus.putAside({ source: 'task', reason, body: delivery.body });
+    } catch (error) {
+      const cause = wrapError(error, 'dead letters').message;
+      logger.warn({ cause }, 'an offer could not be put aside; it comes again');
+      return this.#handBack(delivery, UNREADABLE_RELEASE_MS);
+    }
+    await this.#acknowledge(delivery);
+  }
+
+  async #acknowledge(delivery: TaskDelivery): Promise<void> {
+    try {
+      await delivery.ack();
+    } catch (error) {
+      const cause = wrapError(error, 'acknowledgement').message;
+      this.#options.logger.warn({ cause }, 'a delivery will come again when its lease ends');
     }
   }
 

@@ -196,9 +196,12 @@ function checkDirectories({ hostPrefix, workDir }: BuildPlace, outputName: strin
 }
 
 /** Log file of an attempt. */
-export function attemptLogPath({ logDir }: TaskServices, { attempt }: TaskRequest): string {
+export function attemptLogPath(
+  { logDirOf }: Pick<TaskServices, 'logDirOf'>,
+  { attempt }: Pick<TaskRequest, 'attempt'>,
+): string {
   return join(
-    logDir,
+    logDirOf(attempt.run),
     `${`${attempt.task}.${attempt.epoch}`.replaceAll(/[^A-Za-z0-9._+-]/g, '_')}.log`,
   );
 }

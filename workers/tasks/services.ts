@@ -1,4 +1,5 @@
 /** What the steps of a task work with on one worker: ports, caches and facts of the machine. Put together in `deploy/`. */
+import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { ResultIndex } from '#proto/ports/result-index.ts';
@@ -20,7 +21,7 @@ export interface TaskServices {
   /** Verified source archives. */
   readonly sourceCacheDir: string;
   /** One log file an attempt. */
-  readonly logDir: string;
+  readonly logDirOf: (run: RunId) => string;
   /** Host tools that scripts can see. */
   readonly identity: WorkerIdentity;
   /** Environment that `--env-isolation` lets through to scripts. */

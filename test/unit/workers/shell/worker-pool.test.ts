@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
+import { MemoryRunRegister } from '#proto/adapters/memory-run-register.ts';
 import { controlText, coordinatorAddress, readWorkerAnswer } from '#proto/control-messages.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
@@ -10,7 +11,7 @@ import type { TaskEvent } from '#proto/task-messages.ts';
 import { NO_REQUESTS } from '#proto/task-requests.ts';
 import { planRun } from '#coordinator/plan/plan-run.ts';
 import type { TaskRequest } from '#workers/shell/task-executor.ts';
-import { WorkerPool } from '#workers/shell/worker-pool.ts';
+import { WorkerPool, type WorkerPoolOptions } from '#workers/shell/worker-pool.ts';
 import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MadeUpExecutor } from '../../../support/made-results.ts';
@@ -27,7 +28,11 @@ class Bench {
   readonly logger = new SilentLogger();
   readonly events: TaskEvent[] = [];
 
-  async pool(executor: MadeUpExecutor, slots = 1): Promise<WorkerPool> {
+  async pool(
+    executor: MadeUpExecutor,
+    slots = 1,
+    more: Partial<WorkerPoolOptions> = {},
+  ): Promise<WorkerPool> {
     await this.bus.consumeEvents((event) => {
       this.events.push(decodeTaskEvent(event.body));
       void event.ack();
@@ -42,10 +47,11 @@ class Bench {
       worker: workerId('w1'),
       pools: () => ['linux-64'],
       slots,
+      ...more,
     });
   }
 
-  async offer(epoch = 1): Promise<void> {
+  async offer(epoch = 1, task = 'a'): Promise<void> {
     const planned = planRun(planInput([recipe([output({ name: 'a' })])]));
     assert.ok(planned.ok && planned.value.tasks[0] !== undefined);
     const store = (value: object) =>
@@ -54,8 +60,8 @@ class Bench {
       protocolVersion: 1,
       run: runId('r1'),
       generation: 1,
-      task: taskId('a'),
-      attempt: attemptId(`a#${epoch}`),
+      task: taskId(task),
+      attempt: attemptId(`${task}#${epoch}`),
       epoch,
       term: 1,
       kind: 'package',
@@ -65,7 +71,7 @@ class Bench {
       requests: NO_REQUESTS,
       trace: '',
     });
-    await this.bus.offer(queue, `a#${epoch}`, body);
+    await this.bus.offer(queue, `${task}#${epoch}`, body);
   }
 
   get kinds(): string[] {
@@ -214,7 +220,7 @@ describe('a pool of workers', () => {
     }
   });
 
-  it('hands a message back that it can’t read', async () => {
+  it('puts a message aside that nobody can read: it never comes again', async () => {
     const bench = new Bench();
     await bench.bus.offer(queue, 'x', Uint8Array.of(255, 255, 255));
     const pool = await bench.pool(new MadeUpExecutor());
@@ -225,7 +231,63 @@ describe('a pool of workers', () => {
       ['error'],
     );
     await bench.clock.advance(61_000);
+    assert.equal(await bench.bus.pull(queue, 0), undefined);
+    assert.equal(bench.bus.putAsideCount, 1);
+  });
+
+  it('hands an offer of a newer protocol back: it is for a newer worker', async () => {
+    const bench = new Bench();
+    // Only field 1, the version: what follows may be anything.
+    await bench.bus.offer(queue, 'x', Uint8Array.of(8, 99));
+    const pool = await bench.pool(new MadeUpExecutor());
+    await bench.clock.advance(1_000);
+    await pool.drain();
+    await bench.clock.advance(61_000);
     assert.equal((await bench.bus.pull(queue, 0))?.deliveryCount, 2);
+    assert.equal(bench.bus.putAsideCount, 0);
+  });
+
+  it('drops an offer of a run that is over, and cancels what it does for one that was cancelled', async () => {
+    const bench = new Bench();
+    const gate = Promise.withResolvers<void>();
+    const executor = new MadeUpExecutor(({ signal }) => {
+      signal.addEventListener('abort', () => gate.reject(signal.reason));
+      return gate.promise;
+    });
+    const register = new MemoryRunRegister();
+    const standing = { generation: 1, term: 1 };
+    await register.publish(runId('r1'), { ...standing, state: 'finished' });
+    await bench.offer(1);
+    const pool = await bench.pool(executor, 1, { standings: register });
+    await bench.clock.advance(1_000);
+    assert.deepEqual(bench.kinds, []);
+    await register.publish(runId('r1'), { ...standing, state: 'open' });
+    await bench.offer(2);
+    await bench.clock.advance(1_000);
+    assert.equal(pool.runningCount, 1);
+    await register.publish(runId('r1'), { ...standing, generation: 2, state: 'cancelled' });
+    await bench.clock.advance(LEASE_MS);
+    assert.deepEqual(bench.kinds, ['accepted', 'failed']);
+    assert.equal(pool.runningCount, 0);
+    await pool.drain();
+  });
+
+  it('rests when attempt after attempt fails on its machine, and takes tasks again later', async () => {
+    const bench = new Bench();
+    let isBroken = true;
+    const executor = new MadeUpExecutor(async () => {
+      if (isBroken) throw new StageyardError('DISK_FULL', 'no space');
+    });
+    const pool = await bench.pool(executor);
+    for (const task of ['a', 'b', 'c', 'd']) await bench.offer(1, task);
+    for (let second = 0; second < 5; second += 1) await bench.clock.advance(1_000);
+    assert.equal(executor.requests.length, 3);
+    assert.ok(pool.isSick);
+    isBroken = false;
+    await bench.clock.advance(61_000);
+    assert.equal(executor.requests.length, 4);
+    assert.ok(!pool.isSick);
+    await pool.drain();
   });
 
   it('fails an attempt whose specification is damaged or gone', async () => {

@@ -35,6 +35,7 @@ function watched(secrets: readonly string[]) {
     slot: 0,
     reporter: { report: (one: TaskNews) => void news.push(one) },
     meter: { use: (use: ResourceUse) => void uses.push(use) },
+    keepLog: () => undefined,
     signal: new AbortController().signal,
   };
   const source = environmentSecrets({ TOKEN: VALUE, OTHER: 'not declared' });
