@@ -146,6 +146,15 @@ export const buildFlags: readonly FlagRow[] = [
     'with --farm: send channels that are directories of this machine along, the output directory too',
     own,
   ),
+  works(
+    '--require-label',
+    'with --farm: only workers with this label (stageyard worker --labels)',
+    {
+      argument: '<label>',
+      ...many,
+      ...own,
+    },
+  ),
   works('--json', 'events on standard output, one JSON object a line', own),
   works(
     '--experimental',

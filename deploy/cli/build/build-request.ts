@@ -58,6 +58,8 @@ export interface BuildRequest {
   readonly rebuild: readonly string[];
   /** Build there instead of here: as written, or empty for the configured one. */
   readonly farm?: string;
+  /** Workers of the farm must have them all. */
+  readonly labels: readonly string[];
   /** Channels of this machine travel to the farm. */
   readonly bundlesChannels: boolean;
   readonly strict: boolean;
@@ -303,6 +305,7 @@ function checkFarm(
 ): void {
   if (request.farm === undefined) {
     if (request.bundlesChannels) problems.push('--bundle-channel: belongs to --farm');
+    if (request.labels.length > 0) problems.push('--require-label: belongs to --farm');
     return;
   }
   if (values['jobs'] !== undefined)
@@ -357,6 +360,7 @@ export function parseBuildRequest(
     jobs: slots ?? Math.min(availableParallelism(), SLOTS_DEFAULT_MAX),
     rebuild: checker.list('rebuild'),
     ...farmPart(values['farm']),
+    labels: checker.list('requireLabel'),
     bundlesChannels: checker.flag('bundleChannel'),
     strict: checker.flag('strict'),
     experimental:

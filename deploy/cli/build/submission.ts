@@ -106,6 +106,7 @@ export async function planRequest(
     settings: buildSettings(request),
     testing: request.test,
     rebuild: request.rebuild,
+    labels: request.labels,
     sha256Hex: (text) => hash('sha256', text, 'hex'),
   });
   if (!plan.ok)

@@ -53,6 +53,13 @@ describe('build request', () => {
     );
   });
 
+  it('asks for labels on a farm only', () => {
+    const labels = ['gpu', 'large-disk'];
+    assert.deepEqual(parse({ farm: true, requireLabel: labels }).labels, labels);
+    assert.deepEqual(parse({}).labels, []);
+    assert.throws(() => parse({ requireLabel: labels }), /--require-label: belongs to --farm/);
+  });
+
   it('reads package formats with levels', () => {
     assert.deepEqual(parse({}).packageFormat, { kind: 'conda', level: 15 });
     assert.deepEqual(parse({ packageFormat: 'conda:1' }).packageFormat, {
