@@ -7,10 +7,12 @@ import { afterEach, beforeEach } from 'node:test';
 import { isMainThread } from 'node:worker_threads';
 import type { FileEvent } from './file-event.ts';
 
-// Forked children and threads of the file load this too, with the words of their parent.
+// Threads of the file load this too.
 const isOfRunner = process.env['STAGEYARD_TEST_RUNNER'] === String(process.ppid);
 
 if (isMainThread && isOfRunner && process.channel !== undefined && process.channel !== null) {
+  // Children that the file forks start without them.
+  process.execArgv = process.execArgv.filter((word) => !/^--(import|test)/.test(word));
   process.on('disconnect', () => process.kill(0, 'SIGKILL'));
   // The listener alone would keep a file alive whose tests have ended.
   process.channel.unref();
