@@ -87,6 +87,7 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
     standings: register,
     pools: () => watch.pools,
     slots: config.slots,
+    able,
     onSick: (cause) => say(`${config.name} takes no tasks for a while: ${cause}`),
   });
   const beacon = beaconOf({ options, bus, pool, able, identity });

@@ -10,6 +10,7 @@ import { wrapError } from '#proto/errors.ts';
 import { decodeTaskOffer } from '#proto/messages/task-codec.ts';
 import type { Subscription, TaskDelivery } from '#proto/ports/bus.ts';
 import type { TaskOffer } from '#proto/task-messages.ts';
+import { meetsRequirements, type WorkerAbilities } from '#proto/task-requests.ts';
 import type { RunningAttempt } from '#proto/worker-messages.ts';
 import { type EndedAttempt, healthAfter, isResting, wellWorker } from '#workers/core/health.ts';
 import { Session, type SessionPorts } from './session.ts';
@@ -22,6 +23,8 @@ const SHORT_PULL_WAIT_MS = 1_000;
 const PULL_RETRY_MS = 1_000;
 /** A message of a newer protocol may be meant for a newer worker. */
 const UNREADABLE_RELEASE_MS = 60_000;
+/** Another worker of the queue may have what this one lacks. */
+const LACKING_RELEASE_MS = 5_000;
 
 /** What a pool works with. */
 export interface WorkerPoolOptions extends SessionPorts {
@@ -29,6 +32,8 @@ export interface WorkerPoolOptions extends SessionPorts {
   readonly pools: () => readonly string[];
   /** Tasks at a time. */
   readonly slots: number;
+  /** What it has: an offer that needs more is handed back. Absent: everything. */
+  readonly able?: WorkerAbilities;
   /** Called when it begins to rest, with the last failure. */
   readonly onSick?: (cause: string) => void;
 }
@@ -122,6 +127,7 @@ export class WorkerPool {
     const offer = await this.#decode(delivery);
     if (offer === undefined) return;
     if (this.#noMore.signal.aborted) return this.#handBack(delivery, 0);
+    if (this.#isLacking(offer)) return this.#handBack(delivery, LACKING_RELEASE_MS);
     if (await this.#isDropped(offer, delivery)) return;
     const name = attemptName(offer);
     const running = this.#sessions.get(name);
@@ -138,6 +144,19 @@ export class WorkerPool {
     } finally {
       this.#sessions.delete(name);
     }
+  }
+
+  /** Queues are named by needs, so this is somebody's mistake; the task must not suffer from it. */
+  #isLacking({ task, requests }: TaskOffer): boolean {
+    const { able, logger } = this.#options;
+    if (able === undefined || meetsRequirements(able, { ...requests, platform: able.platform }))
+      return false;
+    const { labels, secrets } = requests;
+    logger.warn(
+      { task, labels: labels.join(), secrets: secrets.join() },
+      'this worker lacks what a task needs',
+    );
+    return true;
   }
 
   /** True when nobody wants the attempt any more: then it is not begun. */

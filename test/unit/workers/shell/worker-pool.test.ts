@@ -7,7 +7,7 @@ import { controlText, coordinatorAddress, readWorkerAnswer } from '#proto/contro
 import { StageyardError } from '#proto/errors.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
 import { decodeTaskEvent, encodeTaskOffer } from '#proto/messages/task-codec.ts';
-import type { TaskEvent } from '#proto/task-messages.ts';
+import { type TaskEvent, taskOfferVersion } from '#proto/task-messages.ts';
 import { NO_REQUESTS } from '#proto/task-requests.ts';
 import { planRun } from '#coordinator/plan/plan-run.ts';
 import type { TaskRequest } from '#workers/shell/task-executor.ts';
@@ -51,13 +51,13 @@ class Bench {
     });
   }
 
-  async offer(epoch = 1, task = 'a'): Promise<void> {
+  async offer(epoch = 1, task = 'a', requests = NO_REQUESTS): Promise<void> {
     const planned = planRun(planInput([recipe([output({ name: 'a' })])]));
     assert.ok(planned.ok && planned.value.tasks[0] !== undefined);
     const store = (value: object) =>
       this.blobs.putBytes(new TextEncoder().encode(JSON.stringify(value)));
     const body = encodeTaskOffer({
-      protocolVersion: 1,
+      protocolVersion: taskOfferVersion(requests),
       run: runId('r1'),
       generation: 1,
       task: taskId(task),
@@ -68,7 +68,7 @@ class Bench {
       spec: await store(planned.value.tasks[0].spec),
       inputs: await store({ artifacts: [], snapshots: [] }),
       limits: { wallTimeMs: 1, silentTimeMs: 1, logSizeBytesMax: 1 },
-      requests: NO_REQUESTS,
+      requests,
       trace: '',
     });
     await this.bus.offer(queue, `${task}#${epoch}`, body);
@@ -245,6 +245,25 @@ describe('a pool of workers', () => {
     await bench.clock.advance(61_000);
     assert.equal((await bench.bus.pull(queue, 0))?.deliveryCount, 2);
     assert.equal(bench.bus.putAsideCount, 0);
+  });
+
+  it('hands an offer back that needs what it does not have, and takes one that it has all for', async () => {
+    const bench = new Bench();
+    const executor = new MadeUpExecutor();
+    const able = { platform: 'linux-64', labels: ['gpu'], secretNames: ['KEY'] };
+    const pool = await bench.pool(executor, 1, { able });
+    await bench.offer(1, 'a', { ...NO_REQUESTS, labels: ['gpu'], secrets: ['KEY', 'OTHER'] });
+    await bench.clock.advance(1_000);
+    assert.equal(executor.requests.length, 0);
+    await bench.offer(1, 'b', { ...NO_REQUESTS, labels: ['gpu'], secrets: ['KEY'] });
+    await bench.clock.advance(1_000);
+    assert.equal(executor.requests.length, 1);
+    await pool.stop();
+    const back = await bench.bus.pull(queue, 0);
+    assert.equal(back, undefined, 'it comes later');
+    await bench.clock.advance(10_000);
+    assert.ok((await bench.bus.pull(queue, 0)) !== undefined);
+    assert.ok(bench.logger.lines.some(({ fields }) => fields['secrets'] === 'KEY,OTHER'));
   });
 
   it('drops an offer of a run that is over, and cancels what it does for one that was cancelled', async () => {
