@@ -2,7 +2,7 @@
 import type { Plan } from '#coordinator/plan/plan.ts';
 import type { OpenRun } from '#coordinator/shell/open-run.ts';
 import type { PackagePublisher } from '#coordinator/shell/publication-queue.ts';
-import type { RunEvent } from '#coordinator/shell/run-events.ts';
+import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { ChannelRef } from '#proto/task-spec.ts';
@@ -19,6 +19,8 @@ export interface HostRunOptions {
   /** One log file an attempt. */
   readonly logDir: string;
   readonly onEvent: (event: RunEvent) => void;
+  /** Told now and then why tasks wait, where that depends on who works elsewhere. */
+  readonly onWaiting: (waiting: readonly TaskView[]) => void;
 }
 
 /** A run under way. */

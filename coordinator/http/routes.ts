@@ -5,7 +5,7 @@
  *     GET /healthz, /readyz
  *     PUT|GET|HEAD /api/v1/blobs/SHA256
  *     GET|POST     /api/v1/runs
- *     GET          /api/v1/runs/ID, /api/v1/runs/ID/events
+ *     GET          /api/v1/runs/ID, …/plan, …/events
  *     POST         /api/v1/runs/ID/cancel, …/pause, …/resume
  *     GET          /api/v1/runs/ID/tasks/TASK/output, …/log
  *     GET          /api/v1/workers
@@ -21,6 +21,7 @@ import {
   listWorkers,
   showLog,
   showOutput,
+  showPlan,
   showRun,
   submitRun,
 } from './run-routes.ts';
@@ -50,6 +51,7 @@ const routes: readonly Route[] = [
   route('POST', 'runs', submitRun),
   route('GET', 'runs', listRuns),
   route('GET', `runs/${NAME}`, showRun),
+  route('GET', `runs/${NAME}/plan`, showPlan),
   route('GET', `runs/${NAME}/events`, followRun),
   route('POST', `runs/${NAME}/(cancel|pause|resume)`, changeRun),
   route('GET', `runs/${NAME}/tasks/${NAME}/output`, showOutput),

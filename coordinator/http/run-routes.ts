@@ -50,6 +50,11 @@ export async function showRun(call: Call, farm: Farm): Promise<void> {
   answerJson(call.response, 200, { listing: run.listing(), tasks: await run.tasks() });
 }
 
+/** `GET /runs/ID/plan`: as it was submitted. */
+export async function showPlan(call: Call, farm: Farm): Promise<void> {
+  answerJson(call.response, 200, { plan: await runOf(call, farm).plan() });
+}
+
 /** `POST /runs/ID/cancel`, `pause`, `resume`: resolves when it is journaled. */
 export async function changeRun(call: Call, farm: Farm): Promise<void> {
   const run = runOf(call, farm);

@@ -128,8 +128,8 @@ export const buildFlags: readonly FlagRow[] = [
   }),
   works(
     '--store',
-    'where snapshots, packages in the making and caches live (default: $STAGEYARD_STORE, else the user’s cache directory)',
-    { argument: '<dir>', ...own },
+    'where snapshots, packages in the making and caches live: a directory, or s3://BUCKET/PREFIX to share results between machines, with endpoint, region and keys from STAGEYARD_S3_* or AWS_* (default: $STAGEYARD_STORE, else the user’s cache directory)',
+    { argument: '<place>', ...own },
   ),
   works('--rebuild', 'build this output although its inputs are unchanged', {
     argument: '<output>',

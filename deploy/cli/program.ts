@@ -8,7 +8,13 @@ import { errorCodes } from '#proto/error-codes.ts';
 import { StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { registerBuild } from './build/register.ts';
 import { registerExplain } from './explain/register.ts';
+import { registerArtifacts } from './farm/artifacts.ts';
+import { registerChange } from './farm/change.ts';
 import { registerCoordinator } from './farm/coordinator.ts';
+import { registerLogs } from './farm/logs.ts';
+import { registerStatus } from './farm/status.ts';
+import { registerSubmit } from './farm/submit.ts';
+import { registerWatch } from './farm/watch.ts';
 import { registerWorker } from './farm/worker.ts';
 import { registerInspect } from './inspect.ts';
 import { registerMigrateRecipe } from './migrate-recipe.ts';
@@ -59,6 +65,12 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     })
     .showHelpAfterError('(see stageyard --help)');
   registerBuild(program);
+  registerSubmit(program);
+  registerStatus(program);
+  registerWatch(program);
+  registerLogs(program);
+  registerChange(program);
+  registerArtifacts(program);
   registerCoordinator(program);
   registerWorker(program);
   registerInspect(program);

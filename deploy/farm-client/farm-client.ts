@@ -6,6 +6,7 @@ import { idMember, jsonObject, listMember, objectMember } from '#proto/json-shap
 import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
 import { readTaskOutput } from '#proto/task-documents.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
+import { readPlan } from '#coordinator/core/fact-codec.ts';
 import { readListing, type RunListing } from '#coordinator/core/run-listing.ts';
 import type { RunPlan } from '#coordinator/core/run-plan.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
@@ -14,6 +15,8 @@ import { HttpBlobStore } from './http-blob-store.ts';
 import { linesOf } from './lines.ts';
 import { readRunEvent, readTaskViews, readWorkerRow, type WorkerRow } from './run-answers.ts';
 
+/** A coordinator that was restarted, or another one that took over, is waited for this long. */
+export const FARM_PATIENCE_MS = 15 * 60_000;
 /** Between the end of one stream of events and the next. */
 const RECONNECT_PAUSE_MS = 500;
 /** A line of events: `opened` tells a whole run. */
@@ -66,12 +69,18 @@ export class FarmClient {
   }
 
   /** Also rejects with `RUN_UNKNOWN`, as all that name a run do. */
-  async run(run: RunId): Promise<RunStatus> {
-    const answer = await this.#link.ask({ method: 'GET', path: `runs/${encoded(run)}` });
+  async run(run: RunId, signal?: AbortSignalLike): Promise<RunStatus> {
+    const answer = await this.#link.ask({ method: 'GET', path: `runs/${encoded(run)}`, signal });
     return {
       listing: readListing(objectMember(answer, 'listing')),
       tasks: readTaskViews(answer),
     };
+  }
+
+  /** As it was submitted. */
+  async plan(run: RunId): Promise<RunPlan> {
+    const answer = await this.#link.ask({ method: 'GET', path: `runs/${encoded(run)}/plan` });
+    return readPlan(objectMember(answer, 'plan'));
   }
 
   /** Journaled when it resolves; of a run that is over it does nothing. */

@@ -14,12 +14,10 @@ import { storePlan } from '#coordinator/shell/stored-plan.ts';
 import { createEnvironmentService } from '#workers/environment/environment-service.ts';
 import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from '../build-host.ts';
 import { storeLayout } from '../store-layout.ts';
-import { FarmClient } from './farm-client.ts';
+import { FARM_PATIENCE_MS, FarmClient } from './farm-client.ts';
 import { RemoteRun } from './remote-run.ts';
 import { type TravellingChannels, travellingChannels } from './travelling-channels.ts';
 
-/** A coordinator that was restarted, or another one that took over, is waited for this long. */
-export const FARM_PATIENCE_MS = 15 * 60_000;
 /** Tasks of a run that may be on offer in a queue at a time. */
 const QUEUE_DEPTH_MIN = 8;
 const QUEUE_DEPTH_MAX = 1_000;
@@ -122,9 +120,10 @@ function follow(
     readonly say: (text: string) => void;
   },
 ): HostRun {
-  const { run, publisher, logDir, onEvent, logger, say } = wanted;
+  const { run, publisher, logDir, onEvent, onWaiting, logger, say } = wanted;
+  const home = { publisher, logDir };
   const clock = systemClock;
-  const remote = new RemoteRun({ client, run, publisher, logDir, clock, logger, onEvent, say });
+  const remote = new RemoteRun({ client, run, home, clock, logger, onEvent, onWaiting, say });
   return {
     run: remote,
     detach: () =>

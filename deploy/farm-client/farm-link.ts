@@ -119,7 +119,7 @@ export class FarmLink {
     const errno = systemErrorCode(error);
     const why =
       errno === undefined ? wrapError(error, 'connection').message : (reasons[errno] ?? errno);
-    const text = `no farm answers at ${this.url} (${why}): start one with \`stageyard coordinator\`, or name another with --farm or STAGEYARD_FARM`;
+    const text = `no farm answers at ${this.url} (${why})`;
     return new StageyardError('FARM_UNREACHABLE', text, { cause: error });
   }
 

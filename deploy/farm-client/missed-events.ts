@@ -1,6 +1,9 @@
 /** What happened to a task between two looks at it, for viewers that were not told when it did. */
 import type { RunEvent, TaskFactKind, TaskView } from '#coordinator/shell/run-events.ts';
 
+/** Something that happened to a task. */
+export type TaskEvent = Extract<RunEvent, { kind: 'task' }>;
+
 const endings: Partial<Record<TaskView['phase'], TaskFactKind>> = {
   done: 'task-done',
   failed: 'attempt-failed',
@@ -15,8 +18,8 @@ const unheard = { phase: 'waiting', epoch: 0, publication: { kind: 'none' } } as
 export function missedEvents(
   before: Pick<TaskView, 'phase' | 'epoch' | 'publication'> = unheard,
   now: TaskView,
-): readonly RunEvent[] {
-  const event = (what: TaskFactKind): RunEvent => {
+): readonly TaskEvent[] {
+  const event = (what: TaskFactKind): TaskEvent => {
     return { kind: 'task', atMs: now.sinceMs, what, task: now, logTail: [] };
   };
   const isNew = now.phase !== before.phase || now.epoch !== before.epoch;

@@ -16,30 +16,33 @@ import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import { logFileName } from '../log-file-name.ts';
 import type { FarmClient } from './farm-client.ts';
 import { LogCollector } from './log-collector.ts';
-import { missedEvents } from './missed-events.ts';
+import { missedEvents, type TaskEvent } from './missed-events.ts';
 import { PackageCollector } from './package-collector.ts';
 
 /** What it works with. */
 export interface RemoteRunOptions {
   readonly client: FarmClient;
   readonly run: RunId;
-  readonly publisher: PackagePublisher;
-  readonly logDir: string;
+  /** Where packages and logs come to; absent for one who only watches. */
+  readonly home?: { readonly publisher: PackagePublisher; readonly logDir: string };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onEvent: (event: RunEvent) => void;
+  /** Told now and then why tasks wait, which depends on who works and not on the run alone. */
+  readonly onWaiting: (waiting: readonly TaskView[]) => void;
   readonly say: (text: string) => void;
 }
 
-type TaskEvent = Extract<RunEvent, { kind: 'task' }>;
+/** How often it is looked why tasks wait. */
+const LOOK_PAUSE_MS = 3_000;
 
 /** See the file's head. */
 export class RemoteRun implements OpenRun {
   readonly finished: Promise<RunOutcome | undefined>;
   readonly #options: RemoteRunOptions;
   readonly #closed = new AbortController();
-  readonly #packages: PackageCollector;
-  readonly #logs: LogCollector;
+  readonly #packages: PackageCollector | undefined;
+  readonly #logs: LogCollector | undefined;
   /** In plan order, as the farm has them. */
   readonly #views = new Map<TaskId, TaskView>();
   /** What became of packages here. */
@@ -48,17 +51,19 @@ export class RemoteRun implements OpenRun {
   #isOpened = false;
 
   constructor(options: RemoteRunOptions) {
-    const { client, run, publisher, clock, logger, logDir } = options;
+    const { client, run, home, clock, logger } = options;
     const { signal } = this.#closed;
     this.#options = options;
-    this.#packages = new PackageCollector({
-      publisher,
-      outputOf: (task) => this.outputOf(task),
-      onSettled: (task, error) => this.#settled(task, error),
-      clock,
-      signal,
-    });
-    this.#logs = new LogCollector({ client, run, logDir, logger, signal });
+    if (home !== undefined) {
+      this.#packages = new PackageCollector({
+        publisher: home.publisher,
+        outputOf: (task) => this.outputOf(task),
+        onSettled: (task, error) => this.#settled(task, error),
+        clock,
+        signal,
+      });
+      this.#logs = new LogCollector({ client, run, logDir: home.logDir, logger, signal });
+    }
     this.finished = this.#follow();
     // A rejection is the caller's to look at, whenever it does.
     this.finished.catch(() => undefined);
@@ -94,19 +99,39 @@ export class RemoteRun implements OpenRun {
     const { client, run } = this.#options;
     const { signal } = this.#closed;
     let outcome: RunOutcome | undefined;
+    const over = new AbortController();
+    const looking = this.#lookAround(AbortSignal.any([signal, over.signal]));
     try {
       for await (const event of client.events(run, signal)) {
         if (event.kind === 'finished') outcome = event.outcome;
         else this.#take(event);
       }
-      await Promise.all([this.#packages.idle(), this.#logs.idle()]);
+      await Promise.all([this.#packages?.idle(), this.#logs?.idle()]);
     } catch (error) {
       if (!signal.aborted) throw error;
+    } finally {
+      over.abort();
+      await looking;
     }
     if (signal.aborted || outcome === undefined) return undefined;
     this.#options.onEvent({ kind: 'finished', atMs: this.#options.clock.nowMs(), outcome });
     const isLost = [...this.#atHome.values()].some(({ kind }) => kind === 'failed');
     return outcome === 'succeeded' && isLost ? 'failed' : outcome;
+  }
+
+  /** What the farm says by itself is about the run; why its tasks wait changes without it. */
+  async #lookAround(signal: AbortSignal): Promise<void> {
+    const { client, run, clock, onWaiting, logger } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_PAUSE_MS, signal).catch(() => undefined);
+      if (signal.aborted || !this.#isOpened) continue;
+      try {
+        const { tasks } = await client.run(run, signal);
+        onWaiting(tasks.filter(({ reason }) => reason !== undefined));
+      } catch (error) {
+        logger.debug({ cause: wrapError(error, run).message }, 'the run could not be looked at');
+      }
+    }
   }
 
   #take(event: Exclude<RunEvent, { kind: 'finished' }>): void {
@@ -122,11 +147,17 @@ export class RemoteRun implements OpenRun {
 
   /** A task that ran again meanwhile was told of by its former result: it is looked at anew. */
   #catchUp(event: Extract<RunEvent, { kind: 'opened' }>): void {
-    if (!this.#isOpened) this.#options.onEvent({ ...event, isResumed: false });
+    const isFirst = !this.#isOpened;
     this.#isOpened = true;
+    const isWatching = this.#options.home === undefined;
+    if (isFirst) {
+      const isResumed = isWatching && event.tasks.some(({ phase }) => phase === 'done');
+      this.#options.onEvent({ ...event, isResumed });
+    }
     for (const view of event.tasks) {
       for (const missed of missedEvents(this.#views.get(view.id), view)) {
-        if (missed.kind === 'task') this.#tell(missed);
+        // One who comes later isn't told what was before, but what goes on.
+        if (!isFirst || !isWatching || missed.what === 'attempt-accepted') this.#tell(missed);
       }
       this.#views.set(view.id, view);
     }
@@ -137,13 +168,18 @@ export class RemoteRun implements OpenRun {
     this.#views.set(task.id, task);
     if (what === 'task-reopened') this.#outputs.delete(task.id);
     const hasLog = what === 'task-done' ? task.result?.reused === false : what === 'attempt-failed';
-    if (hasLog) this.#logs.add(task.id, logFileName(task.id, task.epoch));
-    if (task.publication.kind === 'settled' && !this.#atHome.has(task.id)) {
-      this.#atHome.set(task.id, { kind: 'due', place: task.publication.place });
-      this.#packages.add(task.id, task.publication.place);
-    }
+    if (hasLog) this.#logs?.add(task.id, logFileName(task.id, task.epoch));
+    const packages = this.#packages;
+    if (packages !== undefined) this.#bringHome(packages, task);
     // It is told when it is here.
-    if (what !== 'task-published') this.#options.onEvent({ ...event, task: this.#asHere(task) });
+    if (packages === undefined || what !== 'task-published')
+      this.#options.onEvent({ ...event, task: this.#asHere(task) });
+  }
+
+  #bringHome(packages: PackageCollector, { id, publication }: TaskView): void {
+    if (publication.kind !== 'settled' || this.#atHome.has(id)) return;
+    this.#atHome.set(id, { kind: 'due', place: publication.place });
+    packages.add(id, publication.place);
   }
 
   #settled(task: TaskId, error: ErrorData | null): void {
@@ -172,7 +208,11 @@ export class RemoteRun implements OpenRun {
   /** The log was fetched; the work directory is where it is. */
   #localError(error: ErrorData, { id, epoch, worker }: TaskView): ErrorData {
     const { environmentScript: _script, workDirectory, logPath, ...context } = error.context;
-    const local = join(this.#options.logDir, logFileName(id, epoch));
+    const { home, run } = this.#options;
+    const local =
+      home === undefined
+        ? `stageyard logs ${run} ${id}`
+        : join(home.logDir, logFileName(id, epoch));
     const where = `on worker ${worker ?? 'that had it'}`;
     return {
       code: error.code,

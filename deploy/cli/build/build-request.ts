@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { StageyardError } from '#proto/errors.ts';
 import { isKnownPlatform } from '#proto/conda/platform.ts';
+import { namedStoreConfig, type StoreConfig } from '../../config/farm-config.ts';
 import { storePathOf } from '../../store-layout.ts';
 import { buildFlags, flagKey } from '../flag-table.ts';
 import { currentPlatform } from './current-platform.ts';
@@ -24,7 +25,10 @@ export interface BuildRequest {
   readonly recipeDir?: string;
   readonly upTo?: string;
   readonly outputDir: string;
+  /** Directory: caches and journals; blobs and results too where no bucket is named. */
   readonly store: string;
+  /** The bucket that holds blobs and results instead. */
+  readonly sharedStore?: Extract<StoreConfig, { kind: 's3' }>;
   readonly buildRoot?: string;
   /** As written; undefined when no -c was given. */
   readonly channels?: readonly string[];
@@ -241,7 +245,6 @@ function places(checker: Checker, around: Surroundings) {
   const buildRoot = checker.text('buildRoot');
   const markdown = checker.text('markdownSummary');
   const recipes = checker.list('recipe');
-  const store = checker.text('store');
   const named = recipes.length > 0 || recipeDir !== undefined ? recipes : ['.'];
   return {
     recipes: named.map((path) => (path === '-' ? '-' : resolve(around.cwd, path))),
@@ -253,9 +256,24 @@ function places(checker: Checker, around: Surroundings) {
       around.cwd,
       checker.text('outputDir') ?? (around.environment['CONDA_BLD_PATH'] || 'output'),
     ),
-    store: store === undefined ? storePathOf(around.environment) : resolve(around.cwd, store),
+    ...stores(checker.text('store'), around),
     variantFiles: checker.list('variantConfig').map((path) => resolve(around.cwd, path)),
   };
+}
+
+/** A bucket is beside the directory: what only this machine needs stays on it. */
+function stores(
+  flag: string | undefined,
+  { cwd, environment }: Surroundings,
+): Pick<BuildRequest, 'store' | 'sharedStore'> {
+  const place = flag ?? environment['STAGEYARD_STORE'] ?? '';
+  if (!place.startsWith('s3://')) {
+    const path = flag?.replace(/^dir:/, '');
+    return { store: path === undefined ? storePathOf(environment) : resolve(cwd, path) };
+  }
+  const sharedStore = namedStoreConfig(place, environment);
+  const store = storePathOf(environment);
+  return sharedStore.kind === 's3' ? { store, sharedStore } : { store };
 }
 
 /** What is solved against. */
@@ -308,6 +326,8 @@ function checkFarm(
     if (request.labels.length > 0) problems.push('--require-label: belongs to --farm');
     return;
   }
+  if (String(values['store']).startsWith('s3://'))
+    problems.push('--store: a farm has a store of its own; here it is the directory of caches');
   if (values['jobs'] !== undefined)
     problems.push('--jobs: workers of a farm have slots of their own (stageyard worker --slots)');
   if (request.buildRoot !== undefined)

@@ -69,10 +69,12 @@ function openHost(
     : openFarmHost(farmHostOptions(context));
 }
 
-function embeddedOptions({ request, logger }: BuildContext): EmbeddedOptions {
-  const { store, jobs, buildRoot } = request;
+function embeddedOptions({ request, logger, view }: BuildContext): EmbeddedOptions {
+  const { store, sharedStore, jobs, buildRoot } = request;
   return {
     storePath: store,
+    ...(sharedStore === undefined ? {} : { sharedStore }),
+    say: (text) => view.show({ atMs: Date.now(), event: 'notice', text }),
     slots: jobs,
     threadsPerSlot: threadsPerSlot(request),
     logger,
@@ -124,6 +126,7 @@ async function runPlan(context: Context, host: BuildHost, plan: Plan): Promise<n
     publisher: new ChannelPublisher(channel),
     logDir,
     onEvent: follower.follow,
+    onWaiting: follower.waiting,
   });
   const leaving = watchForLeaving(running, view);
   try {

@@ -8,6 +8,7 @@ import type { OpenRun } from '#coordinator/shell/open-run.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import type { SlotsShown } from '../../build-host.ts';
 import type { BuildEvent } from '../present/build-event.ts';
+import { waitingReasons } from '../present/reason-text.ts';
 import type { TaskSummary } from '../present/summary.ts';
 
 /** Of the log of a task whose script didn't fail itself. */
@@ -21,6 +22,7 @@ export class RunFollower {
   readonly #startedAtMs = new Map<string, number>();
   readonly #inScript = new Set<string>();
   readonly #logTails = new Map<string, readonly string[]>();
+  #waitingTold = '[]';
   #scriptSinceMs = 0;
   #scriptWallMs = 0;
 
@@ -60,6 +62,15 @@ export class RunFollower {
       case 'finished':
         break;
     }
+  };
+
+  /** Tells why tasks wait when that has changed. */
+  readonly waiting = (views: readonly TaskView[]): void => {
+    const reasons = waitingReasons(views);
+    const told = JSON.stringify(reasons);
+    if (told === this.#waitingTold) return;
+    this.#waitingTold = told;
+    this.#show({ atMs: this.#nowMs(), event: 'waiting', reasons });
   };
 
   #opened(event: Extract<RunEvent, { kind: 'opened' }>, atMs: number): void {

@@ -1,4 +1,4 @@
-/** The view of a run that the flags ask for, on standard output. */
+/** The view of a run that the flags ask for, on standard output where nothing else is said. */
 import type { BuildView, TextSink } from '../present/build-event.ts';
 import { JsonView } from '../present/json-view.ts';
 import { LiveView } from '../present/live-view.ts';
@@ -22,9 +22,12 @@ function sinkOf(stream: NodeJS.WriteStream): TextSink {
 }
 
 /** See the file's head. */
-export function viewOf(output: OutputStyle): BuildView {
+export function viewOf(
+  output: OutputStyle,
+  stream: NodeJS.WriteStream = process.stdout,
+): BuildView {
   const colors = palette(output.color);
-  const sink = sinkOf(process.stdout);
+  const sink = sinkOf(stream);
   if (output.style === 'json') return new JsonView(sink);
   if (output.style === 'fancy' && output.verbosity === 'normal')
     return new LiveView(sink, { colors, nowMs: Date.now });

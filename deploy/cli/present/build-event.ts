@@ -5,6 +5,16 @@ import type { RunSummary } from './summary.ts';
 /** Kind of a task. */
 export type TaskKind = 'stage' | 'package' | 'test';
 
+/** Tasks that wait for the same reason. */
+export interface ReasonShown {
+  /** Of the closed set of reasons. */
+  readonly kind: string;
+  readonly text: string;
+  readonly tasks: readonly string[];
+  /** Nobody comes by itself to change it. */
+  readonly isStuck: boolean;
+}
+
 interface AboutTask {
   readonly task: string;
 }
@@ -48,6 +58,8 @@ export type BuildEvent = { readonly atMs: number } & (
       readonly wallMs: number;
       readonly message?: string;
     } & AboutTask)
+  /** Why tasks wait, when that has changed; those that only wait for other tasks are left out. */
+  | { readonly event: 'waiting'; readonly reasons: readonly ReasonShown[] }
   | { readonly event: 'published'; readonly title: string }
   | { readonly event: 'notice'; readonly text: string }
   | { readonly event: 'summary'; readonly summary: RunSummary; readonly exitCode: number }

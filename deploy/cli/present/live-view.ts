@@ -5,6 +5,7 @@
  */
 import type { BuildEvent, BuildView, TextSink } from './build-event.ts';
 import { plainLine } from './plain-view.ts';
+import { reasonLine } from './reason-text.ts';
 import { summaryLines } from './summary.ts';
 import { clip, displayWidth } from './display-width.ts';
 import { formatDuration, formatSize, type Palette, printable } from './text.ts';
@@ -38,6 +39,7 @@ export class LiveView implements BuildView {
   private drawn: readonly string[] = [];
   private total = 0;
   private ended = 0;
+  private waiting = '';
   private isClosed = false;
 
   constructor(sink: TextSink, options: LiveOptions) {
@@ -85,6 +87,10 @@ export class LiveView implements BuildView {
         phase: '',
         last: '',
       });
+    } else if (event.event === 'run-resumed') {
+      this.ended = event.finishedTasks;
+    } else if (event.event === 'waiting') {
+      this.waiting = event.reasons.map(reasonLine).join('; ');
     } else if (event.event === 'task-ended') {
       this.running.delete(event.task);
       if (event.state !== 'retried') this.ended += 1;
@@ -146,7 +152,8 @@ export class LiveView implements BuildView {
     const tasks = [...this.running.values()];
     const lines = tasks.slice(0, room).map((task) => this.taskLine(task, width));
     if (tasks.length > room) lines.push(clip(`  … and ${tasks.length - room} more`, width));
-    lines.push(clip(`${this.ended} of ${this.total} tasks`, width));
+    const waiting = this.waiting === '' ? '' : `; waiting: ${this.waiting}`;
+    lines.push(clip(`${this.ended} of ${this.total} tasks${waiting}`, width));
     return lines.slice(-Math.max(1, this.sink.rows - 1));
   }
 

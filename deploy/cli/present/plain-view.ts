@@ -1,5 +1,6 @@
 /** Plain lines for files, pipes and CI: one line an event that matters, script output only when asked for. */
 import type { BuildEvent, BuildView, TextSink } from './build-event.ts';
+import { reasonLine } from './reason-text.ts';
 import { summaryLines } from './summary.ts';
 import { formatDuration, type Palette, printable } from './text.ts';
 
@@ -36,6 +37,11 @@ export function plainLine(
       const rest =
         event.message === undefined ? '' : `: ${printable(event.message.split('\n')[0] ?? '')}`;
       return `${state} ${about(event.task)} in ${formatDuration(event.wallMs)}${rest}`;
+    }
+    case 'waiting': {
+      const stuck = event.reasons.filter(({ isStuck }) => isStuck);
+      if (stuck.length === 0) return undefined;
+      return `${colors.yellow('waiting')} ${stuck.map(reasonLine).join('; ')}`;
     }
     case 'published':
       return `${colors.green('published')} ${event.title}`;

@@ -1,0 +1,112 @@
+/** What `stageyard artifacts` does: the packages of a run into a channel directory, as `build` puts them there. */
+import { join } from 'node:path';
+import { ChannelPublisher } from '#coordinator/channel/channel-publisher.ts';
+import { prepareChannel } from '#coordinator/channel/publish.ts';
+import type { PackageToPublish } from '#coordinator/shell/publication-queue.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
+import { errorCodes } from '#proto/error-codes.ts';
+import type { ErrorData } from '#proto/errors.ts';
+import {
+  artifactsOf,
+  type FarmArtifact,
+  type RunArtifacts,
+} from '../../farm-client/farm-artifacts.ts';
+import { packageIndexReader } from '../../package-index-reader.ts';
+import { silentLogger } from '../../silent-logger.ts';
+import { makeUserDirectory } from '../../user-directory.ts';
+import { formatSize } from '../present/text.ts';
+import { type ClientSession, findRun } from './client-command.ts';
+
+/** What is asked for. */
+export interface ArtifactsWish {
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly isForced: boolean;
+  readonly withBroken: boolean;
+  /** Fetches nothing. */
+  readonly isList: boolean;
+}
+
+/** Answers the exit code. */
+export async function runArtifacts(session: ClientSession, wish: ArtifactsWish): Promise<number> {
+  const run = await artifactsOf(session.client, await findRun(session.client, wish.name));
+  const wanted = run.artifacts.filter(({ publication }) => isWanted(publication, wish.withBroken));
+  const rows = wish.isList ? wanted.map(listed) : await fetchAll(session, wanted, wish);
+  tell(session, run, rows);
+  return Math.max(
+    0,
+    ...rows.map(({ error }) => (error === null ? 0 : errorCodes[error.code].exitCode)),
+  );
+}
+
+function isWanted(publication: FarmArtifact['publication'], withBroken: boolean): boolean {
+  if (publication.kind !== 'settled') return false;
+  return publication.place === 'channel' || withBroken;
+}
+
+/** What became of one package. */
+interface Row {
+  readonly artifact: FarmArtifact;
+  /** Null where it was only listed. */
+  readonly path: string | null;
+  readonly error: ErrorData | null;
+}
+
+const listed = (artifact: FarmArtifact): Row => ({ artifact, path: null, error: null });
+
+async function fetchAll(
+  { client }: ClientSession,
+  wanted: readonly FarmArtifact[],
+  { directory, isForced }: ArtifactsWish,
+): Promise<readonly Row[]> {
+  await makeUserDirectory({
+    path: directory,
+    what: 'the channel directory',
+    flag: '--to',
+    code: 'OUTPUT_UNWRITABLE',
+  });
+  const channel = {
+    channelDir: directory,
+    store: client.blobs,
+    clock: systemClock,
+    reader: packageIndexReader,
+    logger: silentLogger,
+    replacesExisting: isForced,
+  };
+  await prepareChannel(channel);
+  const items = wanted.map(toPublish);
+  const answers = await new ChannelPublisher(channel).publish(items);
+  return wanted.map((artifact, position) => {
+    const { place } = items[position] ?? { place: 'channel' };
+    const { subdir, fn } = artifact.record;
+    const path = join(directory, place === 'broken' ? 'broken' : subdir, fn);
+    return { artifact, path, error: answers[position] ?? null };
+  });
+}
+
+function toPublish({ task, output, publication }: FarmArtifact): PackageToPublish {
+  const place = publication.kind === 'settled' ? publication.place : 'channel';
+  return { task, place, output };
+}
+
+function tell(
+  { isJson, print, say, colors }: ClientSession,
+  run: RunArtifacts,
+  rows: readonly Row[],
+): void {
+  for (const { artifact, path, error } of rows) {
+    const { record, blob, isTested, task } = artifact;
+    const { fn, subdir } = record;
+    if (isJson) {
+      const { digest: sha256, sizeBytes } = blob;
+      print(`${JSON.stringify({ task, subdir, fn, sha256, sizeBytes, isTested, path, error })}\n`);
+    } else if (error !== null) say(`${fn}: ${error.message}`);
+    else print(`${path ?? `${subdir}/${fn}`} ${colors.dim(formatSize(blob.sizeBytes))}\n`);
+  }
+  const { listing, tasks } = run;
+  const open = tasks.filter(({ kind }) => kind === 'package').length - rows.length;
+  if (listing.outcome === null)
+    say(`run ${listing.run} goes on: ${open} packages are still to come`);
+  else if (rows.length === 0) say(`run ${listing.run} ${listing.outcome} and has no packages`);
+}
