@@ -24,6 +24,11 @@ export interface Patience {
   readonly waitMsMax?: number;
 }
 
+/** True when waiting may help: the service doesn't answer. */
+export function isAbsence(error: unknown): error is StageyardError {
+  return error instanceof StageyardError && ABSENT.has(error.code);
+}
+
 /** What `open` resolves to, once the service answers. Rejects with every other error, or the signal's reason. */
 export async function untilThere<T>(
   what: string,
@@ -38,7 +43,7 @@ export async function untilThere<T>(
       if (tries > 1) say(`${what} is there`);
       return opened;
     } catch (error) {
-      if (!(error instanceof StageyardError) || !ABSENT.has(error.code)) throw error;
+      if (!isAbsence(error)) throw error;
       if (clock.nowMs() >= untilMs) throw error;
       if (tries === 1) say(`waiting for ${what}: ${error.message}`);
     }

@@ -1,22 +1,30 @@
 /**
  * The process `stageyard coordinator`: waits for NATS and the store, wins the leadership, drives the farm, serves its
  * clients, and ends when it is told to or another one leads.
+ *
+ *     start ──> wait for the lead ──> replay the journal ──> lead ──> told to end, or another one leads ──> end
+ *                      └───────────── an outage was too long <──┘
  */
+import { hostname } from 'node:os';
 import { startHttpServer, type HttpServer } from '#coordinator/http/http-server.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
 import { openFarm } from '#coordinator/shell/running-farm.ts';
-import { NatsBus } from '#proto/adapters/nats-bus.ts';
-import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
+import type { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
+import { NatsLeaderRecord } from '#proto/adapters/nats-leader-record.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
-import { systemClock } from '#proto/adapters/system-clock.ts';
+import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
+import { RecordElection } from '#proto/adapters/record-election.ts';
+import { monotonicClock, systemClock } from '#proto/adapters/system-clock.ts';
 import type { StageyardError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { LeaderElection } from '#proto/ports/leadership.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { CoordinatorConfig } from '../config/farm-config.ts';
-import { type Patience, untilThere } from '../patience.ts';
+import { connectBus, connectValues, type NatsCaller } from '../connect.ts';
+import { isAbsence, type Patience, untilThere } from '../patience.ts';
 import { openBlobs } from '../store/open-blobs.ts';
 import { Ending } from './ending.ts';
-import { type LedJournal, openLedJournal } from './open-journal.ts';
+import { openLedJournal } from './open-journal.ts';
 
 /** What it runs with. */
 export interface CoordinatorOptions {
@@ -30,26 +38,31 @@ export interface CoordinatorOptions {
   readonly onListening?: (url: string) => void;
 }
 
+/** What clients are told while there is no farm. */
+interface Standing {
+  text: string;
+  farm: Farm | undefined;
+}
+
+interface Surroundings {
+  readonly config: CoordinatorConfig;
+  readonly caller: NatsCaller;
+  readonly values: NatsLastValues;
+  readonly election: LeaderElection;
+  readonly blobs: BlobStore;
+  readonly standing: Standing;
+}
+
 /**
  * Runs until the signal is aborted. Rejects with `LEADER_EXISTS`, `JOURNAL_CONFLICT` when another one leads,
  * `CONFIG_INVALID`, and what the services reject with.
  */
 export async function runCoordinator(options: CoordinatorOptions): Promise<void> {
-  const { config, signal, say } = options;
-  const patience: Patience = { clock: systemClock, signal, say };
+  const { signal } = options;
   const ending = new Ending();
-  const standing = { text: 'the coordinator is starting', farm: undefined as Farm | undefined };
   try {
-    const blobs = await openBlobs(config.store, patience);
-    const server = await startServer(options, blobs, standing);
-    ending.add(() => server.close());
-    options.onListening?.(server.url);
-    say(`clients reach the coordinator at ${server.url}`);
-    const { lost } = await lead(options, { patience, blobs, ending, standing });
-    say('the coordinator leads');
-    const error = await Promise.race([lost, aborted(signal)]);
-    if (error !== undefined) throw error;
-    say('the coordinator ends');
+    const surroundings = await prepare(options, ending);
+    while (!signal.aborted) await reign(surroundings);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -57,59 +70,76 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
   }
 }
 
-interface LeadParts {
-  readonly patience: Patience;
-  readonly blobs: BlobStore;
-  readonly ending: Ending;
-  readonly standing: { text: string; farm: Farm | undefined };
+/** Clients are answered from the beginning on: they are told what the coordinator waits for. */
+async function prepare(options: CoordinatorOptions, ending: Ending): Promise<Surroundings> {
+  const { config, logger, signal, say } = options;
+  const patience: Patience = { clock: systemClock, signal, say };
+  const standing: Standing = { text: 'the coordinator is starting', farm: undefined };
+  const blobs = await openBlobs(config.store, patience);
+  const server = await startServer(options, blobs, standing);
+  ending.add(() => server.close());
+  options.onListening?.(server.url);
+  say(`clients reach the coordinator at ${server.url}`);
+  const caller = { ...patience, nats: config.nats, name: 'stageyard-coordinator', logger };
+  const values = await connectValues(caller);
+  ending.add(() => values.close());
+  const election = new RecordElection({
+    record: new NatsLeaderRecord(values),
+    clock: monotonicClock,
+    identity: currentProcessIdentity(),
+    name: `${hostname()}, process ${process.pid}`,
+  });
+  return { config, caller, values, election, blobs, standing };
+}
+
+/** From winning the lead to its end. Rejects when it can't be won again. */
+async function reign(surroundings: Surroundings): Promise<void> {
+  const { config, caller, standing } = surroundings;
+  const { say, signal } = caller;
+  const ending = new Ending();
+  try {
+    const { lost } = await lead(surroundings, ending);
+    say('the coordinator leads');
+    const error = await Promise.race([lost, aborted(signal)]);
+    if (error === undefined) return say('the coordinator ends');
+    const mayLeadAgain = isAbsence(error) || config.isStandby;
+    if (!mayLeadAgain) throw error;
+    standing.text = `the coordinator does not lead: ${error.message}`;
+    say(standing.text);
+  } finally {
+    standing.farm = undefined;
+    await ending.run();
+  }
 }
 
 /** Answers what resolves when it can't lead any more. */
 async function lead(
-  { config, logger }: CoordinatorOptions,
-  { patience, blobs, ending, standing }: LeadParts,
+  { config, caller, values, election, blobs, standing }: Surroundings,
+  ending: Ending,
 ): Promise<{ readonly lost: Promise<StageyardError> }> {
-  const { say } = patience;
-  const { credentials, tls, servers, farm: farmName } = config.nats;
-  const connection = {
-    servers,
-    credentials,
-    ...(tls === undefined ? {} : { tls }),
-    name: 'stageyard-coordinator',
-    farm: farmName,
-    logger,
-  };
-  const nats = `NATS at ${servers.join(', ')}`;
-  const values = await untilThere(nats, () => NatsLastValues.connect(connection), patience);
-  ending.add(() => values.close());
+  const { say, logger, clock } = caller;
   const onWaiting = (leader: string): void => {
     standing.text = `standby: another coordinator leads (${leader})`;
     say(standing.text);
   };
-  const led: LedJournal = await openLedJournal({ ...patience, config, values, logger, onWaiting });
-  ending.add(() => led.journal.close());
-  ending.add(() => led.leadership.release());
+  const { journal, leadership } = await openLedJournal({ config, caller, election, onWaiting });
+  ending.add(() => journal.close());
+  ending.add(() => leadership.release());
   standing.text = 'the coordinator reads its journal';
-  const bus = await untilThere(
-    nats,
-    () => NatsBus.connect({ ...connection, publisher: 'coordinator' }),
-    patience,
-  );
+  const bus = await connectBus(caller, { publisher: 'coordinator' });
   ending.add(() => bus.close());
-  const { term } = led.leadership;
   const register = new NatsRunRegister(values);
-  const { journal } = led;
-  const ports = { journal, bus, register, blobs, clock: systemClock, logger, term };
-  const farm = await untilThere('the store', () => openFarm(ports), patience);
+  const ports = { journal, bus, register, blobs, clock, logger, term: leadership.term };
+  const farm = await untilThere('NATS and the store', () => openFarm(ports), caller);
   ending.add(() => farm.close());
   standing.farm = farm;
-  return { lost: Promise.race([farm.lost, led.leadership.lost]) };
+  return { lost: Promise.race([farm.lost, leadership.lost]) };
 }
 
 function startServer(
   { config, logger }: CoordinatorOptions,
   blobs: BlobStore,
-  standing: LeadParts['standing'],
+  standing: Standing,
 ): Promise<HttpServer> {
   const { listen, token } = config;
   return startHttpServer({

@@ -1,17 +1,11 @@
 /** The journal of a farm, and the right to write to it. */
-import { hostname } from 'node:os';
-import { NatsJournal } from '#proto/adapters/nats-journal.ts';
-import type { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
-import { NatsLeaderRecord } from '#proto/adapters/nats-leader-record.ts';
-import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
-import { RecordElection } from '#proto/adapters/record-election.ts';
 import { SqliteJournal } from '#proto/adapters/sqlite-journal.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { SnapshotJournal } from '#proto/ports/journal.ts';
-import type { Leadership, LeadershipRequest } from '#proto/ports/leadership.ts';
-import type { Logger } from '#proto/ports/logger.ts';
+import type { LeaderElection, Leadership } from '#proto/ports/leadership.ts';
 import type { CoordinatorConfig } from '../config/farm-config.ts';
-import { type Patience, untilThere } from '../patience.ts';
+import { connectJournal, type NatsCaller } from '../connect.ts';
+import { untilThere } from '../patience.ts';
 
 const LOCK_PAUSE_MS = 1_000;
 
@@ -22,18 +16,15 @@ export interface LedJournal {
 }
 
 /** What it is opened with. */
-export interface OpenJournalOptions extends Patience {
+export interface OpenJournalOptions {
   readonly config: CoordinatorConfig;
-  readonly values: NatsLastValues;
-  readonly logger: Logger;
-  /** Called once when somebody else leads and this one waits. */
+  readonly caller: NatsCaller;
+  readonly election: LeaderElection;
+  /** Called when somebody else leads and this one waits. */
   readonly onWaiting: (leader: string) => void;
 }
 
-/**
- * Wins the leadership, then opens the journal. Rejects with `LEADER_EXISTS` unless it may wait, with `JOURNAL_*` and
- * `CONFIG_INVALID`.
- */
+/** Wins the leadership and opens the journal. Rejects with `LEADER_EXISTS` unless it may wait, `JOURNAL_*`, `CONFIG_INVALID`. */
 export async function openLedJournal(options: OpenJournalOptions): Promise<LedJournal> {
   const { journal } = options.config;
   return journal.kind === 'sqlite'
@@ -41,58 +32,57 @@ export async function openLedJournal(options: OpenJournalOptions): Promise<LedJo
     : openElected(journal.assurance, options);
 }
 
+/** The journal first: a standby is told at its start, not at its first hour of duty, that it can't be used. */
 async function openElected(
-  assurance: Parameters<typeof NatsJournal.open>[0]['assurance'],
+  assurance: Parameters<typeof connectJournal>[1],
   options: OpenJournalOptions,
 ): Promise<LedJournal> {
-  const { config, values, clock, logger } = options;
-  const { servers, farm, credentials, tls } = config.nats;
-  const election = new RecordElection({
-    record: new NatsLeaderRecord(values),
-    clock,
-    identity: currentProcessIdentity(),
-    name: `${hostname()}, process ${process.pid}`,
-  });
-  const open = (): Promise<NatsJournal> =>
-    NatsJournal.open({
-      servers,
-      credentials,
-      ...(tls === undefined ? {} : { tls }),
-      name: 'stageyard-coordinator-journal',
-      farm,
-      journal: 'farm',
-      assurance,
-      logger,
-    });
-  const journal = await untilThere('NATS', open, options);
+  const journal = await connectJournal(options.caller, assurance);
   try {
-    const lead = (): Promise<Leadership> => election.lead(requestOf(options));
-    return { journal, leadership: await untilThere('NATS', lead, options) };
+    return { journal, leadership: await lead(options) };
   } catch (error) {
     await journal.close();
     throw error;
   }
 }
 
-/** The file's lock is the leadership: it ends with the process. The term is the journal's own. */
+/**
+ * The file is locked by the kernel for as long as its process lives: a former leader that is paused keeps it. Then the
+ * new one waits until that wakes up, finds the lead taken, and ends.
+ */
 async function openLocked(path: string, options: OpenJournalOptions): Promise<LedJournal> {
-  const { config, clock, signal, onWaiting } = options;
-  for (let tries = 1; ; tries += 1) {
-    const opened = await SqliteJournal.open(path);
-    if (opened.kind === 'opened') {
-      const { journal } = opened;
-      const lost = new Promise<StageyardError>(() => undefined);
-      return { journal, leadership: { term: 1, lost, release: async () => undefined } };
-    }
-    if (!config.isStandby) {
-      const message = `another coordinator has ${path} open: end it first, or start this one with --standby`;
-      throw new StageyardError('LEADER_EXISTS', message);
-    }
-    if (tries === 1) onWaiting(`the process that has ${path} open`);
-    await clock.sleep(LOCK_PAUSE_MS, signal);
+  const leadership = await lead(options);
+  try {
+    return { journal: await unlocked(path, leadership, options), leadership };
+  } catch (error) {
+    await leadership.release();
+    throw error;
   }
 }
 
-function requestOf({ config, signal, onWaiting }: OpenJournalOptions): LeadershipRequest {
-  return { mode: config.isStandby ? 'standby' : 'refuse', signal, onWaiting };
+async function unlocked(
+  path: string,
+  leadership: Leadership,
+  { config, caller, onWaiting }: OpenJournalOptions,
+): Promise<SqliteJournal> {
+  const over = leadership.lost.then((error) => Promise.reject(error));
+  for (let tries = 1; ; tries += 1) {
+    const opened = await SqliteJournal.open(path);
+    if (opened.kind === 'opened') {
+      over.catch(() => undefined);
+      return opened.journal;
+    }
+    if (!config.isStandby) {
+      const message = `another process has the journal ${path} open: end it first, or start this one with --standby`;
+      throw new StageyardError('LEADER_EXISTS', message);
+    }
+    if (tries === 1) onWaiting(`the process that has ${path} open`);
+    await Promise.race([caller.clock.sleep(LOCK_PAUSE_MS, caller.signal), over]);
+  }
+}
+
+function lead({ config, caller, election, onWaiting }: OpenJournalOptions): Promise<Leadership> {
+  const mode = config.isStandby ? 'standby' : 'refuse';
+  const { signal } = caller;
+  return untilThere('NATS', () => election.lead({ mode, signal, onWaiting }), caller);
 }

@@ -32,7 +32,7 @@ export class NatsRunRegister implements RunRegister {
 
   async read(run: RunId): Promise<RunStanding | undefined> {
     const last = await this.#values.get(this.#values.names.standingSubject(run));
-    return last === undefined ? undefined : readStanding(parseJsonObject(last.text, run));
+    return last === undefined ? undefined : readable(last.text, readStanding);
   }
 
   async publishPools(term: number, pools: readonly PoolRequirements[]): Promise<void> {
@@ -41,17 +41,15 @@ export class NatsRunRegister implements RunRegister {
 
   async readPools(): Promise<readonly PoolRequirements[]> {
     const last = await this.#values.get(this.#values.names.poolsSubject);
-    if (last === undefined) return [];
-    return listMember(parseJsonObject(last.text, 'pools'), 'pools', (value, place) =>
-      readPool(jsonObject(value, place)),
-    );
+    return last === undefined ? [] : (readable(last.text, readPools) ?? []);
   }
 
   /** Writes it unless a value of a newer term is there. */
   async #replace<T extends { readonly term: number }>(subject: string, value: T): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       const last = await this.#values.get(subject);
-      if (last !== undefined && termOf(last.text) > value.term) return;
+      const storedTerm = last === undefined ? undefined : readable(last.text, termOf);
+      if (storedTerm !== undefined && storedTerm > value.term) return;
       const text = canonicalJson(value);
       if ((await this.#values.put(subject, text, last?.sequence ?? 0)) !== undefined) return;
     }
@@ -59,8 +57,18 @@ export class NatsRunRegister implements RunRegister {
   }
 }
 
-function termOf(text: string): number {
-  return countMember(parseJsonObject(text, 'register'), 'term');
+/** A value of another make is as good as none: workers then go by the offers, and a leader writes it anew. */
+function readable<T>(text: string, read: (object: JsonObject) => T): T | undefined {
+  try {
+    return read(parseJsonObject(text, 'register'));
+  } catch (error) {
+    if (error instanceof StageyardError) return undefined;
+    throw error;
+  }
+}
+
+function termOf(object: JsonObject): number {
+  return countMember(object, 'term');
 }
 
 function readStanding(object: JsonObject): RunStanding {
@@ -69,6 +77,10 @@ function readStanding(object: JsonObject): RunStanding {
     state: choiceMember(object, 'state', ['open', 'paused', 'cancelled', 'finished']),
     term: countMember(object, 'term'),
   };
+}
+
+function readPools(object: JsonObject): readonly PoolRequirements[] {
+  return listMember(object, 'pools', (value, place) => readPool(jsonObject(value, place)));
 }
 
 function readPool(object: JsonObject): PoolRequirements {

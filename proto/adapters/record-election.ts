@@ -1,11 +1,15 @@
 /**
  * Election by one record. The leader writes it again every two seconds; who watches it unchanged for nine looks takes
- * it. Nobody compares clocks: an observer counts its own looks, a leader that can't write gives up before anybody
- * may take the record.
+ * it. Nobody compares clocks: an observer counts its own looks, and a leader measures by its own clock since when no
+ * beat was confirmed, from the moment it began to write. So it has given up before anybody else may begin:
  *
- *     leader    beat ─ 2 s ─ beat ─ 2 s ─ beat ─ ✗ ─ ✗ ─ ✗  gives up (6 s)
- *     observer  look ─ 1 s ─ look ─ … the same revision, 9 times ─ takes it with term + 1
+ *     leader    beat ─ 2 s ─ beat ─ 2 s ─ ✗ ─ ✗ ─ gives up 7 s after it began the last confirmed beat
+ *     observer      look ─ 1 s ─ look ─ … the same revision, 9 s later ─ takes it with term + 1
+ *
+ * A record of a process that lived on this machine and is gone is free at once, and so is one of ours: after an outage
+ * that ended its leadership a process goes on where it stopped.
  */
+import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import { StageyardError, wrapError } from '../errors.ts';
 import { countMember, flagMember, parseJsonObject, textMember } from '../json-shape.ts';
@@ -15,15 +19,16 @@ import type { LeaderElection, Leadership, LeadershipRequest } from '../ports/lea
 import { isKnownDead } from './process-identity.ts';
 
 const BEAT_PAUSE_MS = 2_000;
-/** Failed beats in a row after which the leader gives up. */
-const FAILED_BEATS_MAX = 3;
 const LOOK_PAUSE_MS = 1_000;
-/** Looks at an unchanged record after which its writer counts as gone. */
+/** Looks at an unchanged record, after the first, after which its writer counts as gone. */
 const SAME_LOOKS_MAX = 9;
+/** Without a confirmed beat for so long a leader gives up; the rest is for timers that are late. */
+const UNCONFIRMED_MS_MAX = SAME_LOOKS_MAX * LOOK_PAUSE_MS - 2_000;
 
 /** Who competes. */
 export interface RecordElectionOptions {
   readonly record: LeaderRecord;
+  /** One that never steps: spans of time are measured by it. */
   readonly clock: Clock;
   /** Of this process (process-identity.ts). */
   readonly identity: string;
@@ -34,53 +39,61 @@ export interface RecordElectionOptions {
 interface Reign {
   readonly term: number;
   readonly identity: string;
+  /** Of one election object: a process may have several. */
+  readonly candidate: string;
   readonly name: string;
   readonly isReleased: boolean;
   readonly beat: number;
 }
 
-/** See the file's head. */
+/** See the file's head. One leadership at a time. */
 export class RecordElection implements LeaderElection {
   readonly #options: RecordElectionOptions;
+  readonly #candidate = randomUUID();
 
   constructor(options: RecordElectionOptions) {
     this.#options = options;
   }
 
   async lead({ mode, signal, onWaiting }: LeadershipRequest): Promise<Leadership> {
-    const { clock } = this.#options;
+    const { clock, record } = this.#options;
     let seen: { readonly revision: number; readonly count: number } | undefined;
-    let isTold = false;
     for (;;) {
-      const stored = await this.#options.record.read();
+      const stored = await record.read();
       const reign = stored === undefined ? undefined : readReign(stored);
-      const isSame = seen !== undefined && seen.revision === stored?.revision;
-      const count = isSame ? (seen?.count ?? 0) + 1 : 1;
-      const leadership = isFree(reign, count) ? await this.#take(stored, reign) : undefined;
-      if (leadership !== undefined) return leadership;
-      if (mode === 'refuse' && seen !== undefined && !isSame) throw leads(reign);
-      if (!isTold && mode === 'standby') onWaiting?.(reign?.name ?? '');
-      isTold = true;
-      seen = { revision: stored?.revision ?? 0, count };
+      const revision = stored?.revision ?? 0;
+      const count: number = seen?.revision === revision ? seen.count + 1 : 0;
+      if (this.#isFree(reign, count)) {
+        const leadership = await this.#take(revision, reign);
+        if (leadership !== undefined) return leadership;
+      } else if (mode === 'refuse' && seen !== undefined && count === 0) {
+        throw leads(reign);
+      }
+      if (seen === undefined && mode === 'standby') onWaiting?.(reign?.name ?? 'since just now');
+      seen = { revision, count };
       await clock.sleep(LOOK_PAUSE_MS, signal);
     }
   }
 
+  #isFree(reign: Reign | undefined, sameLookCount: number): boolean {
+    if (reign === undefined || reign.isReleased || reign.candidate === this.#candidate) return true;
+    return sameLookCount >= SAME_LOOKS_MAX || isKnownDead(reign.identity);
+  }
+
+  /** Undefined when somebody else was faster. */
   async #take(
-    stored: StoredLeaderRecord | undefined,
+    expectedRevision: number,
     before: Reign | undefined,
   ): Promise<Leadership | undefined> {
-    const { identity, name, record } = this.#options;
+    const { clock, identity, name, record } = this.#options;
     const term = (before?.term ?? 0) + 1;
-    const reign = { term, identity, name, isReleased: false, beat: 0 };
-    const revision = await record.write(canonicalJson(reign), stored?.revision ?? 0);
-    return revision === undefined ? undefined : new Reigning(this.#options, reign, revision);
+    const candidate = this.#candidate;
+    const reign = { term, identity, candidate, name, isReleased: false, beat: 0 };
+    const confirmedAtMs = clock.nowMs();
+    const revision = await record.write(canonicalJson(reign), expectedRevision);
+    if (revision === undefined) return undefined;
+    return new Reigning(this.#options, { reign, revision, confirmedAtMs });
   }
-}
-
-function isFree(reign: Reign | undefined, lookCount: number): boolean {
-  if (reign === undefined || reign.isReleased) return true;
-  return lookCount > SAME_LOOKS_MAX || isKnownDead(reign.identity);
 }
 
 function leads(reign: Reign | undefined): StageyardError {
@@ -95,6 +108,7 @@ function readReign({ text }: StoredLeaderRecord): Reign | undefined {
     return {
       term: countMember(object, 'term'),
       identity: textMember(object, 'identity'),
+      candidate: textMember(object, 'candidate'),
       name: textMember(object, 'name'),
       isReleased: flagMember(object, 'isReleased'),
       beat: countMember(object, 'beat'),
@@ -105,75 +119,103 @@ function readReign({ text }: StoredLeaderRecord): Reign | undefined {
   }
 }
 
+/** The record as this leader wrote it last. */
+interface Written {
+  readonly reign: Reign;
+  readonly revision: number;
+  /** When that write began. */
+  readonly confirmedAtMs: number;
+}
+
 class Reigning implements Leadership {
   readonly term: number;
   readonly lost: Promise<StageyardError>;
   readonly #options: RecordElectionOptions;
   readonly #ended = new AbortController();
+  readonly #lose: (error: StageyardError) => void;
   readonly #beating: Promise<void>;
-  #reign: Reign;
-  #revision: number;
+  #written: Written;
 
-  constructor(options: RecordElectionOptions, reign: Reign, revision: number) {
+  constructor(options: RecordElectionOptions, written: Written) {
     const { promise, resolve } = Promise.withResolvers<StageyardError>();
-    this.term = reign.term;
+    this.term = written.reign.term;
     this.lost = promise;
+    this.#lose = resolve;
     this.#options = options;
-    this.#reign = reign;
-    this.#revision = revision;
-    this.#beating = this.#beat(resolve);
+    this.#written = written;
+    this.#beating = this.#beat();
+    void this.#watch();
   }
 
   async release(): Promise<void> {
+    const isOurs = !this.#ended.signal.aborted;
     this.#ended.abort();
     await this.#beating;
-    // Without it the next one waits until it counts as gone.
-    await this.#write({ ...this.#reign, isReleased: true }).catch(() => undefined);
+    // Without it the next one waits until this one counts as gone.
+    if (isOurs) await this.#write({ isReleased: true }).catch(() => undefined);
   }
 
-  async #beat(lose: (error: StageyardError) => void): Promise<void> {
+  async #beat(): Promise<void> {
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      await this.#options.clock.sleep(BEAT_PAUSE_MS, signal).catch(() => undefined);
+      if (!signal.aborted) await this.#beatOnce();
+    }
+  }
+
+  async #beatOnce(): Promise<void> {
+    try {
+      const beat = this.#written.reign.beat + 1;
+      if ((await this.#write({ beat })) || (await this.#isOurs())) return;
+      this.#end(new StageyardError('JOURNAL_CONFLICT', 'another coordinator leads now'));
+    } catch (error) {
+      const failure = wrapError(error, 'leader record');
+      // A beat that the bus didn't take is tried again, until it is too late.
+      if (failure.code !== 'BUS_UNAVAILABLE') this.#end(failure);
+    }
+  }
+
+  /** Gives up in time, also while a beat under way is not answered. */
+  async #watch(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#ended;
-    for (let failedCount = 0; failedCount < FAILED_BEATS_MAX; ) {
-      await clock.sleep(BEAT_PAUSE_MS, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      const outcome = await this.#beatOnce();
-      if (outcome === 'lost') return lose(deposed('another coordinator leads now'));
-      failedCount = outcome === 'beaten' ? 0 : failedCount + 1;
-    }
-    lose(deposed('leadership could not be confirmed for too long'));
-  }
-
-  async #beatOnce(): Promise<'beaten' | 'lost' | 'failed'> {
-    try {
-      if (await this.#write({ ...this.#reign, beat: this.#reign.beat + 1 })) return 'beaten';
-      return (await this.#isOurs()) ? 'beaten' : 'lost';
-    } catch (error) {
-      if (wrapError(error, 'leader record').code === 'INTERNAL') throw error;
-      return 'failed';
+    while (!signal.aborted) {
+      const leftMs = this.#written.confirmedAtMs + UNCONFIRMED_MS_MAX - clock.nowMs();
+      if (leftMs <= 0) return this.#end(unconfirmed());
+      await clock.sleep(leftMs, signal).catch(() => undefined);
     }
   }
 
-  async #write(reign: Reign): Promise<boolean> {
-    const revision = await this.#options.record.write(canonicalJson(reign), this.#revision);
+  #end(error: StageyardError): void {
+    this.#ended.abort();
+    this.#lose(error);
+  }
+
+  async #write(change: Partial<Reign>): Promise<boolean> {
+    const reign = { ...this.#written.reign, ...change };
+    const confirmedAtMs = this.#options.clock.nowMs();
+    const { revision: expected } = this.#written;
+    const revision = await this.#options.record.write(canonicalJson(reign), expected);
     if (revision === undefined) return false;
-    this.#revision = revision;
-    this.#reign = reign;
+    this.#written = { reign, revision, confirmedAtMs };
     return true;
   }
 
-  /** An earlier beat may have been stored although its answer was lost. */
+  /** An earlier beat may have been stored although its answer was lost: then the next one is written behind it. */
   async #isOurs(): Promise<boolean> {
     const stored = await this.#options.record.read();
     const reign = stored === undefined ? undefined : readReign(stored);
-    if (stored === undefined || reign?.identity !== this.#reign.identity) return false;
+    if (stored === undefined || reign?.candidate !== this.#written.reign.candidate) return false;
     if (reign.term !== this.term || reign.isReleased) return false;
-    this.#revision = stored.revision;
-    this.#reign = reign;
-    return true;
+    const { confirmedAtMs } = this.#written;
+    this.#written = { reign, revision: stored.revision, confirmedAtMs };
+    // Nobody knows when it was stored: only a beat of now confirms.
+    return this.#write({ beat: reign.beat + 1 });
   }
 }
 
-function deposed(why: string): StageyardError {
-  return new StageyardError('JOURNAL_CONFLICT', `${why}; this one has stopped`);
+function unconfirmed(): StageyardError {
+  const seconds = UNCONFIRMED_MS_MAX / 1_000;
+  const message = `the lead could not be confirmed for ${seconds} s: NATS does not answer`;
+  return new StageyardError('BUS_UNAVAILABLE', message);
 }

@@ -8,11 +8,14 @@ import type { AbortSignalLike } from './clock.ts';
 
 /** Leadership that was won. */
 export interface Leadership {
-  /** Higher than any before. */
+  /** Higher than any that the election remembers. A journal may know a later one: then its own counts. */
   readonly term: number;
-  /** Resolves when it is lost or can't be relied on any more, at the latest before somebody else may take it. */
+  /**
+   * Resolves when it is over, always before somebody else may begin: with `JOURNAL_CONFLICT` when another one leads,
+   * with `BUS_UNAVAILABLE` when it could not be confirmed for too long (then it may be asked for again).
+   */
   readonly lost: Promise<StageyardError>;
-  /** Gives it up: the next one need not wait. */
+  /** Gives it up: the next one need not wait. Never rejects. */
   release(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
 import { NatsLeaderRecord } from '#proto/adapters/nats-leader-record.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
 import { StageyardError } from '#proto/errors.ts';
+import { runId } from '#proto/ids.ts';
 import { describeRunRegisterContract } from '../contract/run-register.contract.ts';
 import { NatsServer } from '../support/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
@@ -33,6 +34,26 @@ function nextFarm(): string {
 describeRunRegisterContract('NatsRunRegister', async () => {
   const values = await connect(nextFarm());
   return { register: new NatsRunRegister(values), dispose: () => values.close() };
+});
+
+test('NatsRunRegister: what cannot be read is as if it were not there, and is replaced', async () => {
+  const values = await connect(nextFarm());
+  const register = new NatsRunRegister(values);
+  const [run, { names }] = [runId('r1'), values];
+  for (const text of [
+    'no json',
+    '{"term":"x"}',
+    '{"generation":1,"state":"unheard-of","term":9}',
+  ]) {
+    const last = await values.get(names.standingSubject(run));
+    await values.put(names.standingSubject(run), text, last?.sequence ?? 0);
+    assert.equal(await register.read(run), undefined);
+  }
+  await register.publish(run, { generation: 1, state: 'open', term: 9 });
+  assert.equal((await register.read(run))?.state, 'open');
+  await values.put(names.poolsSubject, '[]', 0);
+  assert.deepEqual(await register.readPools(), []);
+  await values.close();
 });
 
 test('NatsLeaderRecord: of many who write behind the same record exactly one succeeds', async () => {

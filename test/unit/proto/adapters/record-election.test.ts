@@ -1,33 +1,45 @@
 /** One leader at a time, by a record that several compete for; time is the test's. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
 import { RecordElection } from '#proto/adapters/record-election.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { LeaderRecord, StoredLeaderRecord } from '#proto/ports/leader-record.ts';
 import type { Leadership } from '#proto/ports/leadership.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
+/** Above what a system gives to a process. */
+const NOBODYS_PID = '99999999';
+
 class FakeRecord implements LeaderRecord {
-  stored: StoredLeaderRecord | undefined;
+  /** What several share who each have a wire to it. */
+  readonly cell: { stored: StoredLeaderRecord | undefined };
   isAway = false;
+  /** Calls are never answered. */
+  isSilent = false;
   /** The next write is stored, and its answer is lost. */
   losesAnswer = false;
 
+  constructor(cell: FakeRecord['cell'] = { stored: undefined }) {
+    this.cell = cell;
+  }
+
   async read(): Promise<StoredLeaderRecord | undefined> {
-    this.#check();
-    return this.stored;
+    await this.#reach();
+    return this.cell.stored;
   }
 
   async write(text: string, expectedRevision: number): Promise<number | undefined> {
-    this.#check();
-    if ((this.stored?.revision ?? 0) !== expectedRevision) return undefined;
-    this.stored = { revision: expectedRevision + 1, text };
-    if (!this.losesAnswer) return this.stored.revision;
+    await this.#reach();
+    if ((this.cell.stored?.revision ?? 0) !== expectedRevision) return undefined;
+    this.cell.stored = { revision: expectedRevision + 1, text };
+    if (!this.losesAnswer) return this.cell.stored.revision;
     this.losesAnswer = false;
     throw new StageyardError('BUS_UNAVAILABLE', 'the answer is lost');
   }
 
-  #check(): void {
+  async #reach(): Promise<void> {
+    if (this.isSilent) await new Promise(() => undefined);
     if (this.isAway) throw new StageyardError('BUS_UNAVAILABLE', 'away');
   }
 }
@@ -63,7 +75,7 @@ describe('an election', () => {
     const clock = new FakeClock();
     const [its, mine] = [new FakeRecord(), new FakeRecord()];
     const first = await contender('a', clock, its).lead({ mode: 'refuse' });
-    mine.stored = its.stored;
+    mine.cell.stored = its.cell.stored;
     // The former leader is paused: it neither beats nor notices.
     const waited: string[] = [];
     const second = contender('b', clock, mine).lead({
@@ -71,13 +83,13 @@ describe('an election', () => {
       onWaiting: (leader) => void waited.push(leader),
     });
     await clock.advance(8_000);
-    assert.match(mine.stored?.text ?? '', /"a"/);
+    assert.match(mine.cell.stored?.text ?? '', /"a"/);
     await clock.advance(4_000);
     const leadership = await second;
     assert.deepEqual(waited, ['a']);
     assert.equal(leadership.term, first.term + 1);
     // It wakes up and finds another one's record.
-    its.stored = mine.stored;
+    its.cell.stored = mine.cell.stored;
     await clock.advance(2_000);
     assert.match(await stateOf(first), /another coordinator leads/);
     assert.equal(await stateOf(leadership), 'leads');
@@ -95,15 +107,89 @@ describe('an election', () => {
     assert.equal(clock.sleeperCount, 0);
   });
 
-  it('ends for a leader that cannot write before anybody else may begin', async () => {
+  for (const fault of ['isAway', 'isSilent'] as const) {
+    it(`ends for a leader whose calls fail (${fault}) before a standby begins`, async () => {
+      const clock = new FakeClock();
+      const its = new FakeRecord();
+      const [wire, other] = [new FakeRecord(its.cell), new FakeRecord(its.cell)];
+      const first = await contender('a', clock, wire).lead({ mode: 'refuse' });
+      const history: string[] = [];
+      void first.lost.then(({ code }) => history.push(`a lost the lead: ${code}`));
+      const standby = contender('b', clock, other).lead({ mode: 'standby' });
+      void standby.then(() => history.push('b leads'));
+      await clock.advance(5_500);
+      assert.deepEqual(history, []);
+      wire[fault] = true;
+      await clock.advance(12_000);
+      assert.deepEqual(history, ['a lost the lead: BUS_UNAVAILABLE', 'b leads']);
+      const second = await standby;
+      assert.equal(second.term, 2);
+      await second.release();
+    });
+  }
+
+  it('is free at once for the one whose leadership an outage has ended', async () => {
+    const clock = new FakeClock();
+    const its = new FakeRecord();
+    const election = contender('a', clock, its);
+    const first = await election.lead({ mode: 'refuse' });
+    its.isAway = true;
+    await clock.advance(10_000);
+    assert.match(await stateOf(first), /could not be confirmed for 7 s/);
+    await assert.rejects(election.lead({ mode: 'refuse' }), /away/);
+    its.isAway = false;
+    const again = await election.lead({ mode: 'refuse' });
+    assert.equal(again.term, 2);
+    // What is left of the first leadership must not end the second.
+    await first.release();
+    await clock.advance(10_000);
+    assert.equal(await stateOf(again), 'leads');
+    await again.release();
+    assert.equal(clock.sleeperCount, 0);
+  });
+
+  it('is free at once when the process of the leader was here and is gone', async () => {
+    const clock = new FakeClock();
+    const its = new FakeRecord();
+    const [start, ...others] = currentProcessIdentity().split('~').toReversed();
+    const identity = [...others.slice(1).toReversed(), NOBODYS_PID, start ?? ''].join('~');
+    const killed = new RecordElection({
+      record: new FakeRecord(its.cell),
+      clock,
+      identity,
+      name: 'a',
+    });
+    await killed.lead({ mode: 'refuse' });
+    const second = await contender('b', clock, its).lead({ mode: 'refuse' });
+    assert.equal(second.term, 2);
+    await second.release();
+  });
+
+  it('is refused although a leader elsewhere was killed, until it has been still for nine looks', async () => {
+    const clock = new FakeClock();
+    const its = new FakeRecord();
+    const wire = new FakeRecord(its.cell);
+    await contender('a', clock, wire).lead({ mode: 'refuse' });
+    wire.isSilent = true;
+    const second = contender('b', clock, its).lead({ mode: 'refuse' });
+    await clock.advance(8_900);
+    assert.match(its.cell.stored?.text ?? '', /"a"/);
+    await clock.advance(1_100);
+    assert.equal((await second).term, 2);
+    await (await second).release();
+  });
+
+  it('stops waiting when it is told to', async () => {
     const clock = new FakeClock();
     const its = new FakeRecord();
     const first = await contender('a', clock, its).lead({ mode: 'refuse' });
-    its.isAway = true;
-    await clock.advance(5_000);
-    assert.equal(await stateOf(first), 'leads');
-    await clock.advance(2_000);
-    assert.match(await stateOf(first), /could not be confirmed/);
+    const told = new AbortController();
+    const waiting = contender('b', clock, its).lead({ mode: 'standby', signal: told.signal });
+    await clock.advance(3_000);
+    told.abort(new Error('told to end'));
+    await assert.rejects(waiting, /told to end/);
+    await first.release();
+    assert.equal(clock.sleeperCount, 0);
   });
 
   it('goes on when only the answer of a beat was lost', async () => {
@@ -135,7 +221,7 @@ describe('an election', () => {
   it('takes a record that nobody can read', async () => {
     const clock = new FakeClock();
     const its = new FakeRecord();
-    its.stored = { revision: 7, text: 'no json' };
+    its.cell.stored = { revision: 7, text: 'no json' };
     const leadership = await contender('a', clock, its).lead({ mode: 'refuse' });
     assert.equal(leadership.term, 1);
     await leadership.release();
