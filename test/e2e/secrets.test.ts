@@ -37,7 +37,7 @@ outputs:
           echo "key $SIGN_KEY"
           printf '%s' "$SIGN_KEY" | sha256sum | cut -c1-64 > key.sum
           echo "$SIGN_KEY" | sed 's/"/\\\\"/g'
-          head -c 40000000 /dev/zero > large
+          head -c 40000000 /dev/zero > large; sleep 0.3
           mkdir -p $PREFIX/share; cp key.sum $PREFIX/share/signed.sum
   - package: {name: signed}
     inherit: signed-build
@@ -118,11 +118,12 @@ describe('secrets that scripts of all kinds use', limits, () => {
     assert.equal(done.length, 3);
     for (const { task, measures } of done) {
       assert.ok(measures.wallMs > 0, task);
-      assert.ok((measures.peakMemoryBytes ?? 0) > 1024 ** 2, task);
+      assert.ok((measures.peakMemoryBytes ?? 0) > 0, task);
       assert.ok((measures.diskBytes ?? 0) > 1024, task);
     }
     const stage = done.find(({ task }) => task.startsWith('stage:'));
     assert.ok((stage?.measures.diskBytes ?? 0) >= 40_000_000);
+    assert.ok((stage?.measures.peakMemoryBytes ?? 0) > 1024 ** 2);
   });
 
   it('leave results that say what they were made from', () => {

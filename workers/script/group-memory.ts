@@ -7,11 +7,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Pauses grow from the first to the second, so that short scripts are seen as well. */
-const PAUSE_MS_FIRST = 100;
+const PAUSE_MS_FIRST = 10;
 const PAUSE_MS_USUAL = 1_000;
 /** A look of a millisecond allows the next after this many; the first ones are slower than usual and don't count. */
 const PAUSE_PER_COST = 100;
-const LOOKS_UNCOUNTED = 3;
+const LOOKS_UNCOUNTED = 4;
 /** Processes beyond are not looked at. */
 const PROCESSES_MAX = 20_000;
 /** Positions behind the name, which may hold anything but is in parentheses. */
