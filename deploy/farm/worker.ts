@@ -5,6 +5,7 @@
 import { statfs } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
@@ -38,6 +39,7 @@ import { programVersion } from '../program-version.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { storeLayout } from '../store-layout.ts';
 import { Ending } from './ending.ts';
+import { startHealthServer } from './health-server.ts';
 
 /** What it runs with. */
 export interface WorkerOptions {
@@ -90,6 +92,11 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
     able,
     onSick: (cause) => say(`${config.name} takes no tasks for a while: ${cause}`),
   });
+  if (config.listen !== undefined) {
+    const health = await startHealthServer(config.listen, () => problemsOf(pool, signal));
+    ending.add(health.close);
+    say(`health at ${health.url}/healthz and /readyz`);
+  }
   const beacon = beaconOf({ options, bus, pool, able, identity });
   ending.add(() => beacon.stop());
   say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
@@ -97,6 +104,11 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   await beacon.announce();
   say(`${config.name} finishes ${pool.runningCount} tasks and ends`);
   await drainWithin(pool, config.graceMs);
+}
+
+function problemsOf(pool: WorkerPool, signal: AbortSignal): readonly string[] {
+  const problems = [signal.aborted ? 'it ends' : '', pool.isSick ? 'its machine fails' : ''];
+  return problems.filter((problem) => problem !== '');
 }
 
 interface Services extends Store {
@@ -109,6 +121,7 @@ async function connect(options: WorkerOptions, ending: Ending): Promise<Services
   const patience: Patience = { clock: systemClock, signal, say };
   const store = await openStore(config.store, patience);
   ending.add(() => store.close());
+  const blobs = await cachedBlobs(options, store.blobs);
   const { servers, credentials, tls, farm } = config.nats;
   const security = { credentials, ...(tls === undefined ? {} : { tls }) };
   const name = `stageyard-worker-${config.name}`;
@@ -120,7 +133,18 @@ async function connect(options: WorkerOptions, ending: Ending): Promise<Services
   ending.add(() => bus.close());
   const values = await untilThere(nats, () => NatsLastValues.connect(connection), patience);
   ending.add(() => values.close());
-  return { ...store, bus, register: new NatsRunRegister(values) };
+  return { ...store, blobs, bus, register: new NatsRunRegister(values) };
+}
+
+/** A store on this machine needs no cache. */
+async function cachedBlobs(
+  { config, logger }: WorkerOptions,
+  store: BlobStore,
+): Promise<BlobStore> {
+  const { cacheSizeBytesMax } = config;
+  if (config.store.kind === 'directory') return store;
+  const cacheDir = join(config.cacheDir, 'blob-cache');
+  return CachedBlobStore.open({ store, cacheDir, cacheSizeBytesMax, logger });
 }
 
 function secretsOf({ config, environment }: WorkerOptions): Promise<OfferedSecrets> {

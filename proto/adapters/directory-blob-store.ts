@@ -21,7 +21,7 @@ import {
   utimes,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BlobRef, Sha256Digest } from '../digest.ts';
+import { type BlobRef, isSha256Digest, type Sha256Digest } from '../digest.ts';
 import type { ErrorCode } from '../error-codes.ts';
 import { errorCodeOf, StageyardError, systemErrorCode } from '../errors.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '../ports/blob-store.ts';
@@ -41,6 +41,12 @@ const BLOB_MODE = 0o444;
 
 /** Shared by all stores of the process: temporary names never repeat. */
 let temporaryCount = 0;
+
+/** A blob of a store. */
+export interface StoredBlob {
+  readonly ref: BlobRef;
+  readonly usedAtMs: number;
+}
 
 /** See the file's head. */
 export class DirectoryBlobStore implements BlobStore {
@@ -95,7 +101,7 @@ export class DirectoryBlobStore implements BlobStore {
       `store a blob in ${this.#root}`,
       async () => {
         const ref = { digest: digestOfBytes(bytes), sizeBytes: bytes.length, location: '' };
-        return (await this.#keepExisting(ref)) ? ref : this.#put(singleChunk(bytes), signal);
+        return (await this.renew(ref)) ? ref : this.#put(singleChunk(bytes), signal);
       },
       signal,
     );
@@ -177,15 +183,47 @@ export class DirectoryBlobStore implements BlobStore {
     try {
       const written = await writeFileOnce(chunks, { path: temporary, sync: true, signal });
       const ref = { ...written, location: '' };
-      if (!(await this.#keepExisting(ref))) await this.#publish(temporary, ref);
+      if (!(await this.renew(ref))) await this.#publish(temporary, ref);
       return ref;
     } finally {
       await rm(temporary, { force: true });
     }
   }
 
+  /** A path in this store's file system for bytes on their way to {@link adopt}. */
+  temporaryPath(): string {
+    return join(this.#temporaryDir, this.#nextTemporaryName());
+  }
+
+  /**
+   * Takes over a file at a {@link temporaryPath} whose bytes somebody verified. After a power cut it may be damaged;
+   * reads see that.
+   */
+  async adopt(temporary: string, ref: BlobRef): Promise<void> {
+    await this.#guarded(`store blob ${ref.digest}`, async () => {
+      const path = this.#pathOf(ref.digest);
+      await mkdir(dirname(path), { recursive: true });
+      await chmod(temporary, BLOB_MODE);
+      await rename(temporary, path);
+      await this.#trust(ref.digest);
+    });
+  }
+
+  /** All blobs, in no order; sizes are those of the files, `usedAtMs` when each was last stored or renewed. */
+  async *stored(): AsyncIterable<StoredBlob> {
+    const folder = join(this.#root, 'sha256');
+    for (const prefix of await readdir(folder)) {
+      for (const name of await readdir(join(folder, prefix)).catch(() => [])) {
+        const found = await stat(join(folder, prefix, name)).catch(() => undefined);
+        if (found === undefined || !isSha256Digest(name)) continue;
+        const ref = { digest: name, sizeBytes: found.size, location: '' };
+        yield { ref, usedAtMs: found.mtimeMs };
+      }
+    }
+  }
+
   /** True when the blob is there already; its age starts anew. A file of another size is no blob. */
-  async #keepExisting(ref: BlobRef): Promise<boolean> {
+  async renew(ref: BlobRef): Promise<boolean> {
     const found = await this.#statOf(ref.digest);
     if (found?.size !== ref.sizeBytes) return false;
     const now = new Date();
