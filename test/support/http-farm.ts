@@ -1,0 +1,78 @@
+/** A farm in one process behind its HTTP door, and clients of it; the door may be closed and opened again. */
+import { systemClock } from '#proto/adapters/system-clock.ts';
+import type { Farm } from '#coordinator/shell/farm.ts';
+import {
+  type HttpServer,
+  type HttpServerOptions,
+  startHttpServer,
+} from '#coordinator/http/http-server.ts';
+import { FarmClient } from '#deploy/farm-client/farm-client.ts';
+import type { FarmHouse } from './farm-house.ts';
+
+/** What a test changes. */
+export type HttpFarmWish = Partial<
+  Pick<HttpServerOptions, 'token' | 'listen' | 'standing' | 'blobs' | 'scratchDir'>
+>;
+
+/** See the file's head. */
+export class HttpFarm {
+  /** What clients said to people. */
+  readonly said: string[] = [];
+  readonly #house: FarmHouse;
+  readonly #wish: HttpFarmWish;
+  readonly #clients: FarmClient[] = [];
+  #server: HttpServer | undefined;
+  /** Undefined: nobody leads. */
+  farm: Farm | undefined;
+
+  constructor(house: FarmHouse, wish: HttpFarmWish = {}) {
+    this.#house = house;
+    this.#wish = wish;
+  }
+
+  /** The address; the same after each opening. */
+  get url(): string {
+    if (this.#server === undefined) throw new RangeError('the door is closed');
+    return this.#server.url;
+  }
+
+  /** Opens the door. */
+  async open(port = 0): Promise<void> {
+    const { blobs, logger } = this.#house;
+    this.#server = await startHttpServer({
+      farm: () => this.farm,
+      blobs,
+      logger,
+      clock: systemClock,
+      listen: { host: '127.0.0.1', port },
+      ...this.#wish,
+    });
+  }
+
+  /** Closes the door as a process that dies does; answers the port. */
+  async shut(): Promise<number> {
+    const port = Number(new URL(this.url).port);
+    await this.#server?.close();
+    return port;
+  }
+
+  /** A client; it is closed with the farm. */
+  client(more: { readonly token?: string; readonly patienceMs?: number } = {}): FarmClient {
+    const { patienceMs = 20_000, ...token } = more;
+    const client = new FarmClient({
+      url: this.url,
+      ...token,
+      clock: systemClock,
+      patienceMs,
+      say: (text) => void this.said.push(text),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await this.#server?.close();
+    await this.farm?.close();
+  }
+}
