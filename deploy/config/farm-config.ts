@@ -157,7 +157,11 @@ export const workerSettings = {
   }),
   slots: setting('slots', read.count(1, 1_000), 'tasks at a time', { shownDefault: '1' }),
   labels: setting('labels', read.list, 'labels that tasks may ask for, separated by commas'),
-  secretsFile: setting('secrets-file', read.path, 'file of secrets for scripts: YAML, names and texts'),
+  secretsFile: setting(
+    'secrets-file',
+    read.path,
+    'file of secrets for scripts: YAML, names and texts',
+  ),
   cacheDir: setting('cache-dir', read.path, 'packages, sources and blobs of this worker', {
     shownDefault: "the user's store",
   }),
@@ -270,6 +274,15 @@ function natsCredentials(values: SettingValues<typeof natsSettings>): NatsCreden
     : { kind: 'password', user, password: password ?? '' };
 }
 
+/** The store that `place` names, with what the environment says of it. Throws `CONFIG_INVALID`. */
+export function namedStoreConfig(
+  place: string,
+  environment: ConfigSources['environment'],
+): StoreConfig {
+  const sources = { file: undefined, environment, flags: { store: place } };
+  return storeConfig(readSettings(storeSettings, sourcesOf(sources)), environment);
+}
+
 /** The names that other tools use count too, after ours. */
 function storeConfig(
   values: SettingValues<typeof storeSettings>,
@@ -280,9 +293,10 @@ function storeConfig(
   if (store.kind === 'directory') return store;
   const accessKey = values.accessKey ?? environment['AWS_ACCESS_KEY_ID'];
   const secretKey = values.secretKey ?? environment['AWS_SECRET_ACCESS_KEY'];
-  const region = values.region ?? environment['AWS_REGION'];
+  const region = values.region ?? (environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION']);
   const sessionToken = values.sessionToken ?? environment['AWS_SESSION_TOKEN'];
-  const endpoint = values.endpoint ?? environment['AWS_ENDPOINT_URL'];
+  const endpoint =
+    values.endpoint ?? (environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL']);
   const missing = [
     ...(endpoint ? [] : ['s3.endpoint (STAGEYARD_S3_ENDPOINT or AWS_ENDPOINT_URL)']),
     ...(accessKey ? [] : ['s3.access-key (STAGEYARD_S3_ACCESS_KEY or AWS_ACCESS_KEY_ID)']),
