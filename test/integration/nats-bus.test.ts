@@ -7,7 +7,7 @@ import { StageyardError } from '#proto/errors.ts';
 import type { TaskDelivery } from '#proto/ports/bus.ts';
 import { farmNames } from '#proto/subjects.ts';
 import { describeBusContract } from '../contract/bus.contract.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/services/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 
 /** Short, so that the contract's waits are; long enough for a busy machine. */

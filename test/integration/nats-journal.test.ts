@@ -8,7 +8,7 @@ import { NatsJournal, type NatsJournalOptions } from '#proto/adapters/nats-journ
 import { StageyardError } from '#proto/errors.ts';
 import { farmNames } from '#proto/subjects.ts';
 import { describeJournalContract } from '../contract/journal.contract.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/services/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

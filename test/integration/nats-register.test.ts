@@ -7,7 +7,7 @@ import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { runId } from '#proto/ids.ts';
 import { describeRunRegisterContract } from '../contract/run-register.contract.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/services/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 
 let server: NatsServer;

@@ -10,7 +10,7 @@ import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { describeBlobStoreContract } from '../contract/blob-store.contract.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
-import { S3Server } from '../support/s3-server.ts';
+import { S3Server } from '../support/services/s3-server.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const MEBIBYTE = 1024 * 1024;

@@ -16,7 +16,7 @@ import { digestOfBytes } from '#proto/adapters/hashing.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { S3Server } from '../support/s3-server.ts';
+import { S3Server } from '../support/services/s3-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 import { type PackageWish, storedPackage } from '../support/small-packages.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';

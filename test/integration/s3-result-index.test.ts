@@ -8,7 +8,7 @@ import { inputKey } from '#proto/ids.ts';
 import { describeResultIndexContract } from '../contract/result-index.contract.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
-import { S3Server } from '../support/s3-server.ts';
+import { S3Server } from '../support/services/s3-server.ts';
 import { UnconditionalProxy } from '../support/unconditional-proxy.ts';
 
 const TTL_MS = 60_000;

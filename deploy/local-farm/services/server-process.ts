@@ -1,9 +1,7 @@
 /**
- * A server as a child process of one test file: its own directory, output in a file, ended with the test
- * process however that ends.
+ * A server as a child process: its own directory, output in a file, ended with us however we end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { openSync, closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -28,6 +26,8 @@ export interface ServerCommand {
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #logPath: string;
+  /** Resolves when it is gone. */
+  readonly exited: Promise<void>;
 
   constructor({ program, words, directory, environment }: ServerCommand) {
     this.#logPath = join(directory, 'server.log');
@@ -39,8 +39,14 @@ export class ServerProcess {
     });
     closeSync(log);
     running.add(this.#child);
-    this.#child.once('exit', () => running.delete(this.#child));
-    this.#child.once('error', () => running.delete(this.#child));
+    this.exited = new Promise((resolve) => {
+      const gone = (): void => {
+        running.delete(this.#child);
+        resolve();
+      };
+      this.#child.once('exit', gone);
+      this.#child.once('error', gone);
+    });
   }
 
   get pid(): number {
@@ -59,11 +65,12 @@ export class ServerProcess {
   /** Asks `probe` until it answers something. Fails with the server's last lines. */
   async untilReady<T>(probe: () => Promise<T | undefined>): Promise<T> {
     const deadlineMs = performance.now() + READY_TIMEOUT_MS;
-    while (performance.now() < deadlineMs && this.#child.exitCode === null) {
+    while (performance.now() < deadlineMs && this.isRunning) {
       const answer = await probe().catch(() => undefined);
       if (answer !== undefined) return answer;
       await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS));
     }
+    await this.kill();
     throw new Error(`a server did not get ready:\n${this.output.slice(-2000)}`);
   }
 
@@ -85,10 +92,9 @@ export class ServerProcess {
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, 'exit');
     this.#child.kill('SIGCONT');
     this.#child.kill(signal);
-    await exited;
+    await this.exited;
   }
 }
 
@@ -97,4 +103,11 @@ export async function answersOk(url: string): Promise<true | undefined> {
   const response = await fetch(url);
   await response.arrayBuffer();
   return response.ok ? true : undefined;
+}
+
+/** `true` once a URL answers anything. */
+export async function answersAtAll(url: string): Promise<true> {
+  const response = await fetch(url);
+  await response.arrayBuffer();
+  return true;
 }
