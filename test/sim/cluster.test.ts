@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { allCheckers } from './checkers/all.ts';
 import { canaries, isCanaryName } from './world/canaries.ts';
 import { firstFinding } from './world/search.ts';
 import { calm } from './world/faults.ts';
@@ -44,6 +45,12 @@ describe('a simulated cluster', () => {
 });
 
 describe('a bug put in on purpose', () => {
+  it('exists for each rule', () => {
+    const found = new Set<string>(Object.values(canaries).map(({ invariant }) => invariant));
+    const unproven = allCheckers().filter(({ name }) => !found.has(name));
+    assert.deepEqual(unproven, []);
+  });
+
   for (const canary of Object.keys(canaries).filter(isCanaryName)) {
     const { invariant } = canaries[canary];
     it(`${canary} is caught by ${invariant} within ${SEEDS} seeds`, async () => {

@@ -12,7 +12,7 @@ import type { TaskEvent } from '#proto/task-messages.ts';
 import { altered } from '../../support/altered.ts';
 import type { Invariant } from '../checkers/checker.ts';
 import type { SimConnection } from './connection.ts';
-import { alteredEntry } from './entry-alteration.ts';
+import { type Alteration, alteredEntry } from './entry-alteration.ts';
 import type { Observer } from './observer.ts';
 import type { AnyBus } from './sim-bus.ts';
 
@@ -68,6 +68,27 @@ export const canaries = {
   },
   /** A number is written wrongly. */
   'store-rounded': { invariant: 'replay-equals-live', journal: appendAltered },
+  /** Which tests a package has to pass is not restored. */
+  'forget-tests': {
+    invariant: 'only-passed-is-published',
+    journal: (journal) => readAltered(journal, 'no-tests'),
+  },
+  /** How many offers may wait is not restored. */
+  'forget-depth': {
+    invariant: 'capacity-respected',
+    journal: (journal) => readAltered(journal, 'deeper-queues'),
+  },
+  /** A snapshot is said to contain an entry that it doesn't. */
+  'snapshot-ahead': {
+    invariant: 'journal-before-effect',
+    journal: (journal) =>
+      altered(journal, {
+        saveSnapshot: ({ sequence, body }) =>
+          journal.saveSnapshot({ sequence: sequence + 1, body }),
+      }),
+  },
+  /** Finished work is not taken out of its queue. */
+  'keep-message': { invariant: 'no-orphan-lease', workerBus: neverAcknowledge },
   /** News is sent and not stored. */
   'lose-news': { invariant: 'terminates', workerBus: loseNews },
 } as const satisfies Record<string, Canary>;
@@ -106,10 +127,7 @@ function writeBehind(journal: SnapshotJournal, { connection }: Place): SnapshotJ
   });
 }
 
-function readAltered(
-  journal: SnapshotJournal,
-  how: 'no-dependencies' | 'no-last-task',
-): SnapshotJournal {
+function readAltered(journal: SnapshotJournal, how: Alteration): SnapshotJournal {
   async function* read(from: number): AsyncIterable<JournalEntry> {
     for await (const { sequence, body } of journal.read(from)) {
       yield { sequence, body: alteredEntry(body, how) };
@@ -151,6 +169,15 @@ function ackAtOnce(bus: AnyBus): AnyBus {
   };
   return altered(bus, {
     consumeEvents: (onEvent) => bus.consumeEvents((event) => hear(event, onEvent)),
+  });
+}
+
+function neverAcknowledge(bus: AnyBus): AnyBus {
+  return altered(bus, {
+    pull: async (queue, waitMs, signal) => {
+      const delivery = await bus.pull(queue, waitMs, signal);
+      return delivery && altered(delivery, { ack: async () => undefined });
+    },
   });
 }
 

@@ -148,6 +148,11 @@ export class Cluster {
       .reduce((sum, { executor }) => sum + executor.runningCount, 0);
   }
 
+  /** Offers that are queued or leased. Nobody answers for those of an embedded build that is over. */
+  get openMessages(): readonly string[] {
+    return this.#parts.isFarm ? this.bus.openMessages : [];
+  }
+
   startWorker(index: number): void {
     const connection = this.#connection(`worker${index}`);
     const { process } = connection;
@@ -169,7 +174,13 @@ export class Cluster {
     const bus = this.#canary.workerBus?.(honest, place) ?? honest;
     const logger = new SilentLogger();
     const ports = { bus, blobs, clock: process, logger, executor, worker };
-    const pool = WorkerPool.start({ ...ports, pool: POOL, slots });
+    const standings = new SimRegister(connection, { door: this.bus.door, disk: this.#registered });
+    const pool = WorkerPool.start({
+      ...ports,
+      ...(this.#parts.isFarm ? { standings } : {}),
+      pools: () => [POOL],
+      slots,
+    });
     this.workers.set(index, { process, executor, pool });
   }
 

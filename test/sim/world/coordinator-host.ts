@@ -14,8 +14,8 @@ import type { AnyBus } from './sim-bus.ts';
 import type { SimProcess } from './sim-process.ts';
 import { SimPublisher } from './sim-work.ts';
 
-/** Entries after which a farm writes a snapshot: a run has some hundred. */
-const SNAPSHOT_ENTRIES = 40;
+/** Entries after which a farm writes a snapshot: a run has dozens. */
+const SNAPSHOT_ENTRIES = 8;
 
 /** What a coordinator is started with. */
 export interface CoordinatorParts {

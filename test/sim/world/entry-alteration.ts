@@ -1,7 +1,15 @@
 /** Entries of a journal, changed as a faulty codec would change them. Works on any JSON, whatever the layout. */
 
+/** A depth that no run has. */
+const DEEPER = 10;
+
 /** What goes wrong. */
-export type Alteration = 'no-dependencies' | 'no-last-task' | 'other-times';
+export type Alteration =
+  | 'no-dependencies'
+  | 'no-last-task'
+  | 'no-tests'
+  | 'deeper-queues'
+  | 'other-times';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -23,6 +31,8 @@ function walk(value: Json, how: Alteration): Json {
 
 function changed(name: string, value: Json, how: Alteration): Json {
   if (how === 'no-dependencies' && name === 'dependsOn') return [];
+  if (how === 'no-tests' && name === 'testedBy') return null;
+  if (how === 'deeper-queues' && name === 'queueDepth') return DEEPER;
   if (how === 'other-times' && name === 'wallMs' && typeof value === 'number') return value + 1;
   if (how === 'no-last-task' && name === 'tasks' && isList(value)) return withoutLast(value);
   return value;

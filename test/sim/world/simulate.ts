@@ -64,7 +64,7 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
     cluster.heal();
     void cluster.compare();
     await turnUntil(cluster, undefined, clock.nowMs() + TIDY_MS);
-    if (observer.violations.length === 0) observer.end([], cluster.runningCount);
+    if (observer.violations.length === 0) observer.end(cluster.openMessages, cluster.runningCount);
   });
   const { violations, hash, trace, executed } = observer;
   return { violations, hash, trace, faults, executed, virtualMs: clock.nowMs() - startMs };
