@@ -84,9 +84,14 @@ export class FarmClient {
   }
 
   /** Journaled when it resolves; of a run that is over it does nothing. */
-  async change(run: RunId, wish: 'cancel' | 'pause' | 'resume'): Promise<RunListing> {
+  async change(
+    run: RunId,
+    wish: 'cancel' | 'pause' | 'resume',
+    signal?: AbortSignalLike,
+  ): Promise<RunListing> {
     const path = `runs/${encoded(run)}/${wish}`;
-    return readListing(objectMember(await this.#link.ask({ method: 'POST', path }), 'listing'));
+    const answer = await this.#link.ask({ method: 'POST', path, signal });
+    return readListing(objectMember(answer, 'listing'));
   }
 
   async farm(): Promise<FarmStatus> {

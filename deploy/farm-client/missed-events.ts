@@ -25,10 +25,17 @@ export function missedEvents(
   const isNew = now.phase !== before.phase || now.epoch !== before.epoch;
   const ending = endings[now.phase];
   return [
-    ...(isNew && now.phase === 'running' ? [event('attempt-accepted')] : []),
+    ...(isNew && hasBegun(before, now) ? [event('attempt-accepted')] : []),
     ...(isNew && ending !== undefined ? [event(ending)] : []),
     ...(now.publication.kind === 'settled' && before.publication.kind !== 'settled'
       ? [event('task-published')]
       : []),
   ];
+}
+
+/** It runs, or it ran and was never seen to. */
+function hasBegun(before: Pick<TaskView, 'epoch' | 'phase'>, { phase, epoch }: TaskView): boolean {
+  if (phase === 'running') return true;
+  const isOver = phase === 'done' || phase === 'failed';
+  return isOver && (before.phase !== 'running' || before.epoch !== epoch);
 }

@@ -71,8 +71,9 @@ export class RemoteRun implements OpenRun {
 
   cancel(): void {
     const { client, run, say } = this.#options;
-    client.change(run, 'cancel').catch((error: unknown) => {
-      if (!this.#closed.signal.aborted) say(wrapError(error, 'cancelling').message);
+    const { signal } = this.#closed;
+    client.change(run, 'cancel', signal).catch((error: unknown) => {
+      if (!signal.aborted) say(wrapError(error, 'cancelling').message);
     });
   }
 
@@ -157,7 +158,7 @@ export class RemoteRun implements OpenRun {
     for (const view of event.tasks) {
       for (const missed of missedEvents(this.#views.get(view.id), view)) {
         // One who comes later isn't told what was before, but what goes on.
-        if (!isFirst || !isWatching || missed.what === 'attempt-accepted') this.#tell(missed);
+        if (!isFirst || !isWatching || view.phase === 'running') this.#tell(missed);
       }
       this.#views.set(view.id, view);
     }
