@@ -5,13 +5,13 @@
 import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
 import { type OpenRun, openRun } from '#coordinator/shell/open-run.ts';
 import { storePlan } from '#coordinator/shell/stored-plan.ts';
-import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
-import { SqliteResultIndex } from '#proto/adapters/sqlite-result-index.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { workerId } from '#proto/ids.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Journal } from '#proto/ports/journal.ts';
 import type { Logger } from '#proto/ports/logger.ts';
+import type { ResultIndex } from '#proto/ports/result-index.ts';
 import { createInspector } from '#wasm-inspect/host/inspector.ts';
 import {
   createEnvironmentService,
@@ -22,15 +22,23 @@ import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
 import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from './build-host.ts';
+import type { StoreConfig } from './config/farm-config.ts';
 import { directorySizeBytes } from './directory-size.ts';
 import { openRunDirectory } from './run-directory.ts';
+import { openStore } from './store/open-store.ts';
 import { storeLayout } from './store-layout.ts';
 
 const POOL = 'local';
+/** A shared store that doesn't answer is waited for this long. */
+const STORE_WAIT_MS_MAX = 60_000;
 
 /** What an embedded farm is made with. Paths are absolute. */
 export interface EmbeddedOptions {
   readonly storePath: string;
+  /** Holds blobs and results instead of the directory, for builds on many machines. */
+  readonly sharedStore?: Extract<StoreConfig, { kind: 's3' }>;
+  /** One line for people: what is waited for. */
+  readonly say: (line: string) => void;
   readonly buildRoot?: string;
   readonly slots: number;
   /** For people: of each slot. */
@@ -50,12 +58,17 @@ function definedVariables(environment: EmbeddedOptions['environment']): Record<s
   );
 }
 
-/** Opens the store. Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
+/** Opens the store. Rejects with `STORE_UNWRITABLE`, `DISK_FULL`, `CONFIG_INVALID` or `BLOB_STORE_UNAVAILABLE`. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost> {
-  const { storePath, slots, threadsPerSlot } = options;
+  const { storePath, sharedStore, slots, threadsPerSlot } = options;
   const layout = storeLayout(storePath);
-  const blobs = await DirectoryBlobStore.open(layout.blobs);
-  const results = await SqliteResultIndex.open({ path: layout.results, clock: systemClock });
+  const store = await openStore(sharedStore ?? { kind: 'directory', path: storePath }, {
+    clock: systemClock,
+    signal: new AbortController().signal,
+    say: options.say,
+    waitMsMax: STORE_WAIT_MS_MAX,
+  });
+  const { blobs, results } = store;
   const caller = definedVariables(options.environment);
   const environments = createEnvironmentService({
     cacheDir: layout.environments,
@@ -69,17 +82,24 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost>
     slots: { slots, threadsPerSlot },
     channelsForWorkers: async (channels) => channels,
     start: (run) => startRun(options, { blobs, results, environments }, run),
-    place: async () => ({ storePath, storeSizeBytes: await directorySizeBytes(storePath) }),
+    place: async () => ({
+      storePath: sharedStore === undefined ? storePath : `${nameOf(sharedStore)} and ${storePath}`,
+      storeSizeBytes: await directorySizeBytes(storePath),
+    }),
     async close() {
       await environments.close();
-      await results.close();
+      await store.close();
     },
   };
 }
 
+function nameOf({ bucket, prefix }: { readonly bucket: string; readonly prefix: string }): string {
+  return `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`;
+}
+
 interface Parts {
-  readonly blobs: DirectoryBlobStore;
-  readonly results: SqliteResultIndex;
+  readonly blobs: BlobStore;
+  readonly results: ResultIndex;
   readonly environments: EnvironmentService;
 }
 

@@ -3,11 +3,16 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { UserDirectory } from './user-directory.ts';
 
-/** The store of a user who names none: `STAGEYARD_STORE`, else below the user's cache directory. */
+/**
+ * The local store of a user who names none: `STAGEYARD_STORE`, else below the user's cache directory. Where the
+ * variable names a bucket, that holds what is shared; caches and journals still need a directory.
+ */
 export function storePathOf(environment: Readonly<Record<string, string | undefined>>): string {
   const cacheHome =
     environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
-  return resolve(environment['STAGEYARD_STORE'] || join(cacheHome, 'stageyard'));
+  const named = environment['STAGEYARD_STORE'] ?? '';
+  const isDirectory = named !== '' && !named.startsWith('s3://');
+  return resolve(isDirectory ? named.replace(/^dir:/, '') : join(cacheHome, 'stageyard'));
 }
 
 /** What is said about a store that can't be written. */

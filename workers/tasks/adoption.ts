@@ -1,7 +1,8 @@
 /**
  * Nothing is built twice: before a task builds, it asks the store's result index for its exact key. A
  * result that is there is adopted (when its blobs still are), one that somebody else is making is waited
- * for, and otherwise the key is claimed, kept claimed while the build runs, and committed at the end.
+ * for, and otherwise the key is claimed, kept claimed while the build runs, and committed at the end. Waiting has a
+ * bound: half of the attempt's time, after which the result is made here too (either is good).
  */
 import type { BlobRef } from '#proto/digest.ts';
 import { canonicalJson } from '#proto/canonical-json.ts';
@@ -41,6 +42,8 @@ interface AdoptionOptions {
   readonly owner: string;
   /** Forget a stored result and build. */
   readonly rebuild: boolean;
+  /** Longest wait for somebody else's result. */
+  readonly waitMsMax: number;
   readonly reporter: TaskReporter;
   readonly signal: AbortSignalLike;
 }
@@ -87,8 +90,9 @@ async function loadOutput(
 function makeClaim(options: AdoptionOptions): Claim {
   const { index, key, owner } = options;
   let open = true;
+  let renewing: Promise<unknown> = Promise.resolve();
   const renewal = setInterval(() => {
-    index.claim(key, owner, CLAIM_TTL_MS).catch((error: unknown) => {
+    renewing = index.claim(key, owner, CLAIM_TTL_MS).catch((error: unknown) => {
       const text = error instanceof Error ? error.message : String(error);
       options.reporter.report({
         kind: 'notice',
@@ -113,7 +117,10 @@ function makeClaim(options: AdoptionOptions): Claim {
       return (await loadOutput(options, kept)) ?? output;
     },
     async release() {
-      if (close()) await index.unclaim(key, owner);
+      if (!close()) return;
+      // A renewal under way would take the key again after it was given back.
+      await renewing;
+      await index.unclaim(key, owner);
     },
   };
 }
@@ -122,10 +129,13 @@ function makeClaim(options: AdoptionOptions): Claim {
 async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
   const { index, key, owner, reporter } = options;
   if (options.rebuild) await index.forget(key);
+  const untilMs = options.clock.nowMs() + options.waitMsMax;
   let waitMs = WAIT_MS_MIN;
   while (true) {
     const answer = await index.claim(key, owner, CLAIM_TTL_MS);
-    if (answer.kind === 'granted') return { kind: 'claimed', claim: makeClaim(options) };
+    const isLate = options.clock.nowMs() >= untilMs;
+    if (answer.kind === 'granted' || (answer.kind === 'busy' && isLate))
+      return { kind: 'claimed', claim: makeClaim(options) };
     if (answer.kind === 'exists') {
       const output = await loadOutput(options, answer.result);
       if (output !== undefined) return { kind: 'adopted', output };
@@ -137,7 +147,7 @@ async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
       reporter.report({
         kind: 'phase',
         phase: 'waiting',
-        detail: 'another build is making the same result',
+        detail: `another build is making the same result (${answer.owner})`,
       });
     await options.clock.sleep(waitMs, options.signal);
     waitMs = Math.min(waitMs * 2, WAIT_MS_MAX);
@@ -164,6 +174,7 @@ export async function adoptOr(
     key,
     owner: `${request.attempt.run}/${request.attempt.attempt}`,
     rebuild: request.spec.rebuild === true,
+    waitMsMax: request.limits.wallTimeMs / 2,
     reporter: request.reporter,
     signal: request.signal,
   });

@@ -267,7 +267,7 @@ function stores(
   { cwd, environment }: Surroundings,
 ): Pick<BuildRequest, 'store' | 'sharedStore'> {
   const place = flag ?? environment['STAGEYARD_STORE'] ?? '';
-  if (!place.startsWith('s3://')) {
+  if (!place.includes('://')) {
     const path = flag?.replace(/^dir:/, '');
     return { store: path === undefined ? storePathOf(environment) : resolve(cwd, path) };
   }
