@@ -16,6 +16,7 @@ import type {
 } from '#proto/recipe/recipe.ts';
 import type { BundledTree, RecipeBundle } from '#proto/task-spec.ts';
 import { bundleEntries, bundleTree, type BundleTarget, FileObserver } from './bundle-tree.ts';
+import { refuseEscapingLinks, refuseOutside } from './escape-check.ts';
 import { compareBytes, type ListedEntry, listFiles, listTree } from './tree-listing.ts';
 
 /** A script that mentions it may read any file of the recipe directory. */
@@ -35,6 +36,8 @@ export interface RecipeBundleRequest extends BundleTarget {
   readonly outputs: readonly RenderedOutput[];
   /** Absolute paths of our own output directory and store. */
   readonly exclude: readonly string[];
+  /** It goes to other machines: what leads out of a tree is refused. */
+  readonly isTravelling?: boolean;
 }
 
 /** A file of the recipe directory: what keys need to know of it. */
@@ -60,6 +63,7 @@ export interface BundledRecipe {
 export async function bundleRecipe(request: RecipeBundleRequest): Promise<BundledRecipe> {
   const sources = allSources(request.outputs);
   const entries = await withNamedFiles(await listRecipeDir(request), request, sources);
+  if (request.isTravelling === true) refuseEscapes(request, entries);
   const pathSources: Record<string, BundledTree> = {};
   for (const [path, source] of declaredPaths(sources)) {
     const tree = await bundleApart(path, source, { entries, request });
@@ -72,6 +76,18 @@ export async function bundleRecipe(request: RecipeBundleRequest): Promise<Bundle
     bundle: { recipeFile, recipeDir: tree, pathSources },
     files: filesOf(entries, observer),
   };
+}
+
+function refuseEscapes(request: RecipeBundleRequest, entries: readonly ListedEntry[]): void {
+  const { recipeDir } = request.location;
+  refuseEscapingLinks(recipeDir, entries);
+  const scripts = request.outputs.flatMap(scriptsOf).flatMap(({ body }) => {
+    return body.kind === 'file' ? [body.file] : [];
+  });
+  refuseOutside(
+    recipeDir,
+    scripts.filter((path) => insidePath(request, path) === undefined),
+  );
 }
 
 function recipeFileOf({ location }: RecipeBundleRequest): string {
@@ -171,6 +187,7 @@ async function bundleApart(
   if (!existsSync(root)) throw notFound(path, declared, request);
   const { useGitignore } = declared;
   const own = await listTree({ root, exclude: request.exclude, useGitignore });
+  if (request.isTravelling === true) refuseEscapingLinks(path, own);
   const inside = insidePath(request, path);
   const isPart =
     inside !== undefined && staysInside(path) && isSameFiles(own, { root, inside, entries });

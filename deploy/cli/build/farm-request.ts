@@ -1,6 +1,7 @@
 /** What a build's flags say of the farm that does it. */
 import { clientConfig } from '../../config/farm-config.ts';
 import type { FarmHostOptions } from '../../farm-client/farm-host.ts';
+import { sourcesOfProcess } from '../farm/setting-flags.ts';
 import type { BuildContext } from './planned-build.ts';
 
 /** Throws `CONFIG_INVALID` for an address or a configuration that can't be. */
@@ -19,11 +20,7 @@ export function farmHostOptions({
   ]);
   const flags = farm === undefined || farm === '' ? {} : { farm };
   return {
-    ...clientConfig({
-      file: process.env['STAGEYARD_CONFIG'] || undefined,
-      environment: process.env,
-      flags,
-    }),
+    ...clientConfig(sourcesOfProcess(flags)),
     storePath: store,
     logger,
     environment: process.env,

@@ -72,6 +72,7 @@ export async function planBuild(context: BuildContext, host: BuildHost): Promise
     nowMs: context.startedAtMs,
     blobs,
     channels: await host.channelsForWorkers(channels),
+    isTravelling: host.slots.farm !== undefined,
     isSkipped: (output) => skipped.has(output),
   });
   if (plan === undefined) notice('nothing to build');

@@ -47,6 +47,8 @@ export function threadsPerSlot(request: BuildRequest): number {
 export interface PlanContext extends SubmissionContext {
   readonly blobs: BlobStore;
   readonly channels: readonly ChannelRef[];
+  /** Workers are on other machines. */
+  readonly isTravelling?: boolean;
   /** Outputs that are not built, by `--skip-existing`. */
   readonly isSkipped: (output: RenderedOutput) => boolean;
 }
@@ -67,6 +69,7 @@ async function planRecipe(
     exclude,
     store: context.blobs,
     owner: 'submission',
+    isTravelling: context.isTravelling === true,
   });
   const { timestamp, revision } = await recipeOrigin({
     recipeDir,

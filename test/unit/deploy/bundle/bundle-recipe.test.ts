@@ -35,9 +35,15 @@ interface Making {
   readonly table: FileTable;
   readonly outputs: readonly RenderedOutput[];
   readonly standardInput?: string;
+  readonly isTravelling?: boolean;
 }
 
-async function bundled({ table, outputs, standardInput }: Making): Promise<Bundled> {
+async function bundled({
+  table,
+  outputs,
+  standardInput,
+  isTravelling = false,
+}: Making): Promise<Bundled> {
   return withTemporaryDirectory(async (directory) => {
     await makeTree(directory, table);
     const store = await DirectoryBlobStore.open(join(directory, 'store'));
@@ -48,6 +54,7 @@ async function bundled({ table, outputs, standardInput }: Making): Promise<Bundl
       recipeText: standardInput,
       outputs,
       exclude: [join(directory, 'store')],
+      isTravelling,
       store,
       owner: 'test',
     });
@@ -221,4 +228,43 @@ test('one path with and without use_gitignore is refused with a way out', async 
   const table = { 'recipe/recipe.yaml': 'r', 'recipe/src/a': 'a' };
   const source = [pathSource('src'), pathSource('src', { use_gitignore: false })];
   await assert.rejects(bundled({ table, outputs: [output({ name: 'a', source })] }), /\.\/src/);
+});
+
+test('what travels may not lead out of its tree; at home links are taken as they are', async () => {
+  const escapes: [string, FileTable, RenderedOutput, RegExp][] = [
+    [
+      'a link of the recipe directory',
+      { 'recipe/recipe.yaml': 'r', 'recipe/data/key': '->../../secret', secret: 's' },
+      output({ name: 'a' }),
+      /data\/key -> \.\.\/\.\.\/secret/,
+    ],
+    [
+      'an absolute link of a source',
+      { 'recipe/recipe.yaml': 'r', 'code/passwd': '->/etc/passwd' },
+      output({ name: 'a', source: [pathSource('../code')] }),
+      /\.\.\/code holds links that lead out of it[^]*passwd -> \/etc\/passwd/,
+    ],
+    [
+      'a link that climbs through its own tree',
+      { 'recipe/recipe.yaml': 'r', 'recipe/a/b/c': '->../../../secret' },
+      output({ name: 'a' }),
+      /a\/b\/c/,
+    ],
+  ];
+  for (const [what, table, made, words] of escapes) {
+    const outputs = [made];
+    await assert.rejects(bundled({ table, outputs, isTravelling: true }), words, what);
+    await bundled({ table, outputs });
+  }
+  const inside = { 'recipe/recipe.yaml': 'r', 'recipe/a/b': '->../recipe.yaml' };
+  await bundled({ table: inside, outputs: [output({ name: 'a' })], isTravelling: true });
+});
+
+test('a script beside the directory of a travelling recipe is refused', async () => {
+  const table = { 'recipe/recipe.yaml': 'r', 'build.sh': 'make' };
+  const outputs = [output({ name: 'a', script: fileScript('../build.sh') })];
+  await assert.rejects(
+    bundled({ table, outputs, isTravelling: true }),
+    /the script \.\.\/build\.sh is outside of the recipe's directory/,
+  );
 });
