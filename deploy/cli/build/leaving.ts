@@ -46,6 +46,8 @@ export const processTerminal: Terminal = {
 export interface LeavingOptions {
   readonly terminal?: Terminal;
   readonly source?: SignalSource;
+  /** Milliseconds of any clock. */
+  readonly nowMs?: () => number;
   /** Ends the process at once. */
   readonly leave?: () => void;
 }
@@ -93,7 +95,7 @@ export function watchForLeaving(
       question = terminal.readLine((line) => answer(line, detach));
     }
   };
-  const nowMs = (): number => performance.now();
+  const nowMs = options.nowMs ?? ((): number => performance.now());
   const interrupts = listenForInterrupts({ source, nowMs, onInterrupt });
   return {
     isCancelled: () => isCancelled,
