@@ -15,7 +15,7 @@ import type { ServerProcess } from './server-process.ts';
 const BUCKET = 'stageyard';
 const REGION = 'us-east-1';
 /** Names the server to take where both could be had: `ceph`. */
-const CHOICE = 'STAGEYARD_S3_SERVER';
+const CHOICE = 'STAGEYARD_TEST_S3';
 
 const sayOnStderr: Say = (line) => process.stderr.write(`${line}\n`);
 

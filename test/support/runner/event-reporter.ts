@@ -23,12 +23,19 @@ function toldOf(event: TestEvent): FileEvent | undefined {
     case 'test:complete':
       return { kind: 'ended', test: event.data.name };
     case 'test:pass':
-      return event.data.details.type === 'suite' ? undefined : { kind: 'passed' };
+      return passOf(event.data);
     case 'test:fail':
       return failureOf(event.data);
     default:
       return undefined;
   }
+}
+
+function passOf(data: Extract<TestEvent, { type: 'test:pass' }>['data']): FileEvent | undefined {
+  const { name, details, skip } = data;
+  if (skip !== undefined && skip !== false)
+    return { kind: 'skipped', test: name, reason: String(skip) };
+  return details.type === 'suite' ? undefined : { kind: 'passed' };
 }
 
 /** A parent that failed because of what is inside is no failure of its own; a suite whose hook failed is. */

@@ -7,5 +7,6 @@ export type FileEvent =
   /** A test has ended, however; its verdict may come later. */
   | { readonly kind: 'ended'; readonly test: string }
   | { readonly kind: 'passed' }
+  | { readonly kind: 'skipped'; readonly test: string; readonly reason: string }
   /** `text`: the error with its stack. */
   | { readonly kind: 'failed'; readonly test: string; readonly text: string };

@@ -69,6 +69,8 @@ function summed(outcomes: readonly FileOutcome[], { files, write }: FilesToRun):
   if (notRun > 0) failures.push(`${notRun} files were not run`);
   for (const failure of failures) write(`failed: ${failure}\n`);
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
-  write(`\n${passed} passed, ${failures.length} failed\n`);
+  const skipped = outcomes.reduce((sum, outcome) => sum + outcome.skipped, 0);
+  const rest = skipped === 0 ? '' : `, ${skipped} skipped`;
+  write(`\n${passed} passed, ${failures.length} failed${rest}\n`);
   return failures.length === 0;
 }

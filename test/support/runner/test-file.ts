@@ -30,6 +30,7 @@ export interface TestFile {
 export interface FileOutcome {
   readonly path: string;
   readonly passed: number;
+  readonly skipped: number;
   /** Each with its error; those of the process itself (killed, crashed) too. */
   readonly failures: readonly string[];
   readonly elapsedMs: number;
@@ -76,6 +77,7 @@ class RunningFile {
   readonly #working = new Set<string>();
   #linger: NodeJS.Timeout | undefined;
   #passed = 0;
+  #skipped = 0;
   #output = '';
   #isKilled = false;
 
@@ -107,10 +109,11 @@ class RunningFile {
     if (this.#failures.length === 0 && code !== 0) {
       this.#fail(`ended with ${signal ?? code} ${this.whereabouts()}`);
     }
-    if (this.#failures.length === 0 && this.#passed === 0) this.#fail('has no test');
+    if (this.#failures.length + this.#passed + this.#skipped === 0) this.#fail('has no test');
     return {
       path: this.path,
       passed: this.#passed,
+      skipped: this.#skipped,
       failures: this.#failures,
       elapsedMs: performance.now() - this.#startedAtMs,
       output: this.#output,
@@ -121,7 +124,7 @@ class RunningFile {
   whereabouts(): string {
     if (this.#working.size > 0) return `(in: ${[...this.#working].join(', ')})`;
     if (this.#open.size > 0) return '(between tests)';
-    return this.#passed + this.#failures.length === 0
+    return this.#passed + this.#skipped + this.#failures.length === 0
       ? '(before its first test)'
       : '(all its tests have ended; something keeps the process open)';
   }
@@ -181,6 +184,10 @@ class RunningFile {
     if (event.kind === 'known') this.#count(event.test, 1);
     if (event.kind === 'began') this.#working.add(event.test);
     if (event.kind === 'passed') this.#passed += 1;
+    if (event.kind === 'skipped') {
+      this.#skipped += 1;
+      this.#say(`skipped: ${this.path}: ${event.test}: ${event.reason}`);
+    }
     if (event.kind === 'failed') this.#fail(`${event.test}\n${event.text}`);
     if (event.kind === 'left') this.#working.delete(event.test);
     if (event.kind === 'ended') this.#count(event.test, -1);

@@ -63,6 +63,14 @@ test('tests that pass and fail are counted, and a failure is told with its error
     assert.match(said[0] ?? '', /^failed: a\.test\.ts: inside/);
   }));
 
+test('a test that is skipped is told with its reason and counts as neither', () =>
+  withTemporaryDirectory(async (directory) => {
+    const body = `test('later', (context) => context.skip('not on this machine'));`;
+    const { passed, skipped, failures, said } = await outcomeOf(directory, body);
+    assert.deepEqual({ passed, skipped, failures }, { passed: 0, skipped: 1, failures: [] });
+    assert.deepEqual(said, ['skipped: a.test.ts: later: not on this machine']);
+  }));
+
 test('a file that crashes, ends early, or has no test is a failure', () =>
   withTemporaryDirectory(async (directory) => {
     const crashed = await outcomeOf(directory, `throw new Error('at the top');`);
