@@ -1,18 +1,26 @@
-/** What the processes of a farm are configured with, and the settings it is read from. */
+/** What the processes of a farm are configured with. Whatever is wrong is told at once. */
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { StageyardError } from '#proto/errors.ts';
+import { checkListening, isLoopback } from '#coordinator/http/admission.ts';
 import type { NatsCredentials } from '#proto/adapters/nats-connection.ts';
 import type { SyncAssurance } from '#proto/adapters/nats-sync-check.ts';
+import { wrapError } from '#proto/errors.ts';
 import { storePathOf } from '../store-layout.ts';
-import * as read from './readers.ts';
+import {
+  allKeys,
+  clientSettings,
+  coordinatorSettings,
+  type natsSettings,
+  storeSettings,
+  workerSettings,
+} from './setting-tables.ts';
 import {
   readSettings,
-  type Setting,
-  type SettingReader,
+  refuseProblems,
   type SettingSources,
+  type SettingsRead,
   type SettingTable,
-  type SettingValues,
+  variableOf,
 } from './settings.ts';
 
 /** Where NATS is. */
@@ -83,150 +91,48 @@ export interface ClientConfig {
   readonly token?: string;
 }
 
-const setting = <T>(
-  key: string,
-  reader: SettingReader<T>,
-  help: string,
-  more: Partial<Setting<T>> = {},
-): Setting<T> => ({ key, read: reader, help, ...more });
-const secret = { isSecret: true } as const;
-
-const natsSettings = {
-  servers: setting('nats.servers', read.list, 'NATS servers, separated by commas', {
-    shownDefault: 'nats://127.0.0.1:4222',
-  }),
-  farm: setting('nats.farm', farmName, 'name of the farm; farms share a server by their names', {
-    shownDefault: 'stageyard',
-  }),
-  natsUser: setting('nats.user', read.text, 'user for NATS'),
-  natsPassword: setting('nats.password', read.text, 'password for NATS', secret),
-  natsToken: setting('nats.token', read.text, 'token for NATS', secret),
-  natsNkey: setting('nats.nkey', read.text, 'seed of an nkey for NATS', secret),
-  natsCreds: setting('nats.creds-file', read.path, 'creds file for NATS'),
-  natsCa: setting('nats.ca-file', read.path, 'certificates that NATS is trusted by'),
-  natsCert: setting('nats.cert-file', read.path, 'certificate of this process for NATS'),
-  natsKey: setting('nats.key-file', read.path, 'key of that certificate'),
-} satisfies SettingTable;
-
-const storeSettings = {
-  store: setting('store', storePlace, 'store: dir:PATH or s3://BUCKET/PREFIX', {
-    shownDefault: "dir: the user's store",
-  }),
-  endpoint: setting('s3.endpoint', read.url('http', 'https'), 'URL of the S3 server'),
-  region: setting('s3.region', read.text, 'region of the bucket'),
-  accessKey: setting('s3.access-key', read.text, 'access key for S3', secret),
-  secretKey: setting('s3.secret-key', read.text, 'secret key for S3', secret),
-  sessionToken: setting('s3.session-token', read.text, 'session token for S3', secret),
-} satisfies SettingTable;
-
-/** Settings of `stageyard coordinator`. */
-export const coordinatorSettings = {
-  ...natsSettings,
-  ...storeSettings,
-  journal: setting('journal', journalPlace, 'journal: jetstream or sqlite:PATH', {
-    shownDefault: 'jetstream',
-  }),
-  monitoring: setting(
-    'nats.monitoring',
-    read.url('http', 'https'),
-    "URL of the NATS server's monitoring port, to verify its sync setting",
-    { shownDefault: 'port 8222 of the first server' },
-  ),
-  assumeSyncAlways: setting(
-    'assume-sync-always',
-    read.flag,
-    'do not verify that NATS writes every append to disk',
-    { isSwitch: true },
-  ),
-  standby: setting('standby', read.flag, 'wait while another coordinator leads, then take over', {
-    isSwitch: true,
-  }),
-  listen: setting('listen', read.address, 'where clients reach the coordinator', {
-    shownDefault: '127.0.0.1:7311',
-  }),
-  token: setting('token', read.text, 'what clients must show', secret),
-  log: setting('log', read.path, 'log file', { shownDefault: "in the user's store" }),
-} satisfies SettingTable;
-
-/** Settings of `stageyard worker`. */
-export const workerSettings = {
-  ...natsSettings,
-  ...storeSettings,
-  name: setting('name', workerName, 'name of this worker; another one for each on a machine', {
-    shownDefault: 'HOST-PID',
-  }),
-  slots: setting('slots', read.count(1, 1_000), 'tasks at a time', { shownDefault: '1' }),
-  labels: setting('labels', read.list, 'labels that tasks may ask for, separated by commas'),
-  secretsFile: setting(
-    'secrets-file',
-    read.path,
-    'file of secrets for scripts: YAML, names and texts',
-  ),
-  cacheDir: setting('cache-dir', read.path, 'packages, sources and blobs of this worker', {
-    shownDefault: "the user's store",
-  }),
-  cacheSize: setting('cache-size', read.size, 'most that the cache of blobs may hold', {
-    shownDefault: '20G',
-  }),
-  buildRoot: setting('build-root', read.path, 'where builds happen', {
-    shownDefault: 'the temporary directory',
-  }),
-  grace: setting('grace', read.duration, 'how long running tasks may go on after SIGTERM', {
-    shownDefault: '10m',
-  }),
-  listen: setting('health', read.address, 'where /healthz and /readyz are served'),
-  log: setting('log', read.path, 'log file', { shownDefault: 'in the cache directory' }),
-} satisfies SettingTable;
-
-/** Settings of the client commands. */
-export const clientSettings = {
-  farm: setting('farm', read.url('http', 'https'), 'URL of the coordinator', {
-    shownDefault: 'http://127.0.0.1:7311',
-  }),
-  token: setting('token', read.text, 'what the coordinator asks for', secret),
-} satisfies SettingTable;
-
-/** One file serves all processes of a farm. */
-const allKeys: ReadonlySet<string> = new Set(
-  [coordinatorSettings, workerSettings, clientSettings].flatMap((table: SettingTable) =>
-    Object.values(table).map(({ key }) => key),
-  ),
-);
-
 const CACHE_SIZE_BYTES_DEFAULT = 20 * 1024 ** 3;
 const GRACE_MS_DEFAULT = 10 * 60_000;
+const SERVER_DEFAULT = 'nats://127.0.0.1:4222';
 const MONITORING_PORT_DEFAULT = '8222';
 
 /** Where settings are read from. */
-export type ConfigSources = Omit<SettingSources, 'foreignKeys'>;
+export type ConfigSources = Omit<SettingSources, 'allKeys'>;
 
-function sourcesOf(sources: ConfigSources): SettingSources {
-  return { ...sources, foreignKeys: allKeys };
+type NatsRead = SettingsRead<typeof natsSettings>;
+type StoreRead = SettingsRead<typeof storeSettings>;
+
+function readTable<T extends SettingTable>(table: T, sources: ConfigSources): SettingsRead<T> {
+  return readSettings(table, { ...sources, allKeys });
 }
 
 /** Throws `CONFIG_INVALID` with every problem there is. */
 export function coordinatorConfig(sources: ConfigSources): CoordinatorConfig {
-  const values = readSettings(coordinatorSettings, sourcesOf(sources));
-  const { token, standby, listen, log } = values;
-  return {
-    nats: natsConfig(values),
-    store: storeConfig(values, sources.environment),
-    journal: journalConfig(values),
+  const read = readTable(coordinatorSettings, sources);
+  const { token, standby, log, listen = { host: '127.0.0.1', port: 7311 } } = read.values;
+  const config = {
+    nats: natsConfig(read),
+    store: storeConfig(read, sources.environment),
+    journal: journalConfig(read),
     isStandby: standby ?? false,
-    listen: listen ?? { host: '127.0.0.1', port: 7311 },
+    listen,
     ...(token === undefined ? {} : { token }),
     logPath: log ?? join(storePathOf(sources.environment), 'coordinator.log'),
   };
+  read.problems.push(...listeningProblems(config));
+  refuseProblems(read.problems);
+  return config;
 }
 
 /** Throws `CONFIG_INVALID` with every problem there is. */
 export function workerConfig(sources: ConfigSources): WorkerConfig {
-  const values = readSettings(workerSettings, sourcesOf(sources));
+  const read = readTable(workerSettings, sources);
+  const { values } = read;
   const cacheDir = values.cacheDir ?? storePathOf(sources.environment);
   const { secretsFile, buildRoot, listen } = values;
-  return {
-    nats: natsConfig(values),
-    store: storeConfig(values, sources.environment),
+  const config = {
+    nats: natsConfig(read),
+    store: storeConfig(read, sources.environment),
     name: values.name ?? `${hostname().replaceAll(/[^A-Za-z0-9-]/g, '-')}-${process.pid}`,
     slots: values.slots ?? 1,
     labels: values.labels ?? [],
@@ -238,127 +144,123 @@ export function workerConfig(sources: ConfigSources): WorkerConfig {
     ...(listen === undefined ? {} : { listen }),
     logPath: values.log ?? join(cacheDir, 'worker.log'),
   };
+  if (listen !== undefined && !isLoopback(listen.host)) {
+    const text = `health: only this machine may ask: listen on 127.0.0.1, not on ${listen.host}`;
+    read.problems.push(text);
+  }
+  refuseProblems(read.problems);
+  return config;
 }
 
 /** Throws `CONFIG_INVALID` with every problem there is. */
 export function clientConfig(sources: ConfigSources): ClientConfig {
-  const { farm, token } = readSettings(clientSettings, sourcesOf(sources));
-  return {
-    url: (farm ?? 'http://127.0.0.1:7311').replace(/\/+$/, ''),
-    ...(token === undefined ? {} : { token }),
-  };
+  const { values, problems } = readTable(clientSettings, sources);
+  refuseProblems(problems);
+  const { farm = 'http://127.0.0.1:7311', token } = values;
+  return { url: farm.replace(/\/+$/, ''), ...(token === undefined ? {} : { token }) };
 }
 
-function natsConfig(values: SettingValues<typeof natsSettings>): NatsConfig {
+/** The store that a flag names, else the environment, with what the environment says of it. Throws `CONFIG_INVALID`. */
+export function namedStoreConfig(
+  place: string | undefined,
+  environment: ConfigSources['environment'],
+): StoreConfig {
+  const flags = place === undefined ? {} : { store: place };
+  const read = readTable(storeSettings, { file: undefined, environment, flags });
+  const config = storeConfig(read, environment);
+  refuseProblems(read.problems);
+  return config;
+}
+
+function natsConfig(read: NatsRead): NatsConfig {
+  const { values, problems } = read;
   const { natsCa: caFile, natsCert: certFile, natsKey: keyFile } = values;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    problems.push('nats.cert-file and nats.key-file belong together: set both or none');
+  }
   const tls = {
     ...(caFile === undefined ? {} : { caFile }),
     ...(certFile === undefined ? {} : { certFile }),
     ...(keyFile === undefined ? {} : { keyFile }),
   };
   return {
-    servers: values.servers ?? ['nats://127.0.0.1:4222'],
+    servers: values.servers ?? [SERVER_DEFAULT],
     farm: values.farm ?? 'stageyard',
-    credentials: natsCredentials(values),
+    credentials: natsCredentials(read),
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
   };
 }
 
-function natsCredentials(values: SettingValues<typeof natsSettings>): NatsCredentials {
+function natsCredentials({ values, problems }: NatsRead): NatsCredentials {
   const { natsUser: user, natsPassword: password, natsToken, natsNkey, natsCreds } = values;
+  const ways = [
+    ...(user === undefined && password === undefined ? [] : ['nats.user with nats.password']),
+    ...(natsToken === undefined ? [] : ['nats.token']),
+    ...(natsNkey === undefined ? [] : ['nats.nkey']),
+    ...(natsCreds === undefined ? [] : ['nats.creds-file']),
+  ];
+  if (ways.length > 1) problems.push(`${ways.join(', ')} are set: NATS takes one of them`);
+  if ((user === undefined) !== (password === undefined)) {
+    const missing = user === undefined ? 'nats.user' : 'nats.password';
+    problems.push(`${missing} (${variableOf(missing)}) is missing: user and password go together`);
+  }
   if (natsCreds !== undefined) return { kind: 'creds-file', path: natsCreds };
   if (natsNkey !== undefined) return { kind: 'nkey', seed: natsNkey };
   if (natsToken !== undefined) return { kind: 'token', token: natsToken };
-  return user === undefined
+  return user === undefined || password === undefined
     ? { kind: 'none' }
-    : { kind: 'password', user, password: password ?? '' };
-}
-
-/** The store that `place` names, with what the environment says of it. Throws `CONFIG_INVALID`. */
-export function namedStoreConfig(
-  place: string,
-  environment: ConfigSources['environment'],
-): StoreConfig {
-  const sources = { file: undefined, environment, flags: { store: place } };
-  return storeConfig(readSettings(storeSettings, sourcesOf(sources)), environment);
+    : { kind: 'password', user, password };
 }
 
 /** The names that other tools use count too, after ours. */
 function storeConfig(
-  values: SettingValues<typeof storeSettings>,
+  { values, problems }: StoreRead,
   environment: ConfigSources['environment'],
 ): StoreConfig {
   const { store } = values;
   if (store === undefined) return { kind: 'directory', path: storePathOf(environment) };
   if (store.kind === 'directory') return store;
-  const accessKey = values.accessKey ?? environment['AWS_ACCESS_KEY_ID'];
-  const secretKey = values.secretKey ?? environment['AWS_SECRET_ACCESS_KEY'];
-  const region = values.region ?? (environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION']);
-  const sessionToken = values.sessionToken ?? environment['AWS_SESSION_TOKEN'];
-  const endpoint =
-    values.endpoint ?? (environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL']);
+  const other = (...names: readonly string[]): string | undefined =>
+    names.map((name) => environment[name]).find((text) => text !== undefined && text !== '');
+  const endpoint = values.endpoint ?? other('AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL');
+  const accessKey = values.accessKey ?? other('AWS_ACCESS_KEY_ID');
+  const secretKey = values.secretKey ?? other('AWS_SECRET_ACCESS_KEY');
+  const sessionToken = values.sessionToken ?? other('AWS_SESSION_TOKEN');
+  const region = values.region ?? other('AWS_REGION', 'AWS_DEFAULT_REGION');
   const missing = [
     ...(endpoint ? [] : ['s3.endpoint (STAGEYARD_S3_ENDPOINT or AWS_ENDPOINT_URL)']),
     ...(accessKey ? [] : ['s3.access-key (STAGEYARD_S3_ACCESS_KEY or AWS_ACCESS_KEY_ID)']),
     ...(secretKey ? [] : ['s3.secret-key (STAGEYARD_S3_SECRET_KEY or AWS_SECRET_ACCESS_KEY)']),
   ];
-  if (!endpoint || !accessKey || !secretKey) {
-    const text = `the store s3://${store.bucket} also needs ${missing.join(', ')}`;
-    throw new StageyardError('CONFIG_INVALID', text);
+  if (missing.length > 0) {
+    problems.push(`the store s3://${store.bucket} also needs ${missing.join(', ')}`);
   }
   return {
     ...store,
-    endpoint,
-    accessKey,
-    secretKey,
+    endpoint: endpoint ?? '',
+    accessKey: accessKey ?? '',
+    secretKey: secretKey ?? '',
     ...(region ? { region } : {}),
     ...(sessionToken ? { sessionToken } : {}),
   };
 }
 
-function journalConfig(values: SettingValues<typeof coordinatorSettings>): JournalConfig {
+function journalConfig({ values }: SettingsRead<typeof coordinatorSettings>): JournalConfig {
   if (values.journal?.kind === 'sqlite') return values.journal;
   if (values.assumeSyncAlways === true)
     return { kind: 'jetstream', assurance: { kind: 'assumed' } };
-  const [first = 'nats://127.0.0.1:4222'] = values.servers ?? [];
+  const [first = SERVER_DEFAULT] = values.servers ?? [];
   const host =
     URL.parse(first.includes('://') ? first : `nats://${first}`)?.hostname ?? '127.0.0.1';
   const url = values.monitoring ?? `http://${host}:${MONITORING_PORT_DEFAULT}`;
   return { kind: 'jetstream', assurance: { kind: 'monitoring', url } };
 }
 
-function farmName(given: string): ReturnType<SettingReader<string>> {
-  const isName = /^[a-z0-9][a-z0-9-]{0,39}$/.test(given);
-  return isName ? { value: given } : 'must be up to 40 of a-z, 0-9 and -';
-}
-
-function workerName(given: string): ReturnType<SettingReader<string>> {
-  const isName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(given);
-  return isName ? { value: given } : 'must be up to 100 letters, digits, _, . and -';
-}
-
-type StorePlace =
-  | { readonly kind: 'directory'; readonly path: string }
-  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
-
-/** `dir:PATH` or a path, `s3://BUCKET/PREFIX`. */
-export function storePlace(given: string): ReturnType<SettingReader<StorePlace>> {
-  const [, bucket, prefix = ''] =
-    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(given) ?? [];
-  if (bucket !== undefined) {
-    return { value: { kind: 's3', bucket, prefix: prefix.replace(/\/+$/, '') } };
+function listeningProblems({ listen, token }: CoordinatorConfig): readonly string[] {
+  try {
+    checkListening(listen, token);
+    return [];
+  } catch (error) {
+    return [wrapError(error, 'listen').message];
   }
-  if (given.includes('://')) return 'must be dir:PATH or s3://BUCKET/PREFIX';
-  const directory = read.path(given.replace(/^dir:/, ''));
-  if (typeof directory === 'string') return directory;
-  return { value: { kind: 'directory', path: directory.value } };
-}
-
-function journalPlace(
-  given: string,
-): ReturnType<SettingReader<{ kind: 'jetstream' } | { kind: 'sqlite'; path: string }>> {
-  if (given === 'jetstream') return { value: { kind: 'jetstream' } };
-  const [, file] = /^sqlite:(.+)$/.exec(given) ?? [];
-  const place = file === undefined ? 'must be jetstream or sqlite:PATH' : read.path(file);
-  return typeof place === 'string' ? place : { value: { kind: 'sqlite', path: place.value } };
 }

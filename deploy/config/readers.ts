@@ -1,5 +1,5 @@
 /** How texts of settings become values. Each answers the value, or what it must be. */
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { SettingReader } from './settings.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
@@ -20,10 +20,28 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 export const text: SettingReader<string> = (given) =>
   given.trim() === '' ? 'must not be empty' : { value: given.trim() };
 
-/** Texts separated by commas. */
+/** One line as it is. What is wrong with it is told without it. */
+export const secretText: SettingReader<string> = (given) =>
+  given === '' || /[\r\n]/.test(given) ? 'must be one line, not an empty one' : { value: given };
+
+/** Texts separated by commas; nothing is no text. */
 export const list: SettingReader<readonly string[]> = (given) => {
+  if (given.trim() === '') return { value: [] };
   const items = given.split(',').map((item) => item.trim());
   return items.includes('') ? 'must be names separated by commas' : { value: items };
+};
+
+/** Addresses of NATS servers, without a login: others would read it in messages. */
+export const servers: SettingReader<readonly string[]> = (given) => {
+  const items = given.split(',').map((item) => item.trim());
+  const parsed = items.map((item) => URL.parse(item.includes('://') ? item : `nats://${item}`));
+  const isFit = parsed.every(
+    (server) => server?.hostname && ['nats:', 'tls:'].includes(server.protocol),
+  );
+  if (!isFit) return 'must be URLs such as nats://HOST:4222, separated by commas';
+  const hasLogin = parsed.some((server) => server?.username || server?.password);
+  if (!hasLogin) return { value: items };
+  return 'must not hold a user or a password: use nats.user and STAGEYARD_NATS_PASSWORD';
 };
 
 /** `true` or `false`; a flag alone is true. */
@@ -58,16 +76,18 @@ export const duration: SettingReader<number> = (given) => {
 };
 
 /** A path, absolute from here on. */
-export const path: SettingReader<string> = (given) =>
-  given.trim() === '' ? 'must be a path' : { value: isAbsolute(given) ? given : resolve(given) };
+export const path: SettingReader<string> = (given, directory) =>
+  given.trim() === '' ? 'must be a path' : { value: resolve(directory, given) };
 
-/** A URL of certain protocols. */
+/** A URL of certain protocols, without a login. */
 export const url =
   (...protocols: readonly string[]): SettingReader<string> =>
   (given) => {
     const parsed = URL.parse(given);
     const isFit = parsed !== null && protocols.includes(parsed.protocol.slice(0, -1));
-    return isFit ? { value: given } : `must be a URL (${protocols.join(', ')})`;
+    if (!isFit) return `must be a URL (${protocols.join(', ')})`;
+    const hasLogin = parsed.username !== '' || parsed.password !== '';
+    return hasLogin ? 'must not hold a user or a password' : { value: given };
   };
 
 /** An address to listen on. */
@@ -76,4 +96,45 @@ export const address: SettingReader<{ readonly host: string; readonly port: numb
   if (host === undefined || Number(port) > 65_535)
     return 'must be HOST:PORT (port 0: any free one)';
   return { value: { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) } };
+};
+
+/** Name of a farm: part of the names of streams and subjects. */
+export const farmName: SettingReader<string> = (given) => {
+  const isName = /^[a-z0-9][a-z0-9-]{0,39}$/.test(given);
+  return isName ? { value: given } : 'must be up to 40 of a-z, 0-9 and -';
+};
+
+/** Name of a worker. */
+export const workerName: SettingReader<string> = (given) => {
+  const isName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(given);
+  return isName ? { value: given } : 'must be up to 100 letters, digits, _, . and -';
+};
+
+type JournalPlace =
+  | { readonly kind: 'jetstream' }
+  | { readonly kind: 'sqlite'; readonly path: string };
+
+type StorePlace =
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 's3'; readonly bucket: string; readonly prefix: string };
+
+/** `dir:PATH` or a path, `s3://BUCKET/PREFIX`. */
+export const storePlace: SettingReader<StorePlace> = (given, base) => {
+  const [, bucket, prefix = ''] =
+    /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(given) ?? [];
+  if (bucket !== undefined) {
+    return { value: { kind: 's3', bucket, prefix: prefix.replace(/\/+$/, '') } };
+  }
+  if (given.includes('://')) return 'must be dir:PATH or s3://BUCKET/PREFIX';
+  const directory = path(given.replace(/^dir:/, ''), base);
+  if (typeof directory === 'string') return directory;
+  return { value: { kind: 'directory', path: directory.value } };
+};
+
+/** `jetstream` or `sqlite:PATH`. */
+export const journalPlace: SettingReader<JournalPlace> = (given, base) => {
+  if (given === 'jetstream') return { value: { kind: 'jetstream' } };
+  const [, file] = /^sqlite:(.+)$/.exec(given) ?? [];
+  const place = file === undefined ? 'must be jetstream or sqlite:PATH' : path(file, base);
+  return typeof place === 'string' ? place : { value: { kind: 'sqlite', path: place.value } };
 };

@@ -5,18 +5,22 @@
  *     farm.yaml   nats: {servers: nats://bus:4222}      weakest
  *     environment STAGEYARD_NATS_SERVERS=nats://bus:4222
  *     flag        --nats-servers nats://bus:4222         strongest
+ *
+ * A secret may also lie in a file of its own that a variable names: `STAGEYARD_NATS_PASSWORD_FILE=/run/secrets/nats`.
  */
-import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { nearestWord } from '#coordinator/render/decode/nearest.ts';
 import { StageyardError } from '#proto/errors.ts';
+import { readBoundedText, settingsInFile } from './settings-file.ts';
 
-/** A configuration is a page, not a book. */
-const FILE_SIZE_BYTES_MAX = 256 * 1024;
-/** Names this similar are meant. */
-const SIMILAR_DISTANCE_MAX = 3;
+/** Of a secret that lies in a file of its own. */
+const SECRET_BYTES_MAX = 64 * 1024;
+const PREFIX = 'STAGEYARD_';
+const FILE_SUFFIX = '_FILE';
+/** Variables of ours that are no settings: names, and beginnings of names. */
+const OTHER_VARIABLES = ['CONFIG', 'IMAGE_DIGEST', 'SECRET_', 'TEST_'].map((end) => PREFIX + end);
 
-/** Reads a setting's text; a string answer says what is wrong with it. */
-export type SettingReader<T> = (text: string) => { readonly value: T } | string;
+/** A setting's value, or what its text must be. Relative paths begin at `directory` (empty: the current one). */
+export type SettingReader<T> = (text: string, directory: string) => { readonly value: T } | string;
 
 /** One setting. */
 export interface Setting<T> {
@@ -34,7 +38,7 @@ export interface Setting<T> {
 /** A table of settings. */
 export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 
-/** Values by the names of the table; undefined where nobody set one. */
+/** Values by the names of the table; undefined where nobody set one, or where it is wrong. */
 export type SettingValues<T extends SettingTable> = {
   readonly [K in keyof T]: T[K] extends Setting<infer V> ? V | undefined : never;
 };
@@ -46,18 +50,29 @@ export interface SettingSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Flags by commander's names (`natsServers`), as given. */
   readonly flags: Readonly<Record<string, unknown>>;
-  /** Keys of the file that other programs of the farm read. */
-  readonly foreignKeys: ReadonlySet<string>;
+  /** All keys that some program of the farm reads: one file serves all. */
+  readonly allKeys: ReadonlySet<string>;
 }
 
-interface Found {
+/** The text of a setting, and where it stands. */
+export interface FoundSetting {
   readonly text: string;
+  /** `farm.yaml:3`, a variable or a flag. */
   readonly where: string;
+  /** Where relative paths begin. */
+  readonly directory: string;
+}
+
+/** What was read. */
+export interface SettingsRead<T extends SettingTable> {
+  readonly values: SettingValues<T>;
+  /** In the order of the file, then of the table. The reader adds its own and ends with {@link refuseProblems}. */
+  readonly problems: string[];
 }
 
 /** `STAGEYARD_NATS_SERVERS` of `nats.servers`. */
 export function variableOf(key: string): string {
-  return `STAGEYARD_${key.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+  return PREFIX + key.replaceAll(/[.-]/g, '_').toUpperCase();
 }
 
 /** `--nats-servers` of `nats.servers`. */
@@ -70,126 +85,98 @@ function flagName(key: string): string {
   return key.replaceAll(/[.-]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Reads all settings of a table. Throws `CONFIG_INVALID` with every problem there is. */
+/** Reads all settings of a table. */
 export function readSettings<T extends SettingTable>(
   table: T,
   sources: SettingSources,
-): SettingValues<T> {
+): SettingsRead<T> {
+  const { file, environment, allKeys } = sources;
   const problems: string[] = [];
-  const inFile = fileSettings(sources.file, problems);
-  const known = new Set(Object.values(table).map(({ key }) => key));
+  const inFile = file === undefined ? new Map() : settingsInFile(file, problems);
   for (const [key, { where }] of inFile) {
-    if (!known.has(key) && !sources.foreignKeys.has(key))
-      problems.push(unknownKey(key, where, known));
+    if (!allKeys.has(key))
+      problems.push(unknown(where, `setting ${key}`, nearestWord(key, [...allKeys])));
   }
+  problems.push(...mistypedVariables(environment, allKeys));
   const values = Object.entries(table).map(([name, setting]) => {
-    const found = foundOf(setting, sources, inFile);
+    const found = foundOf(setting, sources, { inFile, problems });
     return [name, found === undefined ? undefined : valueOf(setting, found, problems)];
   });
-  if (problems.length > 0) {
-    const head = problems.length === 1 ? '' : `${problems.length} settings are wrong:\n`;
-    throw new StageyardError('CONFIG_INVALID', head + problems.join('\n'));
-  }
-  return Object.fromEntries(values) as SettingValues<T>;
+  return { values: Object.fromEntries(values) as SettingValues<T>, problems };
+}
+
+/** Throws `CONFIG_INVALID` with all problems, if there are any. */
+export function refuseProblems(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const head = problems.length === 1 ? '' : `${problems.length} settings are wrong:\n`;
+  throw new StageyardError('CONFIG_INVALID', head + problems.join('\n'));
 }
 
 function foundOf(
   { key, isSecret }: Setting<unknown>,
   { environment, flags }: SettingSources,
-  inFile: ReadonlyMap<string, Found>,
-): Found | undefined {
+  { inFile, problems }: { inFile: ReadonlyMap<string, FoundSetting>; problems: string[] },
+): FoundSetting | undefined {
   const flag = isSecret === true ? undefined : flags[flagName(key)];
-  if (flag !== undefined) return { text: flagText(flag), where: flagOf(key) };
-  const variable = environment[variableOf(key)];
-  if (variable !== undefined && variable !== '') return { text: variable, where: variableOf(key) };
+  if (flag !== undefined) return { text: flagText(flag), where: flagOf(key), directory: '' };
+  const variable = variableOf(key);
+  const text = environment[variable];
+  const path = isSecret === true ? environment[variable + FILE_SUFFIX] : undefined;
+  if (text && path)
+    problems.push(`${variable} and ${variable}${FILE_SUFFIX} are both set: keep one`);
+  if (text) return { text, where: variable, directory: '' };
+  if (path) return secretInFile(path, variable + FILE_SUFFIX, problems);
   return inFile.get(key);
+}
+
+function secretInFile(
+  path: string,
+  variable: string,
+  problems: string[],
+): FoundSetting | undefined {
+  const where = `${variable} (${path})`;
+  const read = readBoundedText(path, SECRET_BYTES_MAX);
+  if ('text' in read) return { text: read.text.replace(/\r?\n$/, ''), where, directory: '' };
+  problems.push(`${where}: ${read.problem}`);
+  return undefined;
 }
 
 function flagText(value: unknown): string {
   return Array.isArray(value) ? value.map(String).join(',') : String(value);
 }
 
-function valueOf(setting: Setting<unknown>, { text, where }: Found, problems: string[]): unknown {
-  const read = setting.read(text);
+function valueOf(setting: Setting<unknown>, found: FoundSetting, problems: string[]): unknown {
+  const { text, where, directory } = found;
+  const read = setting.read(text, directory);
   if (typeof read !== 'string') return read.value;
-  const shown = setting.isSecret === true ? '' : ` ${JSON.stringify(text)}`;
-  problems.push(`${where}:${shown} ${read}`);
+  const shown = setting.isSecret === true ? '' : ` ${JSON.stringify(withoutLogin(text))}`;
+  const key = where === flagOf(setting.key) || where.startsWith(PREFIX) ? '' : ` ${setting.key}`;
+  problems.push(`${where}:${key}${shown} ${read}`);
   return undefined;
 }
 
-function unknownKey(key: string, where: string, known: ReadonlySet<string>): string {
-  const [nearest] = [...known]
-    .map((name) => ({ name, distance: distance(name, key) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const isSimilar = nearest !== undefined && nearest.distance <= SIMILAR_DISTANCE_MAX;
-  return `${where}: unknown setting ${key}${isSimilar ? `; ${nearest.name} is meant?` : ''}`;
+/** Somebody may have put a password into a URL: it is refused, and not shown. */
+function withoutLogin(text: string): string {
+  return text.replaceAll(/\/\/[^/@,]*@/g, '//…@');
 }
 
-/** Edits from one text to the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [above, letter] of [...a].entries()) {
-    const next = [above + 1];
-    for (const [left, other] of [...b].entries()) {
-      const replaced = (row[left] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[left + 1] ?? 0) + 1, (next[left] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+function unknown(where: string, what: string, nearest: string | undefined): string {
+  const meant = nearest === undefined ? '' : `; ${nearest} is meant?`;
+  return `${where}: there is no ${what}${meant}`;
 }
 
-/** Scalars and lists of the file by dotted key. */
-function fileSettings(path: string | undefined, problems: string[]): ReadonlyMap<string, Found> {
-  const found = new Map<string, Found>();
-  if (path === undefined) return found;
-  const lines = new LineCounter();
-  const document = parseDocument(fileText(path), { lineCounter: lines });
-  for (const error of document.errors) {
-    problems.push(`${path}:${error.linePos?.[0].line ?? 1}: ${error.message.split('\n')[0] ?? ''}`);
-  }
-  if (document.errors.length > 0) return found;
-  const lineOf = (keys: readonly string[]): number => {
-    const range = (document.getIn(keys, true) as { range?: readonly number[] } | undefined)?.range;
-    return range?.[0] === undefined ? 1 : lines.linePos(range[0]).line;
-  };
-  const content: unknown = document.toJS({ maxAliasCount: 0 });
-  collect(content ?? {}, [], (keys, text) => {
-    const where = `${path}:${lineOf(keys)}`;
-    const key = keys.join('.');
-    if (text === undefined)
-      problems.push(`${where}: ${key || 'the file'} must be a text, number, list or section`);
-    else found.set(key, { text, where });
+/** Other programs may have variables of such names: only those that look like one of ours are told. */
+function mistypedVariables(
+  environment: SettingSources['environment'],
+  allKeys: ReadonlySet<string>,
+): readonly string[] {
+  const variables = [...allKeys].map(variableOf);
+  const endings = variables.map((name) => name.slice(PREFIX.length));
+  const known = new Set([...variables, ...variables.map((name) => name + FILE_SUFFIX)]);
+  return Object.keys(environment).flatMap((name) => {
+    const isOurs = known.has(name) || OTHER_VARIABLES.some((other) => name.startsWith(other));
+    if (!name.startsWith(PREFIX) || isOurs) return [];
+    const nearest = nearestWord(name.slice(PREFIX.length), endings);
+    return nearest === undefined ? [] : [unknown(name, 'such variable', PREFIX + nearest)];
   });
-  return found;
-}
-
-function collect(
-  value: unknown,
-  keys: readonly string[],
-  take: (keys: readonly string[], text: string | undefined) => void,
-): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const [key, member] of Object.entries(value)) collect(member, [...keys, key], take);
-    return;
-  }
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const isPlain = items.every((item) => ['string', 'number', 'boolean'].includes(typeof item));
-  take(keys, isPlain && keys.length > 0 ? items.map(String).join(',') : undefined);
-}
-
-function fileText(path: string): string {
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length > FILE_SIZE_BYTES_MAX) {
-      throw new StageyardError('CONFIG_INVALID', `${path}: too large for a configuration`);
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof StageyardError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StageyardError('CONFIG_INVALID', `${path}: the configuration can't be read: ${why}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 /** `stageyard coordinator`. */
 import type { Command } from 'commander';
-import { coordinatorConfig, coordinatorSettings } from '../../config/farm-config.ts';
+import { coordinatorConfig } from '../../config/farm-config.ts';
+import { coordinatorSettings } from '../../config/setting-tables.ts';
 import { runCoordinator } from '../../farm/coordinator.ts';
 import { openLogger } from '../../logger.ts';
 import { addSettingFlags, sourcesOfProcess } from './setting-flags.ts';

@@ -1,6 +1,7 @@
 /** `stageyard worker`. */
 import type { Command } from 'commander';
-import { workerConfig, workerSettings } from '../../config/farm-config.ts';
+import { workerConfig } from '../../config/farm-config.ts';
+import { workerSettings } from '../../config/setting-tables.ts';
 import { runWorker } from '../../farm/worker.ts';
 import { openLogger } from '../../logger.ts';
 import { runService } from './run-service.ts';

@@ -161,7 +161,7 @@ describe('the configuration', () => {
       lines[2] ?? '',
       /needs s3\.endpoint \(.+\), s3\.access-key \(.+\), s3\.secret-key \(/,
     );
-    assert.match(lines[3] ?? '', /^listening on 0\.0\.0\.0 .* set a token/);
+    assert.match(lines[3] ?? '', /^listen: listening on 0\.0\.0\.0 .* set a token/);
     assert.equal(lines.length, 4);
   });
 
@@ -173,6 +173,17 @@ describe('the configuration', () => {
     const [problem] = problemsOf(() => coordinatorConfig(from({ STAGEYARD_TOKEN: 'abc' }, flags)));
     assert.match(problem ?? '', /token must have 16/);
     assert.doesNotMatch(problem ?? '', /abc /);
+  });
+
+  it('of a worker tells its health to this machine only', () => {
+    assert.deepEqual(workerConfig(from({}, { health: '127.0.0.1:0' })).listen, {
+      host: '127.0.0.1',
+      port: 0,
+    });
+    assert.deepEqual(
+      problemsOf(() => workerConfig(from({ STAGEYARD_HEALTH: '10.0.0.1:80' }))),
+      ['health: only this machine may ask: listen on 127.0.0.1, not on 10.0.0.1'],
+    );
   });
 
   it('is what docs/settings.md says', () => {
