@@ -160,7 +160,7 @@ describe('source text', () => {
 
   it('speaks of the project alone', () => {
     const words =
-      /\/(work|farm|root|home)\/[a-z]|\b(CEO|subagent|the agent)\b|registry\.npmjs|pypi\.org|\bissue #?[0-9]+\b/i;
+      /(?<![\w.])\/(work|farm|root|home)\/[a-z]|\b(CEO|subagent|the agent)\b|registry\.npmjs|pypi\.org|\bissue #?[0-9]+\b/i;
     const readable = paths.filter(
       (path) =>
         /\.(ts|md|json|yaml|wit|proto|sh)$|^\.ci\/|^deploy\/bin\//.test(path) &&

@@ -13,7 +13,7 @@ import { StageyardError } from '#proto/errors.ts';
 
 type Environment = Readonly<Record<string, string>>;
 const documentPath = new URL('../../../../docs/settings.md', import.meta.url);
-const home = { HOME: '/home/someone' };
+const home = { HOME: '/srv/someone' };
 
 function from(environment: Environment = {}, flags: object = {}) {
   return { file: undefined, environment: { ...home, ...environment }, flags: { ...flags } };
@@ -44,14 +44,14 @@ describe('the configuration', () => {
         farm: 'stageyard',
         credentials: { kind: 'none' },
       },
-      store: { kind: 'directory', path: '/home/someone/.cache/stageyard' },
+      store: { kind: 'directory', path: '/srv/someone/.cache/stageyard' },
       journal: {
         kind: 'jetstream',
         assurance: { kind: 'monitoring', url: 'http://127.0.0.1:8222' },
       },
       isStandby: false,
       listen: { host: '127.0.0.1', port: 7311 },
-      logPath: '/home/someone/.cache/stageyard/coordinator.log',
+      logPath: '/srv/someone/.cache/stageyard/coordinator.log',
     });
   });
 
@@ -64,13 +64,13 @@ describe('the configuration', () => {
         farm: 'stageyard',
         credentials: { kind: 'none' },
       },
-      store: { kind: 'directory', path: '/home/someone/.cache/stageyard' },
+      store: { kind: 'directory', path: '/srv/someone/.cache/stageyard' },
       slots: 1,
       labels: [],
-      cacheDir: '/home/someone/.cache/stageyard',
+      cacheDir: '/srv/someone/.cache/stageyard',
       cacheSizeBytesMax: 20 * 1024 ** 3,
       graceMs: 600_000,
-      logPath: '/home/someone/.cache/stageyard/worker.log',
+      logPath: '/srv/someone/.cache/stageyard/worker.log',
     });
   });
 
@@ -130,7 +130,7 @@ describe('the configuration', () => {
   });
 
   it('knows a bucket by our variables, then by those of other tools', () => {
-    const store = 's3://farm/results';
+    const store = 's3://builds/results';
     const others = {
       AWS_ENDPOINT_URL: 'http://aws:1',
       AWS_ACCESS_KEY_ID: 'aws-key',
@@ -140,7 +140,7 @@ describe('the configuration', () => {
     };
     assert.deepEqual(namedStoreConfig(store, others), {
       kind: 's3',
-      bucket: 'farm',
+      bucket: 'builds',
       prefix: 'results',
       endpoint: 'http://aws:1',
       accessKey: 'aws-key',
@@ -153,7 +153,7 @@ describe('the configuration', () => {
   });
 
   it('tells everything that is missing or wrong together', () => {
-    const flags = { store: 's3://farm', listen: '0.0.0.0:7311', journal: 'memory' };
+    const flags = { store: 's3://builds', listen: '0.0.0.0:7311', journal: 'memory' };
     const lines = problemsOf(() => coordinatorConfig(from({}, flags)));
     assert.equal(lines[0], '3 settings are wrong:');
     assert.match(lines[1] ?? '', /^--journal: "memory" must be jetstream or sqlite:PATH$/);
