@@ -25,6 +25,9 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 5_000;
 
+/** A coordinator that is there and begins to lead is waited for by everybody. */
+const NOT_READY_MS = 20_000;
+
 /** Failures that pass by themselves when a coordinator comes back. */
 const passing: ReadonlySet<ErrorCode> = new Set([
   'FARM_UNREACHABLE',
@@ -105,8 +108,10 @@ export class FarmLink {
       } catch (error) {
         if (signal?.aborted === true) throw cancelled(error);
         const failure = this.failureOf(error);
-        const isOver = clock.nowMs() - sinceMs >= patienceMs;
-        if (!this.#hasAnswered || isOver || !passing.has(failure.code)) throw failure;
+        const isThere = failure.code === 'FARM_NOT_READY';
+        const enoughMs = isThere ? Math.max(patienceMs, NOT_READY_MS) : patienceMs;
+        const isOver = clock.nowMs() - sinceMs >= enoughMs;
+        if (isOver || !(isThere || this.#hasAnswered) || !passing.has(failure.code)) throw failure;
         this.#away(failure);
         await clock.sleep(pauseMs, signal).catch(() => undefined);
       }
@@ -181,7 +186,7 @@ export class FarmLink {
     this.#isAway = true;
     const why =
       failure.code === 'FARM_UNREACHABLE' ? `no farm answers at ${this.url}` : failure.message;
-    this.#options.say(`${why}; waiting for it, the run goes on meanwhile`);
+    this.#options.say(`${why}; waiting`);
   }
 
   #back(): void {

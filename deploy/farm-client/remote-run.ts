@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { type ErrorData, wrapError } from '#proto/errors.ts';
-import type { RunId, TaskId } from '#proto/ids.ts';
+import type { RunId, TaskId, WorkerId } from '#proto/ids.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
@@ -48,6 +48,8 @@ export class RemoteRun implements OpenRun {
   /** What became of packages here. */
   readonly #atHome = new Map<TaskId, Publication>();
   readonly #outputs = new Map<TaskId, TaskOutput>();
+  /** Who had the newest attempt: a failed task has nobody any more. */
+  readonly #workers = new Map<TaskId, WorkerId>();
   #isOpened = false;
 
   constructor(options: RemoteRunOptions) {
@@ -167,6 +169,7 @@ export class RemoteRun implements OpenRun {
   #tell(event: TaskEvent): void {
     const { task, what } = event;
     this.#views.set(task.id, task);
+    if (task.worker !== null) this.#workers.set(task.id, task.worker);
     if (what === 'task-reopened') this.#outputs.delete(task.id);
     const hasLog = what === 'task-done' ? task.result?.reused === false : what === 'attempt-failed';
     if (hasLog) this.#logs?.add(task.id, logFileName(task.id, task.epoch));
@@ -207,14 +210,15 @@ export class RemoteRun implements OpenRun {
   }
 
   /** The log was fetched; the work directory is where it is. */
-  #localError(error: ErrorData, { id, epoch, worker }: TaskView): ErrorData {
+  #localError(error: ErrorData, { id, epoch }: TaskView): ErrorData {
     const { environmentScript: _script, workDirectory, logPath, ...context } = error.context;
     const { home, run } = this.#options;
     const local =
       home === undefined
         ? `stageyard logs ${run} ${id}`
         : join(home.logDir, logFileName(id, epoch));
-    const where = `on worker ${worker ?? 'that had it'}`;
+    const worker = this.#workers.get(id);
+    const where = worker === undefined ? 'on the worker that had it' : `on worker ${worker}`;
     return {
       code: error.code,
       message:

@@ -68,11 +68,15 @@ export async function findRun(client: FarmClient, text: string): Promise<RunId> 
   throw ambiguous(`run ${text}`, fitting);
 }
 
-/** The task of this id, or the only one whose id or title holds the text. Throws `RUN_UNKNOWN`. */
+/** The task of this id, else the output of this name, else the only one whose id or title holds the text. Throws `RUN_UNKNOWN`. */
 export function findTask(tasks: readonly TaskView[], text: string): TaskView {
   const exact = tasks.find(({ id }) => id === text);
   if (exact !== undefined) return exact;
-  const fitting = tasks.filter(({ id, kind, title }) => `${id} ${kind} ${title}`.includes(text));
+  const named = tasks.filter(({ kind, title }) => kind !== 'test' && title.split(' ')[0] === text);
+  const fitting =
+    named.length > 0
+      ? named
+      : tasks.filter(({ id, kind, title }) => `${id} ${kind} ${title}`.includes(text));
   const [only, ...others] = fitting;
   if (only !== undefined && others.length === 0) return only;
   const names = (fitting.length > 0 ? fitting : tasks).map(({ id }) => id);

@@ -163,7 +163,7 @@ describe('a run on a farm', () => {
     assert.equal(await run.finished, 'succeeded');
     assert.equal(publisher.published.length, 3);
     assert.deepEqual(door.said, [
-      `no farm answers at ${door.url}; waiting for it, the run goes on meanwhile`,
+      `no farm answers at ${door.url}; waiting`,
       `the farm at ${door.url} answers again`,
     ]);
     const { told } = audience;
@@ -253,7 +253,7 @@ describe('a run on a farm', () => {
       assert.equal(view?.error?.message, `exit status 2\nLog: ${path}`);
       assert.deepEqual(view?.error?.context, {
         logPath: path,
-        workDirectory: '/b/1 on worker that had it',
+        workDirectory: '/b/1 on the worker that had it',
       });
     });
   });
@@ -267,6 +267,18 @@ describe('a client', () => {
     await door.shut();
     await assert.rejects(client.farm(), { code: 'FARM_UNREACHABLE' });
     assert.deepEqual(door.said, []);
+    await door.close();
+  });
+
+  it('waits for a coordinator that is there and does not lead yet', async () => {
+    const house = new FarmHouse();
+    const door = new HttpFarm(house, { standing: () => 'the coordinator reads its journal' });
+    await door.open();
+    const asking = door.client({ patienceMs: 0 }).runs(1);
+    while (door.said.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    door.farm = await house.coordinator();
+    assert.deepEqual(await asking, []);
+    assert.match(door.said[0] ?? '', /reads its journal; waiting$/);
     await door.close();
   });
 
