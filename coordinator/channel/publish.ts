@@ -31,6 +31,8 @@ export interface ChannelTarget {
   readonly replacesExisting?: boolean;
   /** What to do about one that is refused. */
   readonly remedy?: string;
+  /** One that is refused keeps all others out: the call then rejects with `OUTPUT_EXISTS`. */
+  readonly isAllOrNothing?: boolean;
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -104,6 +106,7 @@ class Publication {
 
   async publish(artifacts: readonly ChannelArtifact[]): Promise<readonly (ErrorData | null)[]> {
     await this.#indexOf(NOARCH);
+    if (this.#target.isAllOrNothing === true) await this.#refuseConflicts(artifacts);
     const answers: (ErrorData | null)[] = [];
     for (const artifact of artifacts)
       answers.push(await this.#answer(artifact, () => this.#add(artifact)));
@@ -139,17 +142,35 @@ class Publication {
     return index;
   }
 
-  async #add({ record, blob }: ChannelArtifact): Promise<void> {
-    const { place, clock, replacesExisting, remedy = REMEDY_DEFAULT } = this.#target;
+  async #refuseConflicts(artifacts: readonly ChannelArtifact[]): Promise<void> {
+    const conflicts: string[] = [];
+    for (const artifact of artifacts) {
+      checkNames(artifact.record);
+      const conflict = await this.#conflict(artifact);
+      if (conflict !== undefined) conflicts.push(conflict.message);
+    }
+    if (conflicts.length > 0) throw new StageyardError('OUTPUT_EXISTS', conflicts.join('\n'));
+  }
+
+  /** Another package has its name, and may keep it. */
+  async #conflict({ record, blob }: ChannelArtifact): Promise<StageyardError | undefined> {
+    const { place, replacesExisting, remedy = REMEDY_DEFAULT } = this.#target;
+    const { fn, subdir } = record;
+    const existing = await (await this.#indexOf(subdir)).digestOf(fn);
+    if (existing === undefined || existing === blob.digest || replacesExisting === true) return;
+    const path = `${place.name}/${subdir}/${fn}`;
+    const text = `${path} exists already with other content (sha256 ${existing}, this build has ${blob.digest}): ${remedy}`;
+    return new StageyardError('OUTPUT_EXISTS', text, { context: { path } });
+  }
+
+  async #add(artifact: ChannelArtifact): Promise<void> {
+    const { place, clock } = this.#target;
+    const { record, blob } = artifact;
     const { fn, subdir } = record;
     const index = await this.#indexOf(subdir);
-    const existing = await index.digestOf(fn);
-    if (existing === blob.digest) return;
-    if (existing !== undefined && replacesExisting !== true) {
-      const path = `${place.name}/${subdir}/${fn}`;
-      const text = `${path} exists already with other content (sha256 ${existing}, this build has ${blob.digest}): ${remedy}`;
-      throw new StageyardError('OUTPUT_EXISTS', text, { context: { path } });
-    }
+    if ((await index.digestOf(fn)) === blob.digest) return;
+    const conflict = await this.#conflict(artifact);
+    if (conflict !== undefined) throw conflict;
     await place.put({ folder: subdir, fn }, blob);
     const md5 = record.md5 ?? (await place.withFile({ folder: subdir, fn }, sumsOfFile)).md5;
     const sums = { sha256: blob.digest, md5, sizeBytes: blob.sizeBytes };

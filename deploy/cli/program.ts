@@ -12,6 +12,7 @@ import { registerArtifacts } from './farm/artifacts.ts';
 import { registerChange } from './farm/change.ts';
 import { registerCoordinator } from './farm/coordinator.ts';
 import { registerLogs } from './farm/logs.ts';
+import { registerPromote } from './farm/promote.ts';
 import { registerStatus } from './farm/status.ts';
 import { registerSubmit } from './farm/submit.ts';
 import { registerWatch } from './farm/watch.ts';
@@ -71,6 +72,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   registerLogs(program);
   registerChange(program);
   registerArtifacts(program);
+  registerPromote(program);
   registerCoordinator(program);
   registerWorker(program);
   registerInspect(program);
