@@ -10,6 +10,7 @@ import { writeCondaArchive, type WrittenArchive } from '#workers/archive/conda-a
 export interface PackageWish {
   readonly name: string;
   readonly version?: string;
+  readonly build?: string;
   readonly subdir?: string;
   /** Its only file. */
   readonly content?: string;
@@ -19,12 +20,13 @@ export interface PackageWish {
 export function recordOf({
   name,
   version = '1.0',
+  build = 'h0123456_0',
   subdir = 'linux-64',
 }: PackageWish): PackageRecord {
   return {
     name,
     version,
-    build: 'h0123456_0',
+    build,
     build_number: 0,
     subdir,
     depends: ['libc >=2'],
