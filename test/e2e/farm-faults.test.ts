@@ -6,16 +6,25 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { CoordinatorWish } from '../support/farm-processes/child-words.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
+import type { RunEvent } from '#coordinator/shell/run-events.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
-import { epochEnvironment, packagesIn, TestFarm } from '../support/farm-processes/test-farm.ts';
+import {
+  epochEnvironment,
+  type PackageDigests,
+  packagesIn,
+  TestFarm,
+} from '../support/farm-processes/test-farm.ts';
+import { freePort } from '../support/free-port.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
-import { NatsServer } from '../support/nats-server.ts';
+import { NatsServer } from '../support/services/nats-server.ts';
 import { RecipeYard } from '../support/recipe-yard.ts';
-import { S3Server } from '../support/s3-server.ts';
+import { S3Server } from '../support/services/s3-server.ts';
 
 const limits = { timeout: 240_000 };
-const caseLimits = { timeout: 60_000 };
+/** Longest time of one case. */
+const CASE_MS = 60_000;
+const caseLimits = { timeout: CASE_MS + 10_000 };
 /** Steps of a task between worker and bus; those between them are the phases that it reports. */
 const outerSteps = [
   'delivered',
@@ -31,7 +40,7 @@ const yard = new RecipeYard();
 /** Scripts that wait do so until this file is there. */
 const go = join(yard.directory, 'go');
 const servers: { nats: NatsServer; s3: S3Server }[] = [];
-let quiet: ReadonlyMap<string, Buffer> = new Map();
+let quiet: PackageDigests = new Map();
 let recipe = '';
 
 function packageText(name: string): string {
@@ -67,25 +76,36 @@ async function farmServers(): Promise<{ nats: NatsServer; s3: S3Server }> {
   return running;
 }
 
-/** A farm with the run planned; whatever `fault` does, the run ends well and with the right packages. */
-async function withFarm(fault: (farm: TestFarm) => Promise<FarmProcess>): Promise<void> {
-  const farm = new TestFarm(yard, await farmServers());
+/** Whatever `fault` does to a farm, its run ends well and with the right packages. */
+async function withFarm(fault: (farm: TestFarm) => Promise<void>): Promise<void> {
+  const farm = await TestFarm.open(yard, await farmServers());
+  const inTime = new AbortController();
+  const isLate = systemClock.sleep(CASE_MS, inTime.signal).then(() => {
+    throw new Error(`not over after ${CASE_MS} ms`);
+  });
+  const isOver = async (): Promise<void> => {
+    await Promise.all([farm.submit([recipe]), fault(farm)]);
+    await endsWell(farm);
+  };
   try {
-    await farm.submit([recipe]);
-    const coordinator = await fault(farm);
-    const { outcome } = await coordinator.until('finished');
-    assert.equal(outcome, 'succeeded', coordinator.story);
-    assertSamePackages(farm.packages);
+    await Promise.race([isOver(), isLate]);
+  } catch (error) {
+    throw new Error(farm.story, { cause: error });
   } finally {
+    inTime.abort();
+    isLate.catch(() => undefined);
     await farm.end();
   }
 }
 
-function assertSamePackages(packages: ReadonlyMap<string, Buffer>): void {
-  assert.deepEqual([...packages.keys()], [...quiet.keys()]);
-  for (const [name, bytes] of packages) {
-    assert.ok(quiet.get(name)?.equals(bytes), `${name} differs from that of a quiet build`);
-  }
+async function endsWell(farm: TestFarm): Promise<void> {
+  assert.equal(await farm.outcome(), 'succeeded');
+  const tasks = await farm.tasks();
+  assert.deepEqual(
+    tasks.filter(({ phase }) => phase !== 'done'),
+    [],
+  );
+  assert.deepEqual(await farm.packages(), quiet);
 }
 
 /** A worker that dies at one step after the other, and comes back each time; answers where it died. */
@@ -95,22 +115,34 @@ async function mortalWorker(farm: TestFarm, steps: readonly string[]): Promise<r
     const worker = farm.worker('mortal', { diesAt: left });
     await worker.exited;
     const last = worker.sayings.at(-1);
-    if (last?.event !== 'dying') return deaths;
+    if (last?.event !== 'dying' || farm.isOver) return deaths;
     deaths.push(last.at);
     left = left.filter((step) => step !== last.at);
   }
 }
 
-/** A coordinator that dies after each second entry (its first one says that it is back). */
-async function mortalCoordinator(farm: TestFarm): Promise<{ last: FarmProcess; deaths: number }> {
+/**
+ * A coordinator that dies after having stored its first entry (which keeps former ones out), its second (which says
+ * that its runs go on) or its third, and comes back each time; answers how often.
+ */
+async function mortalCoordinator(farm: TestFarm): Promise<number> {
+  const lives = [3, 1, 3, 2];
   for (let deaths = 0; ; deaths += 1) {
-    const last = farm.coordinator({ diesAfterEntries: deaths === 0 ? 1 : 2 });
-    await last.exited;
-    if (last.sayings.at(-1)?.event !== 'dying') return { last, deaths };
+    const coordinator = farm.coordinator({ diesAfterEntries: lives[deaths % lives.length] ?? 3 });
+    await coordinator.exited;
+    if (coordinator.sayings.at(-1)?.event !== 'dying' || farm.isOver) return deaths;
   }
 }
 
 const letGo = (): void => writeFileSync(go, '');
+
+const leads = ({ line }: { readonly line: string }): boolean => line === 'the coordinator leads';
+
+/** The news that a task whose name begins like this is done. */
+const isDone =
+  (name: string) =>
+  (event: RunEvent): boolean =>
+    event.kind === 'task' && event.what === 'task-done' && event.task.id.startsWith(name);
 
 /** The waiting script runs, on this worker. */
 function untilItWaits(worker: FarmProcess): Promise<unknown> {
@@ -139,34 +171,33 @@ describe('a run on a farm of real processes', limits, () => {
 
   it('ends well when its worker is killed at each step of a task', caseLimits, async () => {
     letGo();
+    const phases = ['script', 'capturing', 'restoring', 'selecting', 'checking'];
+    const steps = [...outerSteps, ...phases, 'packaging', 'uploading', 'testing'];
     await withFarm(async (farm) => {
-      const coordinator = farm.coordinator();
-      const phases = ['script', 'capturing', 'restoring', 'selecting', 'checking'];
-      const steps = [...outerSteps, ...phases, 'packaging', 'uploading', 'testing'];
+      farm.coordinator();
       const mortal = mortalWorker(farm, steps);
-      await coordinator.until('finished');
-      await farm.end();
+      await farm.until(({ kind }) => kind === 'finished');
+      farm.endWorkers();
       const deaths = await mortal;
-      assert.deepEqual(
-        steps.filter((step) => !deaths.includes(step)),
-        [],
-        'steps at which it did not die',
-      );
-      return coordinator;
+      const spared = steps.filter((step) => !deaths.includes(step));
+      assert.deepEqual(spared, [], 'steps at which it did not die');
     });
   });
 
   it(
-    'ends well when its coordinator is killed after each entry of its journal',
+    'ends well when its coordinator is killed after each entry it writes',
     caseLimits,
     async () => {
       letGo();
       await withFarm(async (farm) => {
         farm.worker('one');
         farm.worker('two');
-        const { last, deaths } = await mortalCoordinator(farm);
+        const mortal = mortalCoordinator(farm);
+        await farm.until(({ kind }) => kind === 'finished');
+        farm.endCoordinators();
+        const deaths = await mortal;
         assert.ok(deaths > 10, `${deaths} deaths`);
-        return last;
+        farm.coordinator();
       });
     },
   );
@@ -178,13 +209,11 @@ describe('a run on a farm of real processes', limits, () => {
       async () => {
         await withFarm(async (farm) => {
           const running = await farmServers();
-          const coordinator = farm.coordinator();
-          const worker = farm.worker('one');
-          await untilItWaits(worker);
+          farm.coordinator();
+          await untilItWaits(farm.worker('one'));
           await running[server].kill();
           letGo();
           await running[server].restart();
-          return coordinator;
         });
       },
     );
@@ -192,24 +221,20 @@ describe('a run on a farm of real processes', limits, () => {
 
   it('refuses the result of a worker that was frozen past its lease', caseLimits, async () => {
     await withFarm(async (farm) => {
-      const coordinator = farm.coordinator();
+      farm.coordinator();
       const frozen = farm.worker('frozen');
       await untilItWaits(frozen);
       frozen.freeze();
-      const other = farm.worker('other', { resultsPath: join(yard.directory, 'other.sqlite') });
-      await untilItWaits(other);
+      await untilItWaits(farm.worker('other'));
       letGo();
-      const { epoch } = await coordinator.until(
-        'task',
-        ({ what, task }) => what === 'task-done' && task.startsWith('package:waiting'),
-      );
-      assert.ok(epoch > 1);
+      await farm.until(isDone('package:waiting'));
       frozen.thaw();
-      return coordinator;
+      const waiting = (await farm.tasks()).find(({ id }) => id.startsWith('package:waiting'));
+      assert.equal(waiting?.result?.worker, 'other');
     });
   });
 
-  const offers: readonly [string, Partial<CoordinatorWish>][] = [
+  const offers: readonly [string, { readonly offersTwice?: boolean }][] = [
     ['every task is delivered twice', { offersTwice: true }],
     ['nothing goes wrong', {}],
   ];
@@ -219,7 +244,7 @@ describe('a run on a farm of real processes', limits, () => {
       await withFarm(async (farm) => {
         farm.worker('one');
         farm.worker('two');
-        return farm.coordinator(faults);
+        farm.coordinator(faults);
       });
     });
   }
@@ -229,7 +254,7 @@ describe('a run on a farm of real processes', limits, () => {
     caseLimits,
     async () => {
       await withFarm(async (farm) => {
-        const coordinator = farm.coordinator();
+        farm.coordinator();
         await untilItWaits(farm.worker('one'));
         const late = farm.worker('late', { acksLateMs: 6_000 });
         await late.until('working');
@@ -237,7 +262,6 @@ describe('a run on a farm of real processes', limits, () => {
         await other.until('acknowledged', ({ deliveryCount }) => deliveryCount > 1);
         await late.until('acknowledged');
         letGo();
-        return coordinator;
       });
     },
   );
@@ -252,13 +276,12 @@ describe('a run on a farm of real processes', limits, () => {
       letGo();
       const { s3 } = await farmServers();
       const proxy = await FaultProxy.start(s3.place.endpoint);
-      const place = { ...s3.place, endpoint: proxy.url };
       try {
         await withFarm(async (farm) => {
-          const worker = farm.worker('one', { s3: place });
-          await worker.until('ready');
+          const worker = farm.worker('one', { s3: { ...s3.place, endpoint: proxy.url } });
+          await worker.until('said', ({ line }) => line.includes('takes tasks'));
           proxy.fault = { ...fault };
-          return farm.coordinator();
+          farm.coordinator();
         });
         assert.equal('times' in proxy.fault && proxy.fault.times, 0, 'not all faults were made');
       } finally {
@@ -267,17 +290,25 @@ describe('a run on a farm of real processes', limits, () => {
     });
   }
 
-  it('has one leader when a second coordinator is started on its journal', caseLimits, async () => {
-    await withFarm(async (farm) => {
-      const first = farm.coordinator();
-      const worker = farm.worker('one');
-      await untilItWaits(worker);
-      const second = farm.coordinator();
-      await second.until('ready');
-      letGo();
-      const { code } = await first.until('ended');
-      assert.equal(code, 'JOURNAL_CONFLICT');
-      return second;
-    });
-  });
+  it(
+    'has one leader: another one waits, leads when the first is frozen, and keeps it',
+    caseLimits,
+    async () => {
+      await withFarm(async (farm) => {
+        const first = farm.coordinator();
+        await untilItWaits(farm.worker('one'));
+        const refused = farm.coordinator({ port: await freePort() });
+        await refused.until('ended', ({ code }) => code === 'LEADER_EXISTS');
+        const port = await freePort();
+        const standby = farm.coordinator({ port, isStandby: true });
+        await standby.until('said', ({ line }) => line.startsWith('standby'));
+        first.freeze();
+        await standby.until('said', leads);
+        first.thaw();
+        await first.until('ended');
+        letGo();
+        farm.moveTo(port);
+      });
+    },
+  );
 });

@@ -18,6 +18,8 @@ export class FarmProcess {
   readonly #sayings: Saying[] = [];
   readonly #listeners = new Set<Listener>();
   #stderr = '';
+  /** Undefined while it runs. */
+  endedAtMs: number | undefined;
   /** Resolves when it is gone. */
   readonly exited: Promise<void>;
 
@@ -35,6 +37,7 @@ export class FarmProcess {
     this.exited = new Promise((resolve) => {
       child.once('close', () => {
         running.delete(child);
+        this.endedAtMs = Date.now();
         resolve();
       });
     });

@@ -10,10 +10,18 @@ import type { TaskDelivery } from '#proto/ports/bus.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import { runWorker } from '#deploy/farm/worker.ts';
 import { openLogger } from '#deploy/logger.ts';
-import type { TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
+import type { TaskExecution, TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { altered, replaceMethod } from '../altered.ts';
-import { die, runChild, say, shortenLeases, type WorkerWish, wishOf } from './child-words.ts';
+import {
+  die,
+  type MadeResult,
+  runChild,
+  say,
+  shortenLeases,
+  type WorkerWish,
+  wishOf,
+} from './child-words.ts';
 
 const { config, leaseMs, diesAt, acksLateMs } = wishOf<WorkerWish>();
 
@@ -23,6 +31,7 @@ function reach(step: string): void {
 }
 
 function deadlyDelivery(delivery: TaskDelivery): TaskDelivery {
+  say({ event: 'delivered', deliveryCount: delivery.deliveryCount });
   reach('delivered');
   let isAcknowledging = false;
   const ack = async (): Promise<void> => {
@@ -87,11 +96,27 @@ function deadlyReporter({ reporter, attempt }: TaskRequest): TaskReporter {
   };
 }
 
-function breakExecutors(): void {
+/** Does it, and says when and what came of it. */
+async function executed(executor: TaskExecutor, request: TaskRequest): Promise<TaskExecution> {
+  const { task, epoch } = request.attempt;
+  const tell = (made: MadeResult | null): void =>
+    say({ event: 'ends', task, epoch, atMs: Date.now(), made });
+  say({ event: 'begins', task, epoch, atMs: Date.now() });
+  try {
+    const execution = await executor.execute({ ...request, reporter: deadlyReporter(request) });
+    const { output, reused } = execution;
+    tell({ reused, digest: output.kind === 'package' ? output.artifact.digest : null });
+    return execution;
+  } catch (error) {
+    tell(null);
+    throw error;
+  }
+}
+
+function watchExecutors(): void {
   const start = WorkerPool.start.bind(WorkerPool);
   WorkerPool.start = (options) => {
-    const execute: TaskExecutor['execute'] = (request) =>
-      options.executor.execute({ ...request, reporter: deadlyReporter(request) });
+    const execute: TaskExecutor['execute'] = (request) => executed(options.executor, request);
     return start({ ...options, executor: { execute } });
   };
 }
@@ -99,7 +124,7 @@ function breakExecutors(): void {
 shortenLeases(leaseMs, acksLateMs === undefined);
 shortenClaims();
 breakBus();
-breakExecutors();
+watchExecutors();
 await runChild(async (surroundings) => {
   const logger = await openLogger({ path: config.logPath, isVerbose: true });
   await runWorker({ ...surroundings, config, logger, environment: process.env });
