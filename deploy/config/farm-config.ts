@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkListening, isLoopback } from '#coordinator/http/admission.ts';
-import type { NatsCredentials } from '#proto/adapters/nats-connection.ts';
+import type { NatsCredentials, NatsTls } from '#proto/adapters/nats-security.ts';
 import type { SyncAssurance } from '#proto/adapters/nats-sync-check.ts';
 import { wrapError } from '#proto/errors.ts';
 import { storePathOf } from '../store-layout.ts';
@@ -29,11 +29,7 @@ export interface NatsConfig {
   /** Farms share a server by their names. */
   readonly farm: string;
   readonly credentials: NatsCredentials;
-  readonly tls?: {
-    readonly caFile?: string;
-    readonly certFile?: string;
-    readonly keyFile?: string;
-  };
+  readonly tls?: NatsTls;
 }
 
 /** Where blobs and results are. */

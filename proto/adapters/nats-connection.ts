@@ -3,17 +3,13 @@
  * client reconnects for ever; what is asked meanwhile ends with `BUS_UNAVAILABLE` and is asked again by
  * whoever wanted it.
  */
-import { readFileSync } from 'node:fs';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import {
   AuthorizationError,
   connect,
-  credsAuthenticator,
   type Msg,
   type MsgHdrs,
   type NatsConnection,
-  type NodeConnectionOptions,
-  nkeyAuthenticator,
   NoRespondersError,
   PermissionViolationError,
   RequestError,
@@ -21,6 +17,13 @@ import {
 } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import { errorText } from './error-text.ts';
+import {
+  credentialOptions,
+  distrust,
+  type NatsCredentials,
+  type NatsTls,
+  tlsOptions,
+} from './nats-security.ts';
 
 /** Oldest server whose behaviour is known. */
 const SERVER_VERSION_MIN = '2.9.10';
@@ -31,14 +34,6 @@ const RECONNECT_JITTER_MS = 250;
 const PING_INTERVAL_MS = 5_000;
 const PINGS_UNANSWERED_MAX = 2;
 
-/** How a process proves who it is: at most one of them. */
-export type NatsCredentials =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'password'; readonly user: string; readonly password: string }
-  | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'nkey'; readonly seed: string }
-  | { readonly kind: 'creds-file'; readonly path: string };
-
 /** Where and as whom. */
 export interface NatsConnectionOptions {
   /** `nats://host:port`, several for a cluster. */
@@ -47,11 +42,7 @@ export interface NatsConnectionOptions {
   readonly name: string;
   readonly credentials?: NatsCredentials;
   /** TLS is used where the server offers it; this adds what to trust and how to identify. */
-  readonly tls?: {
-    readonly caFile?: string;
-    readonly certFile?: string;
-    readonly keyFile?: string;
-  };
+  readonly tls?: NatsTls;
   /** Prefix of reply subjects; one of its own for each worker keeps others from reading along. */
   readonly inboxPrefix?: string;
 }
@@ -88,40 +79,21 @@ async function dial(options: NatsConnectionOptions): Promise<NatsConnection> {
       // Each request would make two errors in advance, for their stacks.
       noAsyncTraces: true,
       ...credentialOptions(options.credentials ?? { kind: 'none' }),
-      ...(options.tls === undefined ? undefined : { tls: options.tls }),
+      ...tlsOptions(options.tls),
       ...(options.inboxPrefix === undefined ? undefined : { inboxPrefix: options.inboxPrefix }),
     });
   } catch (error) {
+    if (error instanceof StageyardError) throw error;
+    const untrusted = distrust(error);
+    if (untrusted !== undefined) {
+      throw new StageyardError('CONFIG_INVALID', `NATS at ${where} ${untrusted}`, { cause: error });
+    }
     if (error instanceof AuthorizationError) {
       const text = `NATS at ${where} refuses these credentials: check user, token, nkey or creds file`;
       throw new StageyardError('CONFIG_INVALID', text, { cause: error });
     }
     const text = `NATS at ${where} can't be reached: ${errorText(error)}`;
     throw new StageyardError('BUS_UNAVAILABLE', text, { cause: error });
-  }
-}
-
-function credentialOptions(credentials: NatsCredentials): NodeConnectionOptions {
-  switch (credentials.kind) {
-    case 'none':
-      return {};
-    case 'password':
-      return { user: credentials.user, pass: credentials.password };
-    case 'token':
-      return { token: credentials.token };
-    case 'nkey':
-      return { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials.seed)) };
-    case 'creds-file':
-      return { authenticator: credsAuthenticator(readCredsFile(credentials.path)) };
-  }
-}
-
-function readCredsFile(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const text = `the NATS creds file can't be read: ${errorText(error)}`;
-    throw new StageyardError('CONFIG_INVALID', text, { cause: error });
   }
 }
 
