@@ -5,6 +5,7 @@
 import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
 import { type OpenRun, openRun } from '#coordinator/shell/open-run.ts';
 import { storePlan } from '#coordinator/shell/stored-plan.ts';
+import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { workerId } from '#proto/ids.ts';
@@ -31,6 +32,8 @@ import { storeLayout } from './store-layout.ts';
 const POOL = 'local';
 /** A shared store that doesn't answer is waited for this long. */
 const STORE_WAIT_MS_MAX = 60_000;
+/** Blobs of a shared store that are kept on this machine. */
+const CACHE_SIZE_BYTES_MAX = 20 * 1024 ** 3;
 
 /** What an embedded farm is made with. Paths are absolute. */
 export interface EmbeddedOptions {
@@ -68,7 +71,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost>
     say: options.say,
     waitMsMax: STORE_WAIT_MS_MAX,
   });
-  const { blobs, results } = store;
+  const { results } = store;
+  const blobs = await nearBlobs(options, store.blobs);
   const caller = definedVariables(options.environment);
   const environments = createEnvironmentService({
     cacheDir: layout.environments,
@@ -91,6 +95,17 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost>
       await store.close();
     },
   };
+}
+
+/** A blob of a bucket is fetched once, whoever on this machine needs it. */
+async function nearBlobs(
+  { sharedStore, storePath, logger }: EmbeddedOptions,
+  store: BlobStore,
+): Promise<BlobStore> {
+  if (sharedStore === undefined) return store;
+  const { blobCache: cacheDir } = storeLayout(storePath);
+  const cacheSizeBytesMax = CACHE_SIZE_BYTES_MAX;
+  return CachedBlobStore.open({ store, cacheDir, cacheSizeBytesMax, logger });
 }
 
 function nameOf({ bucket, prefix }: { readonly bucket: string; readonly prefix: string }): string {

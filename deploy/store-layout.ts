@@ -27,6 +27,8 @@ export const storeDirectory = (path: string): UserDirectory => ({
 export interface StoreLayout {
   /** Content by digest. */
   readonly blobs: string;
+  /** Blobs of a bucket that were fetched. */
+  readonly blobCache: string;
   /** Exact key → result; shared by all processes. */
   readonly results: string;
   /** One directory a run, with its journal. */
@@ -43,6 +45,7 @@ export interface StoreLayout {
 export function storeLayout(root: string): StoreLayout {
   return {
     blobs: join(root, 'blobs'),
+    blobCache: join(root, 'blob-cache'),
     results: join(root, 'results.sqlite'),
     runs: join(root, 'runs'),
     environments: join(root, 'environments'),

@@ -78,12 +78,13 @@ function withoutOrphans(
   all: readonly FarmArtifact[],
   left: readonly LeftBehind[],
 ): PackageChoice {
-  const names = new Set(good.map(({ record }) => record.name));
-  const missing = new Set(all.map(({ record }) => record.name).filter((name) => !names.has(name)));
+  const behind = all.filter((artifact) => !good.includes(artifact));
   const orphans = new Map<FarmArtifact, string>();
   for (const artifact of good) {
-    const needed = artifact.record.depends.map(nameOf).find((name) => missing.has(name));
-    if (needed !== undefined) orphans.set(artifact, needed);
+    const needed = artifact.record.depends
+      .map((dependency) => missing(dependency, good, behind))
+      .find((found) => found !== undefined);
+    if (needed !== undefined) orphans.set(artifact, needed.title);
   }
   if (orphans.size === 0) return { chosen: good, left };
   const rest = good.filter((artifact) => !orphans.has(artifact));
@@ -94,7 +95,14 @@ function withoutOrphans(
   return withoutOrphans(rest, all, [...left, ...further]);
 }
 
-function nameOf(dependency: string): string {
+/** The package that would do and stays behind, where none that goes would do. */
+function missing(
+  dependency: string,
+  good: readonly FarmArtifact[],
+  behind: readonly FarmArtifact[],
+): FarmArtifact | undefined {
   const parsed = MatchSpec.parse(dependency, 'lenient');
-  return parsed.ok ? parsed.value.name : dependency;
+  if (!parsed.ok) return undefined;
+  const fits = ({ record }: FarmArtifact): boolean => parsed.value.matches(record);
+  return good.some(fits) ? undefined : behind.find(fits);
 }

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Publication } from '#coordinator/core/state.ts';
+import type { FarmArtifact, RunArtifacts } from '#deploy/farm-client/farm-artifacts.ts';
+import { choosePackages, type Requirement } from '#deploy/promotion/choose-packages.ts';
+import { taskId } from '#proto/ids.ts';
+import { blobOf } from '../../../support/run-plans.ts';
+
+/** One package of the run. */
+interface Wish {
+  readonly name: string;
+  readonly version?: string;
+  readonly phase?: 'done' | 'failed' | 'blocked';
+  readonly publication?: Publication;
+  readonly withheldBy?: string;
+  readonly isTested?: boolean;
+  readonly depends?: readonly string[];
+  readonly isOverlinked?: boolean;
+}
+
+const inChannel: Publication = { kind: 'settled', place: 'channel' };
+
+/** As far as the choice looks at it. */
+function runOf(wishes: readonly Wish[]): RunArtifacts {
+  const idOf = ({ name, version = '1' }: Wish) => taskId(`${name}-${version}`);
+  const tasks = wishes
+    .map((wish) => ({ id: idOf(wish), ...wish }))
+    .map(({ id, name, phase = 'done', publication = inChannel, withheldBy }) => ({
+      id,
+      kind: 'package',
+      title: name,
+      phase,
+      publication,
+      ...(withheldBy === undefined ? {} : { withheldBy: taskId(withheldBy) }),
+    }));
+  const artifacts = wishes
+    .filter(({ phase = 'done' }) => phase === 'done')
+    .map((wish) => ({ task: idOf(wish), ...wish }))
+    .map(({ task, name, version = '1', depends = [], isTested = true, isOverlinked = false }) => ({
+      task,
+      title: name,
+      record: { name, version, build: 'h0_0', build_number: 0, subdir: 'noarch', depends },
+      blob: blobOf(name),
+      isTested,
+      linkReport: {
+        binaries: [],
+        findings: isOverlinked
+          ? [{ kind: 'overlinking', severity: 'warning', message: 'libx.so.1 of nobody' }]
+          : [{ kind: 'overdepending', severity: 'warning', message: 'never used' }],
+      },
+    }));
+  return { tasks, artifacts } as unknown as RunArtifacts;
+}
+
+function choose(wishes: readonly Wish[], required: readonly Requirement[] = []) {
+  const { chosen, left } = choosePackages(runOf(wishes), required);
+  return { chosen: chosen.map(({ title }: FarmArtifact) => title), left };
+}
+
+test('what the farm let into the channel is chosen, in the order of the plan', () => {
+  const { chosen, left } = choose([{ name: 'b' }, { name: 'a', depends: ['b >=1', 'other'] }]);
+  assert.deepEqual(chosen, ['b', 'a']);
+  assert.deepEqual(left, []);
+});
+
+test('what failed, waits, is withheld or could not be published stays behind, each with its reason', () => {
+  const error = { code: 'DISK_FULL', message: 'the disk is full', context: {} } as const;
+  const { chosen, left } = choose([
+    { name: 'good' },
+    { name: 'failed', phase: 'failed' },
+    { name: 'blocked', phase: 'blocked' },
+    { name: 'broken', publication: { kind: 'settled', place: 'broken' } },
+    { name: 'untold', publication: { kind: 'none' } },
+    { name: 'withheld', publication: { kind: 'none' }, withheldBy: 'broken' },
+    { name: 'due', publication: { kind: 'due', place: 'channel' } },
+    { name: 'full', publication: { kind: 'failed', error } },
+  ]);
+  assert.deepEqual(chosen, ['good']);
+  assert.deepEqual(left, [
+    { title: 'failed', why: 'it is failed' },
+    { title: 'blocked', why: 'it is blocked' },
+    { title: 'broken', why: 'its test failed' },
+    { title: 'untold', why: 'its test is not done' },
+    { title: 'withheld', why: 'it needs broken' },
+    { title: 'due', why: 'it is about to be published' },
+    { title: 'full', why: 'the disk is full' },
+  ]);
+});
+
+test('requirements are those of each package; what is not asked for is no obstacle', () => {
+  const wishes = [
+    { name: 'untested', isTested: false },
+    { name: 'overlinked', isOverlinked: true },
+    { name: 'good' },
+  ];
+  assert.deepEqual(choose(wishes).chosen, ['untested', 'overlinked', 'good']);
+  assert.deepEqual(choose(wishes, ['tested']).chosen, ['overlinked', 'good']);
+  const both = choose(wishes, ['tested', 'no-overlinking']);
+  assert.deepEqual(both.chosen, ['good']);
+  assert.equal(both.left[1]?.why, 'libx.so.1 of nobody');
+});
+
+test('who needs a package that stays behind stays too, however far away', () => {
+  const { chosen, left } = choose(
+    [
+      { name: 'base', isTested: false },
+      { name: 'middle', depends: ['base 1 h0_0'] },
+      { name: 'top', depends: ['middle >=1,<2'] },
+      { name: 'else' },
+    ],
+    ['tested'],
+  );
+  assert.deepEqual(chosen, ['else']);
+  assert.deepEqual(
+    left.map(({ title }) => title),
+    ['base', 'middle', 'top'],
+  );
+});
+
+test('another package of the same name that is promoted that is promoted is enough for who can do with it', () => {
+  const wishes = [
+    { name: 'base', isTested: false },
+    { name: 'base', version: '2' },
+    { name: 'content', depends: ['base'] },
+    { name: 'picky', depends: ['base 1.*'] },
+  ];
+  assert.deepEqual(choose(wishes, ['tested']).chosen, ['base', 'content']);
+});
