@@ -3,9 +3,10 @@
  * with one slot each. Free ports of the loopback, credentials made up for this one time.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { FarmAddresses, HouseWish } from './house-messages.ts';
 import { startFarmProcess } from './farm-process.ts';
+import { writeMeeting } from './meeting.ts';
 import { freePort } from './services/free-port.ts';
 import { hasSyncInterval, NatsService, wantedNats } from './services/nats-service.ts';
 import { S3Service } from './services/s3-service.ts';
@@ -41,6 +42,7 @@ export class House {
 
   /** Starts everything. Rejects with what is missing or failed; `close` then ends what runs. */
   async open(): Promise<FarmAddresses> {
+    await writeMeeting(this.#wish.directory);
     const nats = await this.#startNats();
     const store = await this.#startStore();
     const settings = { ...nats, ...store };
@@ -100,7 +102,7 @@ export class House {
   async #startCoordinator(settings: Settings): Promise<string> {
     const url = `http://127.0.0.1:${await freePort()}`;
     await this.#startProcess('coordinator', 'coordinator', url, {
-      ...without(settings, []),
+      ...settings,
       STAGEYARD_LISTEN: new URL(url).host,
       STAGEYARD_TOKEN: this.#wish.token,
     });
@@ -117,6 +119,7 @@ export class House {
       STAGEYARD_HEALTH: new URL(url).host,
       STAGEYARD_CACHE_DIR: this.#path('caches', name),
       STAGEYARD_GRACE: GRACE,
+      PATH: `${this.#path('bin')}${delimiter}${process.env['PATH'] ?? ''}`,
     });
     this.#shown.push([name, `${url}/readyz`]);
   }
