@@ -269,10 +269,11 @@ describe('a run on a farm of real processes', limits, () => {
   const faults: readonly Fault[] = [
     { kind: 'unavailable', times: 25 },
     { kind: 'reset', afterBytes: 300, times: 15 },
+    { kind: 'truncate', afterBytes: 500, times: 15 },
     { kind: 'corrupt', afterBytes: 600, times: 15 },
   ];
   for (const fault of faults) {
-    it(`ends well when the answers of S3 are ${fault.kind} for a while`, caseLimits, async () => {
+    it(`ends well when S3 answers badly for a while (${fault.kind})`, caseLimits, async () => {
       letGo();
       const { s3 } = await farmServers();
       const proxy = await FaultProxy.start(s3.place.endpoint);

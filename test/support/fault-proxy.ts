@@ -8,7 +8,11 @@ import type { AddressInfo } from 'node:net';
 /** What it does to answers. `times` faults are made; then it only passes on. */
 export type Fault =
   | { readonly kind: 'none' }
-  | { readonly kind: 'reset' | 'stall' | 'corrupt'; readonly afterBytes: number; times: number }
+  | {
+      readonly kind: 'reset' | 'truncate' | 'stall' | 'corrupt';
+      readonly afterBytes: number;
+      times: number;
+    }
   /** Answers `503 SlowDown` itself, for each request of its own. */
   | { readonly kind: 'unavailable'; times: number };
 
@@ -99,6 +103,7 @@ export class FaultProxy {
       }
       client.write(chunk.subarray(0, kept), () => {
         if (fault.kind === 'reset') client.resetAndDestroy();
+        if (fault.kind === 'truncate') client.end();
       });
       isStalled = true;
     });
