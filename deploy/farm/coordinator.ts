@@ -15,7 +15,7 @@ import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
 import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
 import { RecordElection } from '#proto/adapters/record-election.ts';
 import { monotonicClock, systemClock } from '#proto/adapters/system-clock.ts';
-import type { StageyardError } from '#proto/errors.ts';
+import { StageyardError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { LeaderElection } from '#proto/ports/leadership.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -101,15 +101,22 @@ async function reign(surroundings: Surroundings): Promise<void> {
     const { lost } = await lead(surroundings, ending);
     say('the coordinator leads');
     const error = await Promise.race([lost, aborted(signal)]);
-    if (error === undefined) return say('the coordinator ends');
-    const mayLeadAgain = isAbsence(error) || config.isStandby;
-    if (!mayLeadAgain) throw error;
+    if (error !== undefined) throw error;
+    say('the coordinator ends');
+  } catch (error) {
+    if (signal.aborted || !mayLeadAgain(error, config)) throw error;
     standing.text = `the coordinator does not lead: ${error.message}`;
     say(standing.text);
   } finally {
     standing.farm = undefined;
     await ending.run();
   }
+}
+
+/** After an outage, and after another one's time for who is here to follow others. */
+function mayLeadAgain(error: unknown, { isStandby }: CoordinatorConfig): error is StageyardError {
+  if (isAbsence(error)) return true;
+  return isStandby && error instanceof StageyardError && error.code === 'JOURNAL_CONFLICT';
 }
 
 /** Answers what resolves when it can't lead any more. */
@@ -130,7 +137,12 @@ async function lead(
   ending.add(() => bus.close());
   const register = new NatsRunRegister(values);
   const ports = { journal, bus, register, blobs, clock, logger, term: leadership.term };
-  const farm = await untilThere('NATS and the store', () => openFarm(ports), caller);
+  const whileLeading = AbortSignal.any([caller.signal, abortedBy(leadership.lost)]);
+  const open = (): Promise<Farm> => {
+    whileLeading.throwIfAborted();
+    return openFarm(ports);
+  };
+  const farm = await untilThere('NATS and the store', open, { ...caller, signal: whileLeading });
   ending.add(() => farm.close());
   standing.farm = farm;
   return { lost: Promise.race([farm.lost, leadership.lost]) };
@@ -151,6 +163,13 @@ function startServer(
     logger,
     clock: systemClock,
   });
+}
+
+/** Who lost the lead while it waited must not open the farm any more: the next one would be driven out. */
+function abortedBy(lost: Promise<StageyardError>): AbortSignal {
+  const over = new AbortController();
+  void lost.then((error) => over.abort(error));
+  return over.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
