@@ -150,6 +150,24 @@ describe('several coordinators of one farm', { concurrency: 3, ...limits }, () =
   }
 });
 
+describe('two coordinators that both may wait', limits, () => {
+  it('take turns for as long as one of them lives', async () => {
+    const farm = nextFarm();
+    const words = ['--standby'];
+    const first = startCoordinator({ farm, words });
+    await first.says(/the coordinator leads/);
+    const second = startCoordinator({ farm, words });
+    await second.says(/another coordinator leads/);
+    first.child.kill('SIGSTOP');
+    await second.says(/the coordinator leads/);
+    first.child.kill('SIGCONT');
+    await first.says(/does not lead[^]*standby: another coordinator leads/);
+    second.child.kill('SIGKILL');
+    await first.says(/the coordinator leads[^]*the coordinator leads/);
+    assert.equal((await end(first)).code, 0);
+  });
+});
+
 describe('a coordinator', { concurrency: 3, ...limits }, () => {
   it('waits for NATS, and says so once', async () => {
     const late = await NatsServer.start();
