@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { inputKey } from '#proto/ids.ts';
+import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
+import { adoptOr, type WantedResult } from '#workers/tasks/adoption.ts';
+import type { TaskServices } from '#workers/tasks/services.ts';
+import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+
+const key = inputKey('a'.repeat(64));
+const WALL_MS = 100_000;
+
+/** An index whose key is always somebody else's, until it is let go. */
+class BusyIndex implements ResultIndex {
+  isBusy = true;
+  committed: IndexedResult | undefined;
+  unclaimed = 0;
+
+  async lookup(): Promise<IndexedResult | undefined> {
+    return this.committed;
+  }
+
+  async claim() {
+    if (this.isBusy) return { kind: 'busy', owner: 'r9/a1' } as const;
+    return { kind: 'granted', epoch: 1 } as const;
+  }
+
+  async unclaim(): Promise<void> {
+    this.unclaimed += 1;
+  }
+
+  async commit(result: IndexedResult): Promise<IndexedResult> {
+    this.committed ??= result;
+    return this.committed;
+  }
+
+  async waitForChange(): Promise<void> {}
+  async forget(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+function setting(index: BusyIndex, clock: FakeClock, phases: string[]) {
+  const services = { results: index, blobs: new FakeBlobStore(), clock };
+  const request = {
+    attempt: { run: 'r1', attempt: 'a1' },
+    spec: {},
+    limits: { wallTimeMs: WALL_MS },
+    reporter: {
+      report: (news: { kind: string; phase?: string; detail?: string }) =>
+        void phases.push(`${news.phase}: ${news.detail}`),
+    },
+    signal: new AbortController().signal,
+  };
+  return {
+    services: services as unknown as TaskServices,
+    wanted: { request, key } as unknown as WantedResult,
+  };
+}
+
+const output = { kind: 'test', exactKey: key, tests: [] } as unknown as TaskOutput;
+
+test('who waits for another build says whose it is, and builds when the key becomes free', async () => {
+  const [index, clock, phases]: [BusyIndex, FakeClock, string[]] = [
+    new BusyIndex(),
+    new FakeClock(),
+    [],
+  ];
+  const { services, wanted } = setting(index, clock, phases);
+  let builds = 0;
+  const adopting = adoptOr(services, wanted, async () => {
+    builds += 1;
+    return output;
+  });
+  await clock.advance(WALL_MS / 4);
+  assert.equal(builds, 0);
+  assert.deepEqual(phases, ['waiting: another build is making the same result (r9/a1)']);
+  index.isBusy = false;
+  await clock.advance(2_000);
+  assert.deepEqual(await adopting, { output, reused: false });
+  assert.equal(builds, 1);
+});
+
+test('waiting ends after half of the time that the attempt has; then it builds itself', async () => {
+  const [index, clock] = [new BusyIndex(), new FakeClock()];
+  const { services, wanted } = setting(index, clock, []);
+  const adopting = adoptOr(services, wanted, async () => output);
+  await clock.advance(WALL_MS / 2 + 2_000);
+  assert.deepEqual(await adopting, { output, reused: false });
+  assert.equal(index.committed?.key, key);
+});
+
+test('a build that fails gives its claim back', async () => {
+  const [index, clock] = [new BusyIndex(), new FakeClock()];
+  index.isBusy = false;
+  const { services, wanted } = setting(index, clock, []);
+  const failing = adoptOr(services, wanted, () => Promise.reject(new Error('no luck')));
+  await assert.rejects(failing, /no luck/);
+  assert.equal(index.unclaimed, 1);
+  assert.equal(index.committed, undefined);
+});
