@@ -1,7 +1,7 @@
 /**
- * `npm run farm [-- --once] [-- --store dir:PATH]`: a farm on this machine (nats-server, an S3 server, a coordinator,
- * two workers with one slot each) that builds the demo, and goes on until Ctrl-C. Packages are below `output/farm`;
- * everything else is gone at the end.
+ * `npm run farm -- [--once] [--store dir:PATH] [--output-dir DIR]`: a farm on this machine (nats-server, an S3 server,
+ * a coordinator, two workers with one slot each) that builds the demo, and goes on until Ctrl-C. Packages are below
+ * `output/farm`; everything else is gone at the end.
  */
 import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,21 +16,31 @@ import {
   useCompileCache,
 } from './demo-steps.ts';
 
-const channel = join(import.meta.dirname, '..', 'output', 'farm');
-const USAGE = 'usage: npm run farm -- [--once] [--store dir:PATH]';
+const CHANNEL_DEFAULT = join(import.meta.dirname, '..', 'output', 'farm');
+const USAGE = 'usage: npm run farm -- [--once] [--store dir:PATH] [--output-dir DIR]';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function readWords(): { isOnce: boolean; storePath: string | undefined } {
+interface Wish {
+  readonly isOnce: boolean;
+  readonly storePath: string | undefined;
+  readonly channel: string;
+}
+
+function readWords(): Wish {
+  const options = {
+    once: { type: 'boolean' },
+    store: { type: 'string' },
+    'output-dir': { type: 'string', default: CHANNEL_DEFAULT },
+  } as const;
   try {
-    const { values } = parseArgs({
-      options: { once: { type: 'boolean' }, store: { type: 'string' } },
-    });
+    const { values } = parseArgs({ options });
     const path = /^dir:(.+)$/.exec(values.store ?? '')?.[1];
     if (values.store !== undefined && path === undefined) throw new Error('--store is dir:PATH');
     return {
       isOnce: values.once === true,
       storePath: path === undefined ? undefined : resolve(path),
+      channel: resolve(values['output-dir']),
     };
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
@@ -49,7 +59,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-async function showDemo({ addresses, token }: LocalFarm): Promise<number> {
+async function showDemo({ addresses, token }: LocalFarm, channel: string): Promise<number> {
   process.env['STAGEYARD_TOKEN'] = token;
   isBuilding = true;
   const exitCode = await buildExamples(channel, ['--farm', addresses.url, '--bundle-channel']);
@@ -84,7 +94,7 @@ async function goOn(farm: LocalFarm): Promise<number> {
 }
 
 async function run(): Promise<number> {
-  const { isOnce, storePath } = readWords();
+  const { isOnce, storePath, channel } = readWords();
   refuseWithoutTools();
   useCompileCache();
   say('starting a farm on this machine');
@@ -93,7 +103,7 @@ async function run(): Promise<number> {
   const farm = await startLocalFarm({ ...store, workers: 2, say, signal });
   try {
     showAddresses(farm);
-    const exitCode = await showDemo(farm);
+    const exitCode = await showDemo(farm, channel);
     if (exitCode !== 0 || isOnce || endedBy !== undefined) return exitCode;
     return await goOn(farm);
   } finally {

@@ -51,9 +51,10 @@ export async function startLocalFarm(wanted: LocalFarmWish): Promise<LocalFarm> 
     if (saying.kind === 'broken') broken.resolve(saying.text);
   });
   house.once('exit', (code, signal) => broken.resolve(`the farm ended with ${signal ?? code}`));
-  signal.addEventListener('abort', () => broken.resolve('told to end'), { once: true });
+  const unwanted = Promise.withResolvers<string>();
+  signal.addEventListener('abort', () => unwanted.resolve('told to end'), { once: true });
   house.send(wish satisfies HouseWish);
-  const opened = await Promise.race([ready.promise, broken.promise]);
+  const opened = await Promise.race([ready.promise, broken.promise, unwanted.promise]);
   if (typeof opened !== 'string') {
     return { addresses: opened, token, directory, broken: broken.promise, close };
   }
