@@ -9,7 +9,7 @@ import { describeResultIndexContract } from '../contract/result-index.contract.t
 import { FakeClock } from '../support/fake-clock.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
 import { S3Server } from '../support/services/s3-server.ts';
-import { UnconditionalProxy } from '../support/unconditional-proxy.ts';
+import { type LesserS3Options, LesserS3Proxy } from '../support/lesser-s3-proxy.ts';
 
 const TTL_MS = 60_000;
 /** Answers of the server that are awaited after a step of the clock, unless somebody is asleep again before. */
@@ -141,7 +141,7 @@ for (const answer of ['ignored', 'refused'] as const) {
   test(`S3ResultIndex: where conditions are ${answer} that is noticed, and results are still shared`, async (context) => {
     const prefix = newPrefix();
     const { bucket, endpoint: target } = server.place;
-    const proxy = await UnconditionalProxy.start({
+    const proxy = await LesserS3Proxy.start({
       target,
       answer,
       remove: (path) => server.client().removeObject(bucket, path.slice(`/${bucket}/`.length)),
@@ -160,6 +160,37 @@ for (const answer of ['ignored', 'refused'] as const) {
     await Promise.all([one.close(), two.close()]);
   });
 }
+
+test('S3ResultIndex: a full server is told as such, at once; what is there can be read', async (context) => {
+  const prefix = newPrefix();
+  const options: LesserS3Options = {
+    target: server.place.endpoint,
+    answer: 'none',
+    remove: () => Promise.resolve(),
+  };
+  const proxy = await LesserS3Proxy.start(options);
+  context.after(() => proxy.dispose());
+  const index = await openIndex({ prefix, endpoint: proxy.url });
+  await index.commit(resultOf('one'));
+  options.answer = 'full';
+  const other = inputKey('e'.repeat(64));
+  for (const refused of [
+    () => index.claim(other, 'r1/a1', TTL_MS),
+    () => index.commit({ ...resultOf('two'), key: other }),
+    () => openIndex({ prefix, endpoint: proxy.url }),
+  ]) {
+    await assert.rejects(refused, (error) => {
+      assert.ok(error instanceof StageyardError);
+      assert.equal(error.code, 'BLOB_STORE_UNAVAILABLE');
+      assert.match(error.message, /its disks are full \(XMinioStorageFull\)/);
+      return true;
+    });
+  }
+  assert.deepEqual(await index.lookup(key), resultOf('one'));
+  options.answer = 'none';
+  assert.equal((await index.claim(other, 'r1/a1', TTL_MS)).kind, 'granted');
+  await index.close();
+});
 
 test('S3ResultIndex: a real server keeps conditions', async () => {
   const prefix = newPrefix();

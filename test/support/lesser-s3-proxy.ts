@@ -1,4 +1,4 @@
-/** A proxy that makes of a real S3 server one without conditional writes: they are ignored, or refused as unknown. */
+/** A proxy that makes of a real S3 server a lesser one: without conditional writes (ignored, or refused), or full. */
 import {
   createServer,
   request,
@@ -10,17 +10,20 @@ import type { AddressInfo } from 'node:net';
 
 const NOT_IMPLEMENTED =
   '<?xml version="1.0"?><Error><Code>NotImplemented</Code><Message>not implemented</Message></Error>';
+/** As MinIO says it. */
+const FULL =
+  '<?xml version="1.0"?><Error><Code>XMinioStorageFull</Code><Message>full</Message></Error>';
 
-/** What it stands before, and what becomes of a condition. */
-export interface UnconditionalProxyOptions {
+/** What it stands before, and what becomes of writes: of those with a condition, or of all when it is full. */
+export interface LesserS3Options {
   readonly target: string;
-  readonly answer: 'ignored' | 'refused';
+  answer: 'ignored' | 'refused' | 'full' | 'none';
   /** Removes an object by its path (`/bucket/key`): what isn't there fulfils the condition, which is signed. */
   readonly remove: (path: string) => Promise<void>;
 }
 
 /** See the file's head. */
-export class UnconditionalProxy {
+export class LesserS3Proxy {
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -28,10 +31,10 @@ export class UnconditionalProxy {
   }
 
   /** Listens on a free port. */
-  static async start(options: UnconditionalProxyOptions): Promise<UnconditionalProxy> {
+  static async start(options: LesserS3Options): Promise<LesserS3Proxy> {
     const server = createServer((asked, response) => void answer(asked, response, options));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new UnconditionalProxy(server);
+    return new LesserS3Proxy(server);
   }
 
   get url(): string {
@@ -47,9 +50,13 @@ export class UnconditionalProxy {
 async function answer(
   asked: IncomingMessage,
   response: ServerResponse,
-  options: UnconditionalProxyOptions,
+  options: LesserS3Options,
 ): Promise<void> {
-  if (asked.headers['if-none-match'] === undefined) {
+  const isConditional = asked.headers['if-none-match'] !== undefined;
+  if (options.answer === 'full' && asked.method === 'PUT') {
+    asked.resume();
+    response.writeHead(507, { 'content-type': 'application/xml' }).end(FULL);
+  } else if (!isConditional || options.answer === 'full' || options.answer === 'none') {
     pass(asked, response, options.target);
   } else if (options.answer === 'ignored') {
     await options.remove(asked.url ?? '');
