@@ -34,6 +34,7 @@ before(async () => {
 after(() => server.dispose());
 
 interface Yard {
+  readonly directory: string;
   readonly prefix: string;
   readonly said: string[];
   readonly open: (options?: Partial<S3ChannelOptions>) => ChannelTarget;
@@ -56,6 +57,7 @@ async function inYard(body: (yard: Yard) => Promise<void>): Promise<void> {
     const scratch = join(directory, 'scratch');
     try {
       await body({
+        directory,
         prefix,
         said,
         open,
@@ -143,18 +145,19 @@ test('a channel in a bucket: another package of the same name is refused, the ot
     assert.deepEqual(await assertSound(prefix), [aName, 'b-1.0-h0123456_0.conda']);
   }));
 
-function publisher(prefix: string, name: string, count: number): ChildProcess {
+function publisher({ directory, prefix }: Yard, name: string, count: number): ChildProcess {
   const child = join(import.meta.dirname, 'children', 's3-publisher.ts');
   const { endpoint, bucket, accessKey, secretKey } = server.place;
-  return fork(child, [prefix, name, String(count)], {
+  return fork(child, [join(directory, name), prefix, name, String(count)], {
     env: { ...process.env, endpoint, bucket, accessKey, secretKey },
   });
 }
 
 test('a channel in a bucket: several processes that publish at once lose nothing of each other', () =>
-  inYard(async ({ prefix }) => {
+  inYard(async (yard) => {
+    const { prefix } = yard;
     const children = Array.from({ length: PUBLISHERS }, (_, index) =>
-      publisher(prefix, `p${index}`, PACKAGES_EACH),
+      publisher(yard, `p${index}`, PACKAGES_EACH),
     );
     const codes = await Promise.all(children.map(async (child) => (await once(child, 'exit'))[0]));
     assert.deepEqual(codes, Array(PUBLISHERS).fill(0));
@@ -162,10 +165,11 @@ test('a channel in a bucket: several processes that publish at once lose nothing
   }));
 
 test('a channel in a bucket: a publisher killed anywhere leaves a sound channel, and may be repeated', () =>
-  inYard(async ({ prefix, open, make }) => {
+  inYard(async (yard) => {
+    const { prefix, open, make } = yard;
     await publishTo(open(), [await make({ name: 'base' })]);
     for (let round = 0; round < KILL_ROUNDS; round += 1) {
-      const child = publisher(prefix, 'p', PACKAGES_EACH);
+      const child = publisher(yard, 'p', PACKAGES_EACH);
       for (let message = 0; message <= round % PACKAGES_EACH; message += 1)
         await once(child, 'message');
       const { client, bucket } = { client: server.client(), bucket: server.place.bucket };
@@ -175,7 +179,7 @@ test('a channel in a bucket: a publisher killed anywhere leaves a sound channel,
       await once(child, 'exit');
       await assertSound(prefix);
     }
-    const last = publisher(prefix, 'p', PACKAGES_EACH);
+    const last = publisher(yard, 'p', PACKAGES_EACH);
     assert.deepEqual((await once(last, 'exit'))[0], 0);
     assert.equal((await assertSound(prefix)).length, PACKAGES_EACH + 1);
   }));

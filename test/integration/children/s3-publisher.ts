@@ -1,6 +1,4 @@
 /** Publishes packages one after the other into the channel of a bucket named on the command line, telling of each. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publishTo } from '#coordinator/channel/publish.ts';
 import { S3ChannelPlace } from '#deploy/channel/s3-place.ts';
@@ -10,9 +8,8 @@ import { systemClock } from '#proto/adapters/system-clock.ts';
 import { SilentLogger } from '../../support/silent-logger.ts';
 import { storedPackage } from '../../support/small-packages.ts';
 
-const [prefix = '', name = '', count = '0'] = process.argv.slice(2);
+const [directory = '', prefix = '', name = '', count = '0'] = process.argv.slice(2);
 const { endpoint = '', bucket = '', accessKey = '', secretKey = '' } = process.env;
-const directory = await mkdtemp(join(tmpdir(), 's3-publisher-'));
 const store = await DirectoryBlobStore.open(join(directory, 'store'));
 const place = new S3ChannelPlace({
   endpoint,
@@ -38,5 +35,4 @@ for (let index = 0; index < Number(count); index += 1) {
   if (error !== null) throw new Error(error?.message);
 }
 place.close();
-await rm(directory, { recursive: true });
 process.disconnect?.();
