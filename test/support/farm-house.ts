@@ -47,7 +47,12 @@ export class FarmHouse {
   worker(name = 'w1'): Promise<WorkerPool> {
     const { bus, blobs, logger, executor } = this;
     const ports = { bus, blobs, logger, executor, clock: systemClock };
-    return WorkerPool.start({ ...ports, worker: workerId(name), pools: () => ['linux-64'], slots: 2 });
+    return WorkerPool.start({
+      ...ports,
+      worker: workerId(name),
+      pools: () => ['linux-64'],
+      slots: 2,
+    });
   }
 
   /** A submission: six tasks. */

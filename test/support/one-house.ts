@@ -51,7 +51,13 @@ export class House {
     const bus = new MemoryBus({ clock: systemClock });
     const ports = { bus, blobs, clock: systemClock, logger };
     const worker = workerId('worker-1');
-    const pool = await WorkerPool.start({ ...ports, executor, worker, pools: () => ['linux-64'], slots: 2 });
+    const pool = await WorkerPool.start({
+      ...ports,
+      executor,
+      worker,
+      pools: () => ['linux-64'],
+      slots: 2,
+    });
     const onEvent = (event: RunEvent): void => void this.events.push(event);
     const run = await openRun({ ...ports, journal, publisher, plan, isBusLost: true, onEvent });
     return { run, pool };
