@@ -21,6 +21,8 @@ import type { StepLog } from './run-journal.ts';
 
 /** Inputs of one step: bounds the size of an entry and the time between two of them. */
 const BATCH_MAX = 256;
+/** Without one, each abort would make an error with a stack. */
+const WOKEN = new Error('there is news');
 
 /** What the driver works with. */
 export interface DriverOptions {
@@ -52,7 +54,7 @@ export class Driver {
   /** Enqueues news; `stored` is called once its facts are in the journal. */
   post(input: Input, stored: () => void = () => undefined): void {
     this.#inbox.push({ input, stored });
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
   }
 
   /** Leaves the loop after the step under way; what is in the inbox is forgotten. */

@@ -3,7 +3,7 @@
  * needs it meets), and drains when it is told to end.
  */
 import { statfs } from 'node:fs/promises';
-import { tmpdir, totalmem } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import type { NatsBus } from '#proto/adapters/nats-bus.ts';
@@ -26,6 +26,7 @@ import {
 } from '#workers/secrets/worker-secrets.ts';
 import { PoolWatch } from '#workers/shell/pool-watch.ts';
 import { PresenceBeacon } from '#workers/shell/presence-beacon.ts';
+import { RecentStandings } from '#workers/shell/recent-standings.ts';
 import type { TaskExecutor } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
@@ -40,6 +41,7 @@ import { openStore, type Store } from '../store/open-store.ts';
 import { storeLayout } from '../store-layout.ts';
 import { Ending } from './ending.ts';
 import { startHealthServer } from './health-server.ts';
+import { withOwnThreads } from './own-threads.ts';
 
 /** What it runs with. */
 export interface WorkerOptions {
@@ -86,7 +88,7 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
     logger,
     executor,
     worker: workerId(config.name),
-    standings: register,
+    standings: new RecentStandings(register, systemClock),
     pools: () => watch.pools,
     slots: config.slots,
     able,
@@ -230,7 +232,8 @@ function executorOf({ options, caller, secrets, identity, blobs, results }: Exec
     secrets,
     ...(config.buildRoot === undefined ? {} : { buildRoot: config.buildRoot }),
   });
-  const stored = withStoredLogs(executor, { blobs, logDirOf, logger });
+  const threads = Math.max(1, Math.floor(availableParallelism() / config.slots));
+  const stored = withStoredLogs(withOwnThreads(executor, threads), { blobs, logDirOf, logger });
   return { executor: stored, close: () => environments.close() };
 }
 

@@ -5,6 +5,8 @@ import { connectNats, requestNats } from './nats-connection.ts';
 import { type LeaseThreadData, type LeaseThreadWord, monotonicMs } from './nats-lease-thread.ts';
 
 const RENEWALS_PER_LEASE = 4;
+/** Before the first renewal: most short tasks need none. */
+const FIRST_PAUSE_MS_MAX = 1_000;
 /** One try; the next comes soon. */
 const TRY_TIMEOUT_MS = 1_000;
 const RETRIES_PER_LEASE = 20;
@@ -55,6 +57,7 @@ parentPort?.on('message', (word: LeaseThreadWord) => {
   clearTimeout(held.get(word.place)?.timer);
   held.delete(word.place);
   if (word.kind === 'drop') return;
-  held.set(word.place, { reply: word.reply, timer: undefined });
-  void renew(word.place);
+  const pauseMs = Math.min(FIRST_PAUSE_MS_MAX, leaseMs / RENEWALS_PER_LEASE);
+  const timer = setTimeout(() => void renew(word.place), pauseMs);
+  held.set(word.place, { reply: word.reply, timer });
 });

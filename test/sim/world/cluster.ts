@@ -4,6 +4,7 @@
  */
 import { MemoryRunRegister } from '#proto/adapters/memory-run-register.ts';
 import { workerId } from '#proto/ids.ts';
+import { RecentStandings } from '#workers/shell/recent-standings.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { FakeBlobStore } from '../../support/fake-blob-store.ts';
 import { FakeJournal } from '../../support/fake-journal.ts';
@@ -174,7 +175,8 @@ export class Cluster {
     const bus = this.#canary.workerBus?.(honest, place) ?? honest;
     const logger = new SilentLogger();
     const ports = { bus, blobs, clock: process, logger, executor, worker };
-    const standings = new SimRegister(connection, { door: this.bus.door, disk: this.#registered });
+    const register = new SimRegister(connection, { door: this.bus.door, disk: this.#registered });
+    const standings = new RecentStandings(register, process);
     const pool = WorkerPool.start({
       ...ports,
       ...(this.#parts.isFarm ? { standings } : {}),
