@@ -83,6 +83,7 @@ async function bundled(
     store: client.blobs,
     owner: 'channel',
   });
+  if (packageCount === 0) return { ...channel, bundle };
   const packages = packageCount === 1 ? '1 package' : `${packageCount} packages`;
   say(`${shownPath(fileURLToPath(channel.url), cwd)} travels along: ${packages}`);
   return { ...channel, bundle };

@@ -67,7 +67,7 @@ async function printOne(
       return;
     } catch (error) {
       if (!follows || error instanceof StageyardError) throw error;
-      session.say(`${wrapError(error, 'the log broke off').message}; its last lines come again`);
+      session.say(`${wrapError(error, 'the log broke off').message}; lines may be missing or come again`);
     }
   }
 }

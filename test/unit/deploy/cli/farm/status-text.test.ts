@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { RunListing } from '#coordinator/core/run-listing.ts';
+import type { WaitingReason } from '#coordinator/core/waiting-reasons.ts';
+import type { TaskView } from '#coordinator/shell/run-events.ts';
+import { runLines, statusLines, workerLines } from '#deploy/cli/farm/status-text.ts';
+import { reasonText, waitingReasons } from '#deploy/cli/present/reason-text.ts';
+import { palette } from '#deploy/cli/present/text.ts';
+import type { WorkerRow } from '#deploy/farm-client/run-answers.ts';
+import { runId, taskId, workerId } from '#proto/ids.ts';
+
+const nowMs = Date.UTC(2026, 0, 31, 12);
+const style = { colors: palette(false), nowMs };
+
+const counts = {
+  waiting: 0,
+  ready: 0,
+  offered: 0,
+  running: 0,
+  done: 0,
+  failed: 0,
+  blocked: 0,
+  stopped: 0,
+};
+const listing: RunListing = {
+  run: runId('r1'),
+  about: { label: 'zlib', submittedBy: 'me\u001b[2Jhost', submittedAtMs: nowMs },
+  taskCounts: { ...counts, running: 1, waiting: 2 },
+  outcome: null,
+  isCancelled: false,
+  isPaused: false,
+  changedAtMs: nowMs,
+};
+
+const view = (id: string, more: Partial<TaskView> = {}): TaskView => ({
+  id: taskId(id),
+  kind: 'package',
+  title: `${id} 1.0`,
+  phase: 'waiting',
+  epoch: 0,
+  sinceMs: nowMs - 61_000,
+  worker: null,
+  result: null,
+  error: null,
+  publication: { kind: 'none' },
+  ...more,
+});
+
+const words = (reason: WaitingReason): string => reasonText(reason, (task) => `package ${task}`);
+
+describe('a reason to wait', () => {
+  it('says what would have to change', () => {
+    const cases: [WaitingReason, string][] = [
+      [{ kind: 'needs-tasks', tasks: [taskId('a')], count: 3 }, 'waits for package a and 2 more'],
+      [
+        { kind: 'no-worker', platform: 'osx-64', platforms: [] },
+        'no worker of osx-64: there is none at all',
+      ],
+      [
+        { kind: 'no-worker', platform: 'osx-64', platforms: ['linux-64', 'win-64'] },
+        'no worker of osx-64: there are workers of linux-64, win-64',
+      ],
+      [
+        { kind: 'missing', labels: ['gpu'], secrets: ['KEY', 'PIN'] },
+        'no worker has label gpu and secrets KEY, PIN',
+      ],
+      [{ kind: 'slots-full', position: 4 }, 'all slots are full: position 4'],
+      [{ kind: 'unreachable', what: 'store' }, 'the store can’t be reached'],
+      [{ kind: 'blocked', root: taskId('a') }, 'needs package a, which failed'],
+      [{ kind: 'stopped', reason: 'run-cancelled' }, 'the run was cancelled'],
+    ];
+    for (const [reason, expected] of cases) assert.equal(words(reason), expected);
+    assert.match(words({ kind: 'run-paused' }), /stageyard resume/);
+  });
+
+  it('of a newer coordinator is shown by its name', () => {
+    assert.equal(words({ kind: 'full-moon' } as unknown as WaitingReason), 'full moon');
+  });
+
+  it('is told once for all tasks that share it; those that wait for tasks are not told of', () => {
+    const reasons = waitingReasons([
+      view('a', { reason: { kind: 'slots-full', position: 1 } }),
+      view('b', { reason: { kind: 'slots-full', position: 2 } }),
+      view('c', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
+      view('d', { reason: { kind: 'no-worker', platform: 'win-64', platforms: [] } }),
+      view('e'),
+    ]);
+    assert.deepEqual(
+      reasons.map(({ kind, tasks, isStuck }) => [kind, tasks, isStuck]),
+      [
+        ['slots-full', ['a', 'b'], false],
+        ['no-worker', ['d'], true],
+      ],
+    );
+  });
+});
+
+describe('the tables of a farm', () => {
+  it('let no text of others move the cursor', () => {
+    const text = runLines([listing], style).join('\n');
+    assert.doesNotMatch(text, /\u001b/);
+    assert.match(text, /r1 +going on .* zlib +2 waiting, 1 running/);
+  });
+
+  it('show every task with its worker, its result, or why it waits', () => {
+    const tasks = [
+      view('a', { phase: 'running', worker: workerId('w1'), epoch: 2 }),
+      view('b', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
+      view('c', {
+        phase: 'failed',
+        error: { code: 'SCRIPT_FAILED', message: 'exit status 1\nmore', context: {} },
+      }),
+      view('d', { phase: 'done', publication: { kind: 'settled', place: 'broken' } }),
+    ];
+    const lines = statusLines({ listing, tasks }, style);
+    assert.match(lines[3] ?? '', /running +package +a 1\.0 +on w1 for 1 min 01 s, attempt 2/);
+    assert.match(lines[4] ?? '', /waiting +package +b 1\.0 +waits for package a 1\.0/);
+    assert.match(lines[5] ?? '', /failed .* exit status 1$/);
+    assert.match(lines[6] ?? '', /done .* its test failed/);
+  });
+
+  it('say what to start where there is nothing', () => {
+    assert.match(runLines([], style).join(), /stageyard submit/);
+    assert.match(
+      workerLines({ workers: [], unreachable: ['bus'] }, style).join(),
+      /bus.*stageyard worker/,
+    );
+  });
+
+  it('show what workers have and do', () => {
+    const worker: WorkerRow = {
+      worker: 'w1',
+      platform: 'linux-64',
+      system: 'debian 12, glibc 2.36',
+      labels: ['gpu'],
+      secretNames: ['KEY'],
+      slots: 2,
+      running: [{ run: 'r1', task: 'a', title: 'a 1.0' }],
+      memoryBytes: 2 ** 34,
+      freeDiskBytes: 2 ** 30,
+      version: '1',
+      isDraining: true,
+      isSick: false,
+      seenAtMs: nowMs,
+    };
+    const [, line = ''] = workerLines({ workers: [worker], unreachable: [] }, style);
+    assert.match(
+      line,
+      /w1 +linux-64 +1\/2 +leaving +16\.0 GiB +1\.0 GiB +gpu \$KEY +debian 12, glibc 2\.36 +a 1\.0/,
+    );
+  });
+});
