@@ -53,7 +53,7 @@ export function serverBinary(wanted: WantedServer, say: Say = sayOnStderr): Prom
 }
 
 /** Path of the program where it is already; undefined: it would have to be got. */
-export function presentServer(wanted: WantedServer): string | undefined {
+function presentServer(wanted: WantedServer): string | undefined {
   const named = process.env[wanted.variable];
   if (named !== undefined && named !== '') {
     if (!existsSync(named)) throw new Error(`${wanted.variable} names ${named}, which isn't there`);
