@@ -127,7 +127,7 @@ function follow(
   return {
     run: remote,
     detach: () =>
-      `run ${run} goes on at ${client.url}: \`stageyard watch ${run}\` follows it, \`stageyard artifacts ${run} --to DIR\` fetches its packages`,
+      `run ${run} goes on: \`stageyard watch ${run} --farm ${client.url}\` follows it, \`artifacts\` instead of \`watch\` fetches its packages`,
     close: () => remote.close(),
   };
 }

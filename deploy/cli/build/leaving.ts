@@ -24,7 +24,7 @@ export interface Terminal {
 }
 
 /** The process's own terminal. */
-export const processTerminal: Terminal = {
+const processTerminal: Terminal = {
   get isThere() {
     return process.stdin.isTTY === true && process.stderr.isTTY === true;
   },

@@ -9,14 +9,15 @@ import type { OutputStyle } from './build-request.ts';
 const TERMINAL_COLUMNS_DEFAULT = 100;
 const TERMINAL_ROWS_DEFAULT = 24;
 
+/** A terminal that was never told its size says 0. */
 function sinkOf(stream: NodeJS.WriteStream): TextSink {
   return {
     write: (text) => void stream.write(text),
     get columns() {
-      return stream.columns ?? TERMINAL_COLUMNS_DEFAULT;
+      return stream.columns || TERMINAL_COLUMNS_DEFAULT;
     },
     get rows() {
-      return stream.rows ?? TERMINAL_ROWS_DEFAULT;
+      return stream.rows || TERMINAL_ROWS_DEFAULT;
     },
   };
 }

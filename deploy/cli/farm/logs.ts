@@ -67,7 +67,9 @@ async function printOne(
       return;
     } catch (error) {
       if (!follows || error instanceof StageyardError) throw error;
-      session.say(`${wrapError(error, 'the log broke off').message}; lines may be missing or come again`);
+      session.say(
+        `${wrapError(error, 'the log broke off').message}; lines may be missing or come again`,
+      );
     }
   }
 }

@@ -34,7 +34,7 @@ function paintStanding(listing: RunListing, { colors }: TableStyle): string {
 }
 
 /** `12 done, 1 running`. */
-export function countsText(counts: Readonly<Record<TaskPhase, number>>): string {
+function countsText(counts: Readonly<Record<TaskPhase, number>>): string {
   const parts = TASK_PHASES.filter((phase) => counts[phase] > 0).map(
     (phase) => `${counts[phase]} ${phase}`,
   );
