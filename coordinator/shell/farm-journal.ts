@@ -11,7 +11,7 @@
  */
 import { zstdCompressSync } from 'node:zlib';
 import { canonicalJson } from '#proto/canonical-json.ts';
-import { type StageyardError, wrapError } from '#proto/errors.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
@@ -23,6 +23,9 @@ import type { StepLog } from './run-journal.ts';
 
 /** A batch ends with the step that passes this: entries stay far below what a journal takes. */
 const BATCH_CHARS_MIN = 1024 * 1024;
+/** Between two looks whether all that was decided is stored. */
+const QUIESCE_PAUSE_MS = 10;
+const QUIESCE_PAUSES_MAX = 200;
 
 /** What a farm's journal works with. */
 export interface FarmJournalOptions {
@@ -88,14 +91,17 @@ export class FarmJournal {
     };
   }
 
-  /** Calls `cut` at a moment when all that was decided is stored; answers what it answers. */
+  /**
+   * Calls `cut` at a moment when all that was decided is stored; answers what it answers. No run decides anything
+   * meanwhile, so it doesn't wait for long. Rejects with `JOURNAL_*`.
+   */
   async quiesce<T>(cut: () => T): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#gate = promise;
     try {
       // Whoever passed the gate before it closed has called `append` after this pause.
-      do await this.#options.clock.sleep(0);
-      while (await this.#isDrained());
+      await this.#options.clock.sleep(0);
+      await this.#drained();
       return cut();
     } finally {
       this.#gate = undefined;
@@ -103,12 +109,15 @@ export class FarmJournal {
     }
   }
 
-  /** False when there was nothing to wait for. */
-  async #isDrained(): Promise<boolean> {
+  async #drained(): Promise<void> {
+    const { clock } = this.#options;
+    for (let pauses = 0; this.#underWayCount > 0; pauses += 1) {
+      if (pauses === QUIESCE_PAUSES_MAX) {
+        throw new StageyardError('JOURNAL_UNAVAILABLE', 'a step is still being stored');
+      }
+      await clock.sleep(QUIESCE_PAUSE_MS);
+    }
     if (this.#lostBy !== undefined) throw this.#lostBy;
-    if (this.#underWayCount === 0) return false;
-    await this.#flushing;
-    return true;
   }
 
   async #append(run: RunId, { facts }: StepEntry): Promise<void> {
