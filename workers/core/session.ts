@@ -2,14 +2,17 @@
  * One delivery of one task, from the queue to its end. Pure: events in, the next command out.
  *
  *     delivered ──first──────────────> accepting ──> loading ──> running ──> reporting ──> settling
- *         │ again                          ^            │           │            │             │
- *         v                                │            └───────────┴─ failure ──┘             v
- *      asking ──(the answer is never `go`: a second delivery is dropped or handed back)──────> over
+ *         │ again, or of an older term                  │           │            │             │
+ *         v                                             └───────────┴─ failure ──┘             v
+ *      asking ──(the answer is never `go`: such a delivery is dropped or handed back)────────> over
  *
  *     event            while                       then
  *     cancel           accepting, loading, running  abort; report `cancelled` when it has stopped
  *     lease-lost       any but settling, over       abort; send nothing more for this delivery
  *     stop             any but settling, over       abort; hand the delivery back
+ *
+ * An offer that a former coordinator made is doubtful as a second delivery is: the one that leads now is asked, and
+ * makes a new offer of what still counts.
  *
  * The order of the end is fixed: result stored → reported → acknowledged. A worker that dies between
  * two of them causes a second delivery, which the coordinator recognises.
@@ -43,7 +46,12 @@ export interface SessionState {
 
 /** What happened. */
 export type SessionEvent =
-  | { readonly kind: 'delivered'; readonly deliveryCount: number }
+  | {
+      readonly kind: 'delivered';
+      readonly deliveryCount: number;
+      /** A former coordinator offered it. */
+      readonly isOfOlderTerm: boolean;
+    }
   | { readonly kind: 'answered'; readonly verdict: 'wait' | 'drop' | 'unanswered' }
   | { readonly kind: 'accepted' }
   | { readonly kind: 'loaded' }
@@ -89,7 +97,7 @@ export function advance(state: SessionState, event: SessionEvent): SessionStep {
   switch (state.phase) {
     case 'new':
       if (event.kind !== 'delivered') break;
-      return event.deliveryCount > 1
+      return event.deliveryCount > 1 || event.isOfOlderTerm
         ? step(state, 'asking', { kind: 'ask' })
         : step(state, 'accepting', { kind: 'publish-accepted' });
     case 'asking':

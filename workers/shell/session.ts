@@ -51,6 +51,8 @@ export interface SessionSubject {
   readonly delivery: TaskDelivery;
   readonly offer: TaskOffer;
   readonly slot: number;
+  /** A former coordinator made the offer. */
+  readonly isOfOlderTerm: boolean;
 }
 
 type Documents = { readonly spec: TaskSpec; readonly inputs: TaskInputs };
@@ -101,8 +103,9 @@ export class Session {
       if (outcome === 'lost') this.interfere('lost');
     });
     const { deliveryCount } = this.#current;
+    const { isOfOlderTerm } = this.subject;
     try {
-      await this.#advance({ kind: 'delivered', deliveryCount });
+      await this.#advance({ kind: 'delivered', deliveryCount, isOfOlderTerm });
     } finally {
       ended.abort();
       this.#log.close();

@@ -3,24 +3,50 @@
  * goes on, and the coordinator decides whether its result counts.
  */
 import { StageyardError } from '#proto/errors.ts';
-import type { RunRegister } from '#proto/ports/run-register.ts';
-import type { AttemptHead } from '#proto/task-messages.ts';
+import type { RunId } from '#proto/ids.ts';
+import type { RunRegister, RunStanding } from '#proto/ports/run-register.ts';
+import type { TaskOffer } from '#proto/task-messages.ts';
 
 /** How runs stand. */
 export type Standings = Pick<RunRegister, 'read'>;
 
-/** False when the run is over or cancelled, or the attempt belongs to an older generation of it. */
+/** Of an offer. */
+export type OfferWorth =
+  | 'wanted'
+  /** The run is over or cancelled, or the attempt belongs to an older generation of it. */
+  | 'unwanted'
+  /** Another coordinator leads since it was made. */
+  | 'older-term';
+
+/** What an offer is worth. */
+export async function worthOf(
+  standings: Standings,
+  offer: Pick<TaskOffer, 'run' | 'generation' | 'term'>,
+): Promise<OfferWorth> {
+  const standing = await known(standings, offer.run);
+  if (standing === undefined) return 'wanted';
+  if (!isOpenFor(standing, offer.generation)) return 'unwanted';
+  return offer.term < standing.term ? 'older-term' : 'wanted';
+}
+
+/** False when nobody wants the attempt any more. One that began may end, whoever leads meanwhile. */
 export async function isWanted(
   standings: Standings,
-  { run, generation }: Pick<AttemptHead, 'run' | 'generation'>,
+  { run, generation }: Pick<TaskOffer, 'run' | 'generation'>,
 ): Promise<boolean> {
+  const standing = await known(standings, run);
+  return standing === undefined || isOpenFor(standing, generation);
+}
+
+function isOpenFor({ state, generation: newest }: RunStanding, generation: number): boolean {
+  return (state === 'open' || state === 'paused') && generation >= newest;
+}
+
+async function known(standings: Standings, run: RunId): Promise<RunStanding | undefined> {
   try {
-    const standing = await standings.read(run);
-    if (standing === undefined) return true;
-    const isOpen = standing.state === 'open' || standing.state === 'paused';
-    return isOpen && generation >= standing.generation;
+    return await standings.read(run);
   } catch (error) {
-    if (error instanceof StageyardError) return true;
+    if (error instanceof StageyardError) return undefined;
     throw error;
   }
 }

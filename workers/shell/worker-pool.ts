@@ -8,17 +8,19 @@
 import { controlText, readWorkerRequest } from '#proto/control-messages.ts';
 import { wrapError } from '#proto/errors.ts';
 import { decodeTaskOffer } from '#proto/messages/task-codec.ts';
-import type { Subscription, TaskDelivery } from '#proto/ports/bus.ts';
+import type { QueueName, Subscription, TaskDelivery } from '#proto/ports/bus.ts';
 import type { TaskOffer } from '#proto/task-messages.ts';
 import { meetsRequirements, type WorkerAbilities } from '#proto/task-requests.ts';
 import type { RunningAttempt } from '#proto/worker-messages.ts';
 import { type EndedAttempt, healthAfter, isResting, wellWorker } from '#workers/core/health.ts';
 import { Session, type SessionPorts } from './session.ts';
-import { isWanted } from './standings.ts';
+import { worthOf } from './standings.ts';
 
 /** Longest wait for a message before asking again; shorter where there are several queues to look at. */
 const PULL_WAIT_MS = 30_000;
 const SHORT_PULL_WAIT_MS = 1_000;
+/** After a look at the urgent lanes that found nothing. */
+const URGENT_PAUSE_MS = 1_000;
 /** Pause after the bus failed. */
 const PULL_RETRY_MS = 1_000;
 /** A message of a newer protocol may be meant for a newer worker. */
@@ -46,6 +48,8 @@ export class WorkerPool {
   #slots: readonly Promise<void>[] = [];
   #health = wellWorker;
   #requests: Subscription | undefined;
+  /** When the urgent lanes were empty last. */
+  #notUrgentAtMs: number | undefined;
 
   private constructor(options: WorkerPoolOptions) {
     this.#options = options;
@@ -101,18 +105,19 @@ export class WorkerPool {
     }
   }
 
-  /** Urgent work of all pools first, without waiting; then the normal lanes. */
+  /** Urgent work of all pools first, without waiting (and not again and again); then the normal lanes. */
   async #pull(): Promise<TaskDelivery | undefined> {
     const { bus, clock, logger } = this.#options;
     const { signal } = this.#noMore;
     const pools = this.#options.pools();
     const waitMs = pools.length > 1 ? SHORT_PULL_WAIT_MS : PULL_WAIT_MS;
     try {
-      for (const lane of ['u', 'n'] as const) {
+      for (const lane of this.#lanes()) {
         for (const pool of pools) {
           const found = await bus.pull({ pool, lane }, lane === 'u' ? 0 : waitMs, signal);
           if (found !== undefined) return found;
         }
+        if (lane === 'u') this.#notUrgentAtMs = clock.nowMs();
       }
       return undefined;
     } catch (error) {
@@ -123,16 +128,24 @@ export class WorkerPool {
     }
   }
 
+  #lanes(): readonly QueueName['lane'][] {
+    const sinceMs = this.#options.clock.nowMs() - (this.#notUrgentAtMs ?? -URGENT_PAUSE_MS);
+    return sinceMs >= 0 && sinceMs < URGENT_PAUSE_MS ? ['n'] : ['u', 'n'];
+  }
+
   async #take(delivery: TaskDelivery, slot: number): Promise<void> {
     const offer = await this.#decode(delivery);
     if (offer === undefined) return;
     if (this.#noMore.signal.aborted) return this.#handBack(delivery, 0);
     if (this.#isLacking(offer)) return this.#handBack(delivery, LACKING_RELEASE_MS);
-    if (await this.#isDropped(offer, delivery)) return;
+    const { standings } = this.#options;
+    const worth = standings === undefined ? 'wanted' : await worthOf(standings, offer);
+    if (worth === 'unwanted') return this.#drop(offer, delivery);
     const name = attemptName(offer);
     const running = this.#sessions.get(name);
     if (running !== undefined) return running.adopt(delivery);
-    const session = new Session(this.#options, { delivery, offer, slot });
+    const isOfOlderTerm = worth === 'older-term';
+    const session = new Session(this.#options, { delivery, offer, slot, isOfOlderTerm });
     this.#sessions.set(name, session);
     try {
       await session.run();
@@ -159,14 +172,10 @@ export class WorkerPool {
     return true;
   }
 
-  /** True when nobody wants the attempt any more: then it is not begun. */
-  async #isDropped(offer: TaskOffer, delivery: TaskDelivery): Promise<boolean> {
-    const { standings, logger } = this.#options;
-    if (standings === undefined || (await isWanted(standings, offer))) return false;
-    const { run, task } = offer;
-    logger.info({ run, task }, 'an offer of a run that is over is dropped');
+  /** Nobody wants the attempt any more: it is not begun. */
+  async #drop({ run, task }: TaskOffer, delivery: TaskDelivery): Promise<void> {
+    this.#options.logger.info({ run, task }, 'an offer of a run that is over is dropped');
     await this.#acknowledge(delivery);
-    return true;
   }
 
   #judge(ended: EndedAttempt): void {

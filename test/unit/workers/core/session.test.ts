@@ -31,8 +31,9 @@ function commands(events: readonly (SessionEvent | SessionInterference)[]): stri
   return seen;
 }
 
-const first: SessionEvent = { kind: 'delivered', deliveryCount: 1 };
-const second: SessionEvent = { kind: 'delivered', deliveryCount: 2 };
+const first: SessionEvent = { kind: 'delivered', deliveryCount: 1, isOfOlderTerm: false };
+const second: SessionEvent = { kind: 'delivered', deliveryCount: 2, isOfOlderTerm: false };
+const outdated: SessionEvent = { kind: 'delivered', deliveryCount: 1, isOfOlderTerm: true };
 const accepted: SessionEvent = { kind: 'accepted' };
 const loaded: SessionEvent = { kind: 'loaded' };
 const finished: SessionEvent = { kind: 'finished' };
@@ -64,6 +65,10 @@ describe('a session', () => {
       'ack',
       'end',
     ]);
+  });
+
+  it('asks about an offer that a former coordinator made, too', () => {
+    assert.deepEqual(commands([outdated, answered('drop'), settled]), ['ask', 'ack', 'end']);
   });
 
   it('never builds a second delivery: it asks, and drops it or hands it back', () => {

@@ -291,6 +291,53 @@ describe('a pool of workers', () => {
     await pool.drain();
   });
 
+  it('begins nothing that a former coordinator offered: it asks the one that leads', async () => {
+    const bench = new Bench();
+    const asked: string[] = [];
+    await bench.bus.serveRequests(coordinatorAddress(runId('r1')), async (body) => {
+      asked.push(new TextDecoder().decode(body));
+      return new TextEncoder().encode(controlText({ verdict: 'drop' }));
+    });
+    const standings = new MemoryRunRegister();
+    await standings.publish(runId('r1'), { generation: 1, term: 2, state: 'open' });
+    const executor = new MadeUpExecutor();
+    const pool = await bench.pool(executor, 1, { standings });
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    assert.equal(asked.length, 1);
+    assert.deepEqual([executor.requests.length, bench.kinds], [0, []]);
+    await pool.drain();
+    await bench.clock.advance(LEASE_MS * 2);
+    assert.equal(await bench.bus.pull(queue, 0), undefined);
+  });
+
+  it('finishes what it began under a former coordinator', async () => {
+    const bench = new Bench();
+    const finish = Promise.withResolvers<void>();
+    const standings = new MemoryRunRegister();
+    const pool = await bench.pool(new MadeUpExecutor(() => finish.promise), 1, { standings });
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    await standings.publish(runId('r1'), { generation: 1, term: 2, state: 'open' });
+    await bench.clock.advance(LEASE_MS);
+    finish.resolve();
+    await bench.clock.advance(1_000);
+    assert.deepEqual(bench.kinds, ['accepted', 'done']);
+    await pool.drain();
+  });
+
+  it('works on while the register cannot be read', async () => {
+    const bench = new Bench();
+    const standings = {
+      read: () => Promise.reject(new StageyardError('BUS_UNAVAILABLE', 'away')),
+    };
+    const pool = await bench.pool(new MadeUpExecutor(), 1, { standings });
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    assert.deepEqual(bench.kinds, ['accepted', 'done']);
+    await pool.drain();
+  });
+
   it('rests when attempt after attempt fails on its machine, and takes tasks again later', async () => {
     const bench = new Bench();
     let isBroken = true;
