@@ -5,15 +5,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { onceOnMachine } from './once-on-machine.ts';
 
 /** Where Debian puts servers, which isn't in everybody's `PATH`. */
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/bin'];
-/** Longer than any source takes: a lock of this age belongs to nobody. */
-const STALE_LOCK_MS = 30 * 60_000;
-const LOCK_PAUSE_MS = 500;
 const STILL_MS = 30_000;
 
 /** A way to a server that isn't there yet. */
@@ -123,51 +120,24 @@ export function versionText(path: string): string {
   return stdout ?? '';
 }
 
-/** Tests run in processes of their own: one gets the server, the others wait for it. */
 async function obtainedOnce(wanted: WantedServer, source: ServerSource, say: Say): Promise<string> {
   const path = cachedPath(wanted, source);
-  await mkdir(cacheDirectory(), { recursive: true });
-  const lock = `${path}.lock`;
-  for (;;) {
-    if (existsSync(path)) return path;
-    if (await lockTaken(lock)) break;
-    await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
-  }
-  try {
-    await obtain(source, { path, name: wanted.program, variable: wanted.variable, say });
-    return path;
-  } finally {
-    await rm(lock, { recursive: true, force: true });
-  }
-}
-
-async function lockTaken(lock: string): Promise<boolean> {
-  try {
-    await mkdir(lock);
-    return true;
-  } catch {
-    const found = await stat(lock).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > STALE_LOCK_MS) {
-      await rm(lock, { recursive: true, force: true });
-    }
-    return false;
-  }
+  await onceOnMachine(path, (scratch) => obtain(wanted, { source, scratch, say }));
+  return path;
 }
 
 async function obtain(
-  { title, obtain: get }: ServerSource,
-  { path, name, variable, say }: { path: string; name: string; variable: string; say: Say },
-): Promise<void> {
-  say(`getting ${name} once: ${title}; or set ${variable}`);
+  { program, variable }: WantedServer,
+  { source, scratch, say }: { source: ServerSource; scratch: string; say: Say },
+): Promise<string> {
+  say(`getting ${program} once: ${source.title}; or set ${variable}`);
   const startedAtMs = performance.now();
   const still = setInterval(() => {
-    say(`still getting ${name} (${Math.round((performance.now() - startedAtMs) / 1000)} s)`);
+    say(`still getting ${program} (${Math.round((performance.now() - startedAtMs) / 1000)} s)`);
   }, STILL_MS);
-  const scratch = await mkdtemp(join(cacheDirectory(), `${name}-`));
   try {
-    await rename(await get(scratch), path);
+    return await source.obtain(scratch);
   } finally {
     clearInterval(still);
-    await rm(scratch, { recursive: true, force: true });
   }
 }

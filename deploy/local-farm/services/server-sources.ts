@@ -55,7 +55,12 @@ export function fromGo({ program, module, version, duration }: ServerModule): Se
     title: `building ${module}@${version} (${duration}, needs Go 1.21 or newer)`,
     version,
     obtain: async (scratch) => {
-      const environment = { GOBIN: scratch, GOFLAGS: '-trimpath', CGO_ENABLED: '0' };
+      const environment = {
+        GOBIN: scratch,
+        GOTMPDIR: scratch,
+        GOFLAGS: '-trimpath',
+        CGO_ENABLED: '0',
+      };
       const words = ['install', `${module}@${version}`];
       await runBounded({ program: 'go', words, environment, timeoutMs: BUILD_TIMEOUT_MS });
       return join(scratch, program);
