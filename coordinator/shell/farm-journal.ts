@@ -56,7 +56,7 @@ export class FarmJournal {
   readonly #writer: JournalWriter;
   readonly #lose: (error: StageyardError) => void;
   #waiting: Waiting[] = [];
-  #flushing: Promise<void> | undefined;
+  #isFlushing = false;
   /** Steps that were decided and aren't stored yet. */
   #underWayCount = 0;
   #lostBy: StageyardError | undefined;
@@ -143,7 +143,8 @@ export class FarmJournal {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ text, stored: resolve, failed: reject });
     // Later in this turn: what other runs decide meanwhile goes into the same entry.
-    this.#flushing ??= Promise.resolve().then(() => this.#flush());
+    if (!this.#isFlushing) void Promise.resolve().then(() => this.#flush());
+    this.#isFlushing = true;
     return promise;
   }
 
@@ -157,7 +158,7 @@ export class FarmJournal {
         this.#fail(wrapError(error, 'the journal of the farm'), batch);
       }
     }
-    this.#flushing = undefined;
+    this.#isFlushing = false;
   }
 
   #nextBatch(): readonly Waiting[] {
