@@ -37,6 +37,8 @@ export interface StoreLayout {
   readonly environments: string;
   /** Verified source archives. */
   readonly sources: string;
+  /** What was sent to farms: references by digest. */
+  readonly uploads: string;
   /** Text of our own log. */
   readonly log: string;
 }
@@ -50,6 +52,7 @@ export function storeLayout(root: string): StoreLayout {
     runs: join(root, 'runs'),
     environments: join(root, 'environments'),
     sources: join(root, 'sources'),
+    uploads: join(root, 'uploads'),
     log: join(root, 'stageyard.log'),
   };
 }

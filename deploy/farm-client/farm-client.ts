@@ -13,6 +13,7 @@ import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import { FarmLink, type FarmLinkOptions } from './farm-link.ts';
 import { HttpBlobStore } from './http-blob-store.ts';
 import { linesOf } from './lines.ts';
+import type { UploadMemory } from './upload-memory.ts';
 import { readRunEvent, readTaskViews, readWorkerRow, type WorkerRow } from './run-answers.ts';
 
 /** A coordinator that was restarted, or another one that took over, is waited for this long. */
@@ -49,12 +50,12 @@ export class FarmClient {
   readonly #clock: Clock;
   readonly #patienceMs: number;
 
-  constructor(options: FarmLinkOptions) {
+  constructor(options: FarmLinkOptions & { readonly uploads?: UploadMemory }) {
     this.#link = new FarmLink(options);
     this.#clock = options.clock;
     this.#patienceMs = options.patienceMs;
     this.url = options.url;
-    this.blobs = new HttpBlobStore(this.#link);
+    this.blobs = new HttpBlobStore(this.#link, options.uploads);
   }
 
   /** Journaled when it resolves. Also rejects with `CONFIG_INVALID`. */

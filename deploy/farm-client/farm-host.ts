@@ -16,6 +16,7 @@ import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from '..
 import { storeLayout } from '../store-layout.ts';
 import { FARM_PATIENCE_MS, FarmClient } from './farm-client.ts';
 import { RemoteRun } from './remote-run.ts';
+import { UploadMemory } from './upload-memory.ts';
 import { type TravellingChannels, travellingChannels } from './travelling-channels.ts';
 
 /** Tasks of a run that may be on offer in a queue at a time. */
@@ -47,8 +48,10 @@ export interface FarmHost extends BuildHost {
 /** Rejects with `FARM_UNREACHABLE`, `FARM_NOT_READY` or `TOKEN_INVALID`. */
 export async function openFarmHost(options: FarmHostOptions): Promise<FarmHost> {
   const { url, token, storePath, logger, environment, say } = options;
+  const layout = storeLayout(storePath);
   const client = new FarmClient({
     url,
+    uploads: await UploadMemory.open(layout.uploads, url, systemClock.nowMs()),
     ...(token === undefined ? {} : { token }),
     clock: systemClock,
     patienceMs: FARM_PATIENCE_MS,
@@ -57,7 +60,7 @@ export async function openFarmHost(options: FarmHostOptions): Promise<FarmHost> 
   const { workers } = await client.farm();
   const slots = workers.reduce((sum, worker) => sum + worker.slots, 0);
   const environments = createEnvironmentService({
-    cacheDir: storeLayout(storePath).environments,
+    cacheDir: layout.environments,
     blobs: client.blobs,
     logger,
     environment,

@@ -14,6 +14,7 @@ import { blobRefMember, type JsonObject } from '#proto/json-shape.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '#proto/ports/blob-store.ts';
 import type { AbortSignalLike } from '#proto/ports/clock.ts';
 import type { FarmLink, Question } from './farm-link.ts';
+import type { UploadMemory } from './upload-memory.ts';
 
 /** Of {@link BlobStore.putBytes}. */
 const PUT_BYTES_MAX = 16 * 1024 * 1024;
@@ -33,9 +34,11 @@ interface Upload {
 /** See the file's head. */
 export class HttpBlobStore implements BlobStore {
   readonly #link: FarmLink;
+  readonly #uploads: UploadMemory | undefined;
 
-  constructor(link: FarmLink) {
+  constructor(link: FarmLink, uploads?: UploadMemory) {
     this.#link = link;
+    this.#uploads = uploads;
   }
 
   async putFile(path: string, { owner }: UploadScope, signal?: AbortSignalLike): Promise<BlobRef> {
@@ -43,8 +46,12 @@ export class HttpBlobStore implements BlobStore {
       if (signal?.aborted === true) throw cancelled(error);
       throw wrapError(error, `cannot read ${path}`, errorCodeOf(error, 'BLOB_STORE_UNAVAILABLE'));
     });
+    const sent = await this.#uploads?.recall(digest, sizeBytes);
+    if (sent !== undefined && (await this.has(sent))) return sent;
     const open = (): Readable => Readable.from(pieces(path), { objectMode: false });
-    return this.#put({ digest, body: { sizeBytes, open }, owner, signal });
+    const stored = await this.#put({ digest, body: { sizeBytes, open }, owner, signal });
+    await this.#uploads?.remember(stored);
+    return stored;
   }
 
   async putBytes(
