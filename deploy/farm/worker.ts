@@ -68,6 +68,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   const { config, logger, environment, signal, say } = options;
   const secrets = await secretsOf(options);
+  const parts: HealthParts = {};
+  await serveHealth(options, parts, ending);
   const services = await connect(options, ending);
   const identity = await identityOf(environment);
   const caller = environmentForScripts(environment);
@@ -94,11 +96,7 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
     able,
     onSick: (cause) => say(`${config.name} takes no tasks for a while: ${cause}`),
   });
-  if (config.listen !== undefined) {
-    const health = await startHealthServer(config.listen, () => problemsOf(pool, signal));
-    ending.add(health.close);
-    say(`health at ${health.url}/healthz and /readyz`);
-  }
+  Object.assign(parts, { pool, bus });
   const beacon = beaconOf({ options, bus, pool, able, identity });
   ending.add(() => beacon.stop());
   say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
@@ -108,9 +106,32 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   await drainWithin(pool, config.graceMs);
 }
 
-function problemsOf(pool: WorkerPool, signal: AbortSignal): readonly string[] {
-  const problems = [signal.aborted ? 'it ends' : '', pool.isSick ? 'its machine fails' : ''];
-  return problems.filter((problem) => problem !== '');
+/** What readiness depends on, as it comes into being. */
+interface HealthParts {
+  pool?: WorkerPool;
+  bus?: NatsBus;
+}
+
+/** From the beginning on: a worker that waits for its services is alive and not ready. */
+async function serveHealth(
+  { config, signal, say }: WorkerOptions,
+  parts: HealthParts,
+  ending: Ending,
+): Promise<void> {
+  if (config.listen === undefined) return;
+  const health = await startHealthServer(config.listen, () => problemsOf(parts, signal));
+  ending.add(health.close);
+  say(`health at ${health.url}/healthz and /readyz`);
+}
+
+function problemsOf({ pool, bus }: HealthParts, signal: AbortSignal): readonly string[] {
+  const problems: readonly (readonly [isSo: boolean, problem: string])[] = [
+    [pool === undefined, 'it waits for NATS or the store'],
+    [bus?.isUp === false, 'NATS is away'],
+    [pool?.isSick === true, 'its machine fails'],
+    [signal.aborted, 'it ends'],
+  ];
+  return problems.flatMap(([isSo, problem]) => (isSo ? [problem] : []));
 }
 
 interface Services extends Store {
@@ -166,7 +187,7 @@ interface BeaconParts {
 }
 
 function beaconOf({ options, bus, pool, able, identity }: BeaconParts): PresenceBeacon {
-  const { config, signal } = options;
+  const { config, logger, signal } = options;
   const worker = workerId(config.name);
   const announcement = async (): Promise<WorkerAnnouncement> => ({
     protocolVersion: Math.max(...TASK_PROTOCOL_VERSIONS),
@@ -182,7 +203,7 @@ function beaconOf({ options, bus, pool, able, identity }: BeaconParts): Presence
     isDraining: signal.aborted,
     isSick: pool.isSick,
   });
-  return new PresenceBeacon({ presence: bus, clock: systemClock, worker, announcement });
+  return new PresenceBeacon({ presence: bus, clock: systemClock, logger, worker, announcement });
 }
 
 /** Finishes what runs; what takes longer is handed back. */

@@ -150,6 +150,11 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     }
   }
 
+  /** False while there is no connection. */
+  get isUp(): boolean {
+    return this.#link.isUp;
+  }
+
   get putAsideCount(): number {
     return this.#putAsideCount;
   }
@@ -181,7 +186,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const deadlineMs = performance.now() + waitMs;
     for (let leftMs = waitMs; ; leftMs = deadlineMs - performance.now()) {
       if (signal?.aborted) return undefined;
-      await this.#link.untilUp(leftMs);
+      await this.#link.untilUp(leftMs, signal);
       try {
         const delivery = await this.#pullSlice(queue, Math.min(leftMs, PULL_SLICE_MS), signal);
         if (delivery !== undefined || performance.now() >= deadlineMs) return delivery;

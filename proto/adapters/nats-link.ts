@@ -4,6 +4,7 @@
  */
 import type { NatsConnection } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
+import type { AbortSignalLike } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
 
@@ -63,17 +64,20 @@ export class NatsLink {
     }
   }
 
-  /** Resolves once it is up. Rejects with `BUS_UNAVAILABLE` after `waitMs` or when it was closed. */
-  async untilUp(waitMs: number): Promise<void> {
+  /** Resolves once it is up. Rejects with `BUS_UNAVAILABLE` after `waitMs`, when `signal` aborts or it was closed. */
+  async untilUp(waitMs: number, signal?: AbortSignalLike): Promise<void> {
     if (this.#isClosed) throw closed();
     if (this.#isUp) return;
     if (waitMs <= 0) throw away();
     const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => late.reject(away()), waitMs);
+    const giveUp = (): void => late.reject(away());
+    const timer = setTimeout(giveUp, waitMs);
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
       await Promise.race([this.#whenUp.promise, late.promise]);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
     }
     if (this.#isClosed) throw closed();
   }

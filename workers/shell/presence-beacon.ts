@@ -1,7 +1,9 @@
 /** Announces a worker every few seconds: what it is, what it can, what it is doing. */
+import { wrapError } from '#proto/errors.ts';
 import type { WorkerId } from '#proto/ids.ts';
 import { encodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
 import type { Clock } from '#proto/ports/clock.ts';
+import type { Logger } from '#proto/ports/logger.ts';
 import type { Presence } from '#proto/ports/presence.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 
@@ -12,6 +14,7 @@ const BEACON_PAUSE_MS = 5_000;
 export interface PresenceBeaconOptions {
   readonly presence: Presence;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly worker: WorkerId;
   /** What is said now. */
   readonly announcement: () => Promise<WorkerAnnouncement>;
@@ -28,10 +31,15 @@ export class PresenceBeacon {
     this.#loop = this.#run();
   }
 
-  /** Says it at once: something changed. */
+  /** Says it at once: something changed. Never rejects: a worker that can't be seen works all the same. */
   async announce(): Promise<void> {
-    const { presence, worker, announcement } = this.#options;
-    presence.announce(worker, encodeWorkerAnnouncement(await announcement()));
+    const { presence, worker, announcement, logger } = this.#options;
+    try {
+      presence.announce(worker, encodeWorkerAnnouncement(await announcement()));
+    } catch (error) {
+      const cause = wrapError(error, 'announcement').message;
+      logger.warn({ cause }, 'this worker cannot announce itself');
+    }
   }
 
   /** Announces no more. */
