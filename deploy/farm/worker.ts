@@ -4,7 +4,7 @@
  */
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import type { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
@@ -258,13 +258,11 @@ function executorOf({ options, caller, secrets, identity, blobs, results }: Exec
   return { executor: stored, close: () => environments.close() };
 }
 
+/** Where `path` is or will be. */
 async function freeDiskBytes(path: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(path);
-    return bavail * bsize;
-  } catch {
-    return 0;
-  }
+  const found = await statfs(path).catch(() => undefined);
+  if (found !== undefined) return found.bavail * found.bsize;
+  return dirname(path) === path ? 0 : freeDiskBytes(dirname(path));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
