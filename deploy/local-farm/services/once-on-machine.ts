@@ -12,16 +12,21 @@ const SCRATCH = '.scratch-';
 const STALE_LOCK_MS = 30 * 60_000;
 const PAUSE_MS = 500;
 
-/** Makes the file with a scratch directory beside it, unless it is there. `make` answers where it put it. */
+/**
+ * Makes the file with a scratch directory beside it, unless it is there. `make` answers where it put it; `onWaiting` is
+ * called once when another process makes it.
+ */
 export async function onceOnMachine(
   path: string,
   make: (scratch: string) => Promise<string>,
+  onWaiting: () => void = () => undefined,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const lock = `${path}.lock`;
-  for (;;) {
+  for (let looks = 0; ; looks += 1) {
     if (existsSync(path)) return;
     if (await isTaken(lock)) break;
+    if (looks === 1) onWaiting();
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   const name = `${SCRATCH}${basename(path)}@${currentProcessIdentity()}`;

@@ -122,7 +122,10 @@ export function versionText(path: string): string {
 
 async function obtainedOnce(wanted: WantedServer, source: ServerSource, say: Say): Promise<string> {
   const path = cachedPath(wanted, source);
-  await onceOnMachine(path, (scratch) => obtain(wanted, { source, scratch, say }));
+  const make = (scratch: string): Promise<string> => obtain(wanted, { source, scratch, say });
+  await onceOnMachine(path, make, () => {
+    say(`waiting for another process that gets ${wanted.program}: ${source.title}`);
+  });
   return path;
 }
 

@@ -14,15 +14,18 @@ async function made(scratch: string): Promise<string> {
   return path;
 }
 
-test('of several who want it at once one makes it', () =>
+test('of several who want it at once one makes it, and the others say that they wait', () =>
   withTemporaryDirectory(async (directory) => {
     const path = join(directory, 'cache', 'server');
+    const waiting = Promise.withResolvers<void>();
     let count = 0;
-    const make = (scratch: string): Promise<string> => {
+    const make = async (scratch: string): Promise<string> => {
       count += 1;
+      await waiting.promise;
       return made(scratch);
     };
-    await Promise.all([onceOnMachine(path, make), onceOnMachine(path, make)]);
+    const first = onceOnMachine(path, make, waiting.resolve);
+    await Promise.all([first, onceOnMachine(path, make, waiting.resolve)]);
     assert.equal(count, 1);
     assert.equal(await readFile(path, 'utf8'), 'whole');
     assert.deepEqual(await readdir(join(directory, 'cache')), ['server']);
