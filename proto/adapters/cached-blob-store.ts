@@ -65,6 +65,7 @@ export class CachedBlobStore implements BlobStore {
 
   async getFile(ref: BlobRef, path: string, options: GetFileOptions = {}): Promise<void> {
     const { store, cacheSizeBytesMax } = this.#options;
+    if (options.signal?.aborted) throw cancelled(options.signal);
     if (ref.sizeBytes > cacheSizeBytesMax * BLOB_PART_MAX) return store.getFile(ref, path, options);
     this.#hold(ref.digest, 1);
     try {

@@ -76,7 +76,7 @@ describeBlobStoreContract('CachedBlobStore', async () => {
       await writeFile(path, bytes);
     },
     truncate: async (ref) => truncate(await writable(ref), Math.floor(ref.sizeBytes / 2)),
-    dispose: () => rm(directory, { recursive: true, force: true }),
+    dispose: () => rm(directory, { recursive: true, force: true, maxRetries: 5 }),
   };
 });
 

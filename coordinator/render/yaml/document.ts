@@ -190,11 +190,27 @@ const explanations: Readonly<Record<string, { message: string; help?: string }>>
   RESOURCE_EXHAUSTION: { message: `nested deeper than ${DEPTH_MAX} levels` },
 };
 
+/**
+ * The parser ends where its stack does, which is another place each time: for brackets it is the one where they pass
+ * the bound, else the line's beginning.
+ */
+function placeOf({ code, pos }: Document.Parsed['errors'][number], text: string): [number, number] {
+  if (code !== 'RESOURCE_EXHAUSTION') return pos;
+  let depth = 0;
+  for (let at = 0; at <= pos[0]; at += 1) {
+    if ('[{'.includes(text.charAt(at))) depth += 1;
+    if (']}'.includes(text.charAt(at))) depth -= 1;
+    if (depth > DEPTH_MAX) return [at, at + 1];
+  }
+  const lineStart = text.lastIndexOf('\n', pos[0] - 1) + 1;
+  return [lineStart, lineStart + 1];
+}
+
 /** Syntax errors, the first of each line: the others follow from it. */
 function reportSyntax(document: Document.Parsed, problems: ProblemList): void {
   const lines = new Set<number>();
   for (const error of document.errors.slice(0, PROBLEMS_SHOWN_MAX)) {
-    const [start, end] = error.pos;
+    const [start, end] = placeOf(error, problems.source.text);
     const { line } = problems.source.position(start);
     if (lines.has(line)) continue;
     lines.add(line);
