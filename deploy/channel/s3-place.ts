@@ -4,7 +4,7 @@
  * have overwritten is mended by that. Packages and indexes become visible whole or not at all.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -17,17 +17,18 @@ import type {
 } from '#coordinator/channel/channel-place.ts';
 import { INDEX_NAME, isPackageFileName } from '#coordinator/channel/repodata.ts';
 import { digestOfFile } from '#proto/adapters/hashing.ts';
-import { currentProcessIdentity, isKnownDead } from '#proto/adapters/process-identity.ts';
+import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
 import { type S3CallLimits, S3Calls, type S3Place } from '#proto/adapters/s3-calls.ts';
 import { S3Claims } from '#proto/adapters/s3-claims.ts';
 import { S3SmallObjects } from '#proto/adapters/s3-small-objects.ts';
 import { uploadFile } from '#proto/adapters/s3-upload.ts';
 import { monotonicClock } from '#proto/adapters/system-clock.ts';
 import type { BlobRef } from '#proto/digest.ts';
-import { errorCodeOf, StageyardError, systemErrorCode } from '#proto/errors.ts';
+import { errorCodeOf, StageyardError } from '#proto/errors.ts';
 import { objectPrefix } from '#proto/object-keys.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import { newScratchDirectory } from '../scratch-directory.ts';
 
 const LOCK = 'publishing';
 /** Where the claims are, beside the subdirs. */
@@ -43,9 +44,6 @@ const TURNS_MAX = 5;
 const LIST_PAGE = 1_000;
 /** Files of one subdir. */
 const FILES_MAX = 1_000_000;
-const SCRATCH_PREFIX = 'stageyard-channel-';
-/** The prefix, a process, and what makes it unique. */
-const SCRATCH_NAME = /^stageyard-channel-(.+)-[A-Za-z0-9]{6}$/;
 const INDEX_BYTES_MAX = 512 * 1024 * 1024;
 
 /** What it is made with. */
@@ -85,7 +83,7 @@ export class S3ChannelPlace implements ChannelPlace {
 
   async alone<T>(step: () => Promise<T>): Promise<T> {
     this.#claims ??= await this.#openClaims();
-    this.#scratch ??= await newScratch();
+    this.#scratch ??= await newScratchDirectory('channel');
     try {
       for (let turns = 1; turns <= TURNS_MAX; turns += 1) {
         const outcome = await this.#takeTurn(this.#claims, step);
@@ -258,22 +256,6 @@ export class S3ChannelPlace implements ChannelPlace {
   #key(folder: string, fn: string): string {
     return `${this.#prefix}${folder}/${fn}`;
   }
-}
-
-/** A directory for one call; those of killed processes go. */
-async function newScratch(): Promise<string> {
-  for (const name of await readdir(tmpdir())) {
-    const [, identity = ''] = SCRATCH_NAME.exec(name) ?? [];
-    if (identity !== '' && isKnownDead(identity)) await removeLeftover(join(tmpdir(), name));
-  }
-  return mkdtemp(join(tmpdir(), `${SCRATCH_PREFIX}${currentProcessIdentity()}-`));
-}
-
-/** Another user's can't be removed, and need not be. */
-async function removeLeftover(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-    if (systemErrorCode(error) === undefined) throw error;
-  });
 }
 
 function checkedPrefix(text: string): string {

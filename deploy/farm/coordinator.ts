@@ -5,6 +5,7 @@
  *     start ──> wait for the lead ──> replay the journal ──> lead ──> told to end, or another one leads ──> end
  *                      └───────────── an outage was too long <──┘
  */
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { startHttpServer, type HttpServer } from '#coordinator/http/http-server.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
@@ -23,6 +24,7 @@ import type { CoordinatorConfig } from '../config/farm-config.ts';
 import { connectBus, connectValues, type NatsCaller } from '../connect.ts';
 import { isAbsence, type Patience, untilThere } from '../patience.ts';
 import { openBlobs } from '../store/open-blobs.ts';
+import { newScratchDirectory } from '../scratch-directory.ts';
 import { Ending } from './ending.ts';
 import { openLedJournal } from './open-journal.ts';
 
@@ -76,7 +78,9 @@ async function prepare(options: CoordinatorOptions, ending: Ending): Promise<Sur
   const patience: Patience = { clock: systemClock, signal, say };
   const standing: Standing = { text: 'the coordinator is starting', farm: undefined };
   const blobs = await openBlobs(config.store, patience);
-  const server = await startServer(options, blobs, standing);
+  const scratchDir = await newScratchDirectory('coordinator');
+  ending.add(() => rm(scratchDir, { recursive: true, force: true }));
+  const server = await startServer(options, { blobs, standing, scratchDir });
   ending.add(() => server.close());
   options.onListening?.(server.url);
   say(`clients reach the coordinator at ${server.url}`);
@@ -150,14 +154,14 @@ async function lead(
 
 function startServer(
   { config, logger }: CoordinatorOptions,
-  blobs: BlobStore,
-  standing: Standing,
+  { blobs, standing, scratchDir }: { blobs: BlobStore; standing: Standing; scratchDir: string },
 ): Promise<HttpServer> {
   const { listen, token } = config;
   return startHttpServer({
     farm: () => standing.farm,
     standing: () => standing.text,
     blobs,
+    scratchDir,
     listen,
     ...(token === undefined ? {} : { token }),
     logger,

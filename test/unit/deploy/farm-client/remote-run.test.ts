@@ -104,7 +104,7 @@ describe('a run on a farm', () => {
   it('tells what happens in order, and brings each package home before it says so', async () => {
     const client = await submitted();
     const publisher = new RememberingPublisher();
-    const run = follow(client, { publisher, logDir: '/nowhere' });
+    const run = follow(client, { publisher, logDir: '/dev/null/logs' });
     pools.push(await house.worker());
     gate.resolve();
     assert.equal(await run.finished, 'succeeded');
@@ -137,7 +137,7 @@ describe('a run on a farm', () => {
       publish: async (items) =>
         items.map(({ output }) => (output.record.name === 'calculator-docs' ? error : null)),
     };
-    const run = follow(client, { publisher, logDir: '/nowhere' });
+    const run = follow(client, { publisher, logDir: '/dev/null/logs' });
     pools.push(await house.worker());
     gate.resolve();
     assert.equal(await run.finished, 'failed');
@@ -149,7 +149,7 @@ describe('a run on a farm', () => {
   it('outlives its coordinator: that is said once, and nothing is told twice or left out', async () => {
     const client = await submitted();
     const publisher = new RememberingPublisher();
-    const run = follow(client, { publisher, logDir: '/nowhere' });
+    const run = follow(client, { publisher, logDir: '/dev/null/logs' });
     const worker = await house.worker();
     pools.push(worker);
     await audience.until('attempt-accepted');
@@ -176,7 +176,7 @@ describe('a run on a farm', () => {
 
   it('is left alone by one who goes away', async () => {
     const client = await submitted();
-    const run = follow(client, { publisher: new RememberingPublisher(), logDir: '/nowhere' });
+    const run = follow(client, { publisher: new RememberingPublisher(), logDir: '/dev/null/logs' });
     await audience.until('opened');
     await run.close();
     assert.equal(await run.finished, undefined);
