@@ -43,6 +43,9 @@ import { Ending } from './ending.ts';
 import { startHealthServer } from './health-server.ts';
 import { withOwnThreads } from './own-threads.ts';
 
+/** Queues with needs come and go. */
+const PULL_WAIT_MS = 5_000;
+
 /** What it runs with. */
 export interface WorkerOptions {
   readonly config: WorkerConfig;
@@ -68,7 +71,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   const { config, logger, environment, signal, say } = options;
   const secrets = await secretsOf(options);
-  const parts: HealthParts = {};
+  const parts: ToldParts = {};
   await serveHealth(options, parts, ending);
   const services = await connect(options, ending);
   const identity = await identityOf(environment);
@@ -92,12 +95,14 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
     worker: workerId(config.name),
     standings: new RecentStandings(register, systemClock),
     pools: () => watch.pools,
+    pullWaitMs: PULL_WAIT_MS,
     slots: config.slots,
     able,
+    onChange: () => void parts.beacon?.announce(),
     onSick: (cause) => say(`${config.name} takes no tasks for a while: ${cause}`),
   });
-  Object.assign(parts, { pool, bus });
   const beacon = beaconOf({ options, bus, pool, able, identity });
+  Object.assign(parts, { pool, bus, beacon });
   ending.add(() => beacon.stop());
   say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
   await aborted(signal);
@@ -106,16 +111,17 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   await drainWithin(pool, config.graceMs);
 }
 
-/** What readiness depends on, as it comes into being. */
-interface HealthParts {
+/** What is told of a worker depends on these, as they come into being. */
+interface ToldParts {
   pool?: WorkerPool;
   bus?: NatsBus;
+  beacon?: PresenceBeacon;
 }
 
 /** From the beginning on: a worker that waits for its services is alive and not ready. */
 async function serveHealth(
   { config, signal, say }: WorkerOptions,
-  parts: HealthParts,
+  parts: ToldParts,
   ending: Ending,
 ): Promise<void> {
   if (config.listen === undefined) return;
@@ -124,7 +130,7 @@ async function serveHealth(
   say(`health at ${health.url}/healthz and /readyz`);
 }
 
-function problemsOf({ pool, bus }: HealthParts, signal: AbortSignal): readonly string[] {
+function problemsOf({ pool, bus }: ToldParts, signal: AbortSignal): readonly string[] {
   const problems: readonly (readonly [isSo: boolean, problem: string])[] = [
     [pool === undefined, 'it waits for NATS or the store'],
     [bus?.isUp === false, 'NATS is away'],

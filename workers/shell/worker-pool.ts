@@ -34,8 +34,12 @@ export interface WorkerPoolOptions extends SessionPorts {
   readonly pools: () => readonly string[];
   /** Tasks at a time. */
   readonly slots: number;
+  /** Longest wait at one queue; a new queue is noticed after it. */
+  readonly pullWaitMs?: number;
   /** What it has: an offer that needs more is handed back. Absent: everything. */
   readonly able?: WorkerAbilities;
+  /** Called when an attempt begins or ends. */
+  readonly onChange?: () => void;
   /** Called when it begins to rest, with the last failure. */
   readonly onSick?: (cause: string) => void;
 }
@@ -45,6 +49,8 @@ export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #noMore = new AbortController();
   readonly #sessions = new Map<string, Session>();
+  /** Ends of sessions; some of them have no slot any more. */
+  readonly #open = new Set<Promise<void>>();
   #slots: readonly Promise<void>[] = [];
   #health = wellWorker;
   #requests: Subscription | undefined;
@@ -85,6 +91,7 @@ export class WorkerPool {
   async drain(): Promise<void> {
     this.#noMore.abort();
     await Promise.all(this.#slots);
+    await Promise.all(this.#open);
     await this.#requests?.stop();
   }
 
@@ -110,7 +117,8 @@ export class WorkerPool {
     const { bus, clock, logger } = this.#options;
     const { signal } = this.#noMore;
     const pools = this.#options.pools();
-    const waitMs = pools.length > 1 ? SHORT_PULL_WAIT_MS : PULL_WAIT_MS;
+    const { pullWaitMs = PULL_WAIT_MS } = this.#options;
+    const waitMs = pools.length > 1 ? SHORT_PULL_WAIT_MS : pullWaitMs;
     try {
       for (const lane of this.#lanes()) {
         for (const pool of pools) {
@@ -147,15 +155,27 @@ export class WorkerPool {
     const isOfOlderTerm = worth === 'older-term';
     const session = new Session(this.#options, { delivery, offer, slot, isOfOlderTerm });
     this.#sessions.set(name, session);
+    this.#options.onChange?.();
+    const over = this.#see(name, session);
+    this.#open.add(over);
+    void over.finally(() => this.#open.delete(over));
+    // The next task need not wait for the acknowledgement of this one.
+    await Promise.race([session.isSettling, over]);
+    this.#judge({ task: `${offer.run}/${offer.task}`, failure: session.failure });
+  }
+
+  /** Runs a session to its end. Never rejects. */
+  async #see(name: string, session: Session): Promise<void> {
     try {
       await session.run();
-      this.#judge({ task: `${offer.run}/${offer.task}`, failure: session.failure });
     } catch (error) {
       const { stack: cause } = wrapError(error, name);
+      const { offer, delivery } = session.subject;
       this.#options.logger.error({ task: offer.task, cause }, 'a session ended by a bug');
       await this.#handBack(delivery, UNREADABLE_RELEASE_MS);
     } finally {
       this.#sessions.delete(name);
+      this.#options.onChange?.();
     }
   }
 
