@@ -1,7 +1,7 @@
 /**
  * One task queue of the in-process bus. A message is `ready` (may be pulled), `delayed` (handed back,
- * not yet due) or `leased` (with a worker until its alarm rings). Nothing polls: a pull waits in line
- * and is served by whatever makes a message ready.
+ * not yet due), `leased` (with a worker until its alarm rings) or `gone` (whoever still holds it holds nothing).
+ * Nothing polls: a pull waits in line and is served by whatever makes a message ready.
  */
 import type { AbortSignalLike, Clock } from '../ports/clock.ts';
 import type { TaskDelivery } from '../ports/bus.ts';
@@ -11,7 +11,7 @@ interface QueuedMessage {
   readonly sequence: number;
   readonly body: Uint8Array;
   deliveryCount: number;
-  state: 'ready' | 'delayed' | 'leased';
+  state: 'ready' | 'delayed' | 'leased' | 'gone';
   cancelAlarm: CancelAlarm;
 }
 
@@ -145,6 +145,7 @@ export class MemoryQueue {
 
   #remove(message: QueuedMessage): void {
     message.cancelAlarm();
+    message.state = 'gone';
     this.#ready.delete(message.sequence);
     this.#messages.delete(message.sequence);
   }

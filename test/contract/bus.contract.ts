@@ -152,6 +152,22 @@ function describeLeases(it: Register): void {
     assert.equal(await bus.pull(queue, 0), undefined);
   });
 
+  it('a task that a late acknowledgement ended is over for its next holder too', async ({
+    bus,
+    advance,
+  }) => {
+    await bus.offer(queue, 'm1', bytes('one'));
+    const first = await pulled(bus);
+    await advance(bus.leaseMs + 100);
+    const second = await pulled(bus);
+    await first.ack();
+    await second.extend().catch(() => undefined);
+    await advance(bus.leaseMs + 100);
+    assert.equal(await bus.pull(queue, 0), undefined);
+    await bus.offer(queue, 'm2', bytes('two'));
+    assert.equal(text((await pulled(bus)).body), 'two');
+  });
+
   it('a released task comes again after the delay and not before', async ({ bus, advance }) => {
     await bus.offer(queue, 'm1', bytes('one'));
     await (await pulled(bus)).release(1000);

@@ -70,6 +70,7 @@ export class Session {
   /** Ends what is sent for the delivery: stopped or lost. */
   readonly #delivery = new AbortController();
   readonly #log: AttemptLog;
+  readonly #settling = Promise.withResolvers<void>();
   #current: TaskDelivery;
   #state: SessionState = newSession;
   #documents: Documents | undefined;
@@ -89,6 +90,11 @@ export class Session {
   /** Why the attempt failed; undefined before, and when it didn't. */
   get failure(): ErrorData | undefined {
     return this.#ending?.kind === 'failed' ? this.#ending.error : undefined;
+  }
+
+  /** Resolves when nothing is left to do but to settle the delivery: its slot is free. */
+  get isSettling(): Promise<void> {
+    return this.#settling.promise;
   }
 
   /** Runs the delivery to its end. Rejects by a bug only; then the delivery isn't settled. */
@@ -290,6 +296,7 @@ export class Session {
   }
 
   async #settle(call: () => Promise<void>): Promise<SessionEvent> {
+    this.#settling.resolve();
     try {
       await call();
     } catch (error) {
