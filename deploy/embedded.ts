@@ -23,7 +23,8 @@ import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
 import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from './build-host.ts';
-import type { StoreConfig } from './config/farm-config.ts';
+import { channelTransfer } from './channel/channel-transfer.ts';
+import { bucketAccess, type StoreConfig } from './config/farm-config.ts';
 import { directorySizeBytes } from './directory-size.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { openStore } from './store/open-store.ts';
@@ -79,6 +80,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost>
     blobs,
     logger: options.logger,
     environment: caller,
+    transfer: channelTransfer(bucketAccess(options.environment)),
   });
   return {
     blobs,

@@ -52,10 +52,14 @@ export const buildFlags: readonly FlagRow[] = [
     'the channel directory that packages go to (default: $CONDA_BLD_PATH, else ./output)',
     { argument: '<dir>' },
   ),
-  works('-c, --channel', 'channel to solve against, most important first (default: conda-forge)', {
-    argument: '<channel>',
-    ...many,
-  }),
+  works(
+    '-c, --channel',
+    'channel to solve against, most important first: a name, a directory, an http, https, file or s3 URL (default: conda-forge)',
+    {
+      argument: '<channel>',
+      ...many,
+    },
+  ),
   works('--channel-priority', 'strict or disabled (default: strict)', { argument: '<mode>' }),
   works('--exclude-newer', 'ignore packages published after this RFC 3339 time', {
     argument: '<time>',

@@ -1,4 +1,5 @@
 /** What the processes of a farm are configured with. Whatever is wrong is told at once. */
+import { StageyardError } from '#proto/errors.ts';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkListening, isLoopback } from '#coordinator/http/admission.ts';
@@ -166,6 +167,17 @@ export function namedStoreConfig(
   const config = storeConfig(read, environment);
   refuseProblems(read.problems);
   return config;
+}
+
+/** Server and keys for buckets that channels name, as the environment says them. */
+export function bucketAccess(
+  environment: ConfigSources['environment'],
+): (bucket: string) => Extract<StoreConfig, { kind: 's3' }> {
+  return (bucket) => {
+    const config = namedStoreConfig(`s3://${bucket}`, environment);
+    if (config.kind === 's3') return config;
+    throw new StageyardError('CONFIG_INVALID', `s3://${bucket}: no bucket`);
+  };
 }
 
 function natsConfig(read: NatsRead): NatsConfig {

@@ -13,6 +13,8 @@ import { farmRetryPolicy } from '#coordinator/core/retry-policy.ts';
 import { storePlan } from '#coordinator/shell/stored-plan.ts';
 import { createEnvironmentService } from '#workers/environment/environment-service.ts';
 import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from '../build-host.ts';
+import { channelTransfer } from '../channel/channel-transfer.ts';
+import { bucketAccess } from '../config/farm-config.ts';
 import { storeLayout } from '../store-layout.ts';
 import { FARM_PATIENCE_MS, FarmClient } from './farm-client.ts';
 import { RemoteRun } from './remote-run.ts';
@@ -64,6 +66,7 @@ export async function openFarmHost(options: FarmHostOptions): Promise<FarmHost> 
     blobs: client.blobs,
     logger,
     environment,
+    transfer: channelTransfer(bucketAccess(environment)),
   });
   const submit = (submission: Submission): Promise<RunId> => handIn(client, submission, slots);
   return {

@@ -33,7 +33,8 @@ import { createTaskExecutor } from '#workers/tasks/executor.ts';
 import { withStoredLogs } from '#workers/tasks/stored-logs.ts';
 import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { currentPlatform } from '../cli/build/current-platform.ts';
-import type { WorkerConfig } from '../config/farm-config.ts';
+import { channelTransfer } from '../channel/channel-transfer.ts';
+import { bucketAccess, type WorkerConfig } from '../config/farm-config.ts';
 import { connectBus, connectValues } from '../connect.ts';
 import type { Patience } from '../patience.ts';
 import { programVersion } from '../program-version.ts';
@@ -239,11 +240,18 @@ function executorOf({ options, caller, secrets, identity, blobs, results }: Exec
 } {
   const { config, logger } = options;
   const layout = storeLayout(config.cacheDir);
+  const { store } = config;
+  // Channels in buckets are read as the store is, else with what the environment says.
+  const accessOf =
+    store.kind === 's3'
+      ? (bucket: string) => ({ ...store, bucket })
+      : bucketAccess(options.environment);
   const environments = createEnvironmentService({
     cacheDir: layout.environments,
     blobs,
     logger,
     environment: caller,
+    transfer: channelTransfer(accessOf),
   });
   const logDirOf = (run: string): string => join(config.cacheDir, 'logs', run);
   const executor = createTaskExecutor({

@@ -207,7 +207,8 @@ function cancelled(what: string, cause: unknown): StageyardError {
   return new StageyardError('CANCELLED', `cannot ${what}: cancelled`, { cause });
 }
 
-function endpointUrl(endpoint: string): URL {
+/** The endpoint as a URL. Throws `CONFIG_INVALID`. */
+export function endpointUrl(endpoint: string): URL {
   const url = URL.parse(endpoint);
   const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/';
   if (isUsable && url.username === '' && url.search === '') return url;

@@ -9,12 +9,15 @@ import {
   type ChannelTarget,
   publishTo,
 } from '#coordinator/channel/publish.ts';
+import { channelTransfer } from '#deploy/channel/channel-transfer.ts';
 import { S3ChannelPlace, type S3ChannelOptions } from '#deploy/channel/s3-place.ts';
+import { bucketAccess } from '#deploy/config/farm-config.ts';
 import { packageIndexReader } from '#deploy/package-index-reader.ts';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import { digestOfBytes } from '#proto/adapters/hashing.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
+import { createEnvironmentService } from '#workers/environment/environment-service.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { S3Server } from '../support/services/s3-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
@@ -229,4 +232,51 @@ test('a channel in a bucket: wrong credentials, an unknown bucket, a bad prefix 
         return true;
       });
     }
+  }));
+
+test('S3 channel: what was published is solved against and fetched, and a stranger is told what is missing', () =>
+  inYard(async ({ directory, prefix, open, make }) => {
+    await publishTo(open(), [
+      await make({ name: 'a' }),
+      await make({ name: 'libc', version: '2.0' }),
+    ]);
+    const url = `s3://${server.place.bucket}/${prefix}`;
+    const fetched = (environment: Record<string, string>): Promise<unknown> =>
+      channelTransfer(bucketAccess(environment)).fetchFile({
+        url: `${url}/linux-64/${aName}`,
+        path: join(directory, 'fetched'),
+        sizeBytesMax: 1024 * 1024,
+      });
+    const { endpoint, accessKey, secretKey } = server.place;
+    const environment = {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: accessKey,
+      AWS_SECRET_ACCESS_KEY: secretKey,
+    };
+    await fetched(environment);
+    await assert.rejects(
+      fetched({ AWS_ENDPOINT_URL: endpoint }),
+      (error) => error instanceof StageyardError && error.code === 'CONFIG_INVALID',
+    );
+    await assert.rejects(
+      fetched({ ...environment, AWS_SECRET_ACCESS_KEY: 'wrong' }),
+      (error) => error instanceof StageyardError && error.code === 'CHANNEL_INVALID',
+    );
+    const service = createEnvironmentService({
+      cacheDir: join(directory, 'environments'),
+      blobs: await DirectoryBlobStore.open(join(directory, 'blobs')),
+      logger: new SilentLogger(),
+      environment: {},
+      transfer: channelTransfer(bucketAccess(environment)),
+    });
+    const solved = await service.solve({
+      specs: [{ source: 'a', spec: 'a' }],
+      platform: 'linux-64',
+      sources: { channels: [{ url, name: url }], artifacts: [], channelPriority: 'strict' },
+    });
+    assert.deepEqual(
+      solved.resolved.map((record) => record.url),
+      [`${url}/linux-64/${aName}`, `${url}/linux-64/libc-2.0-h0123456_0.conda`],
+    );
+    await service.close();
   }));

@@ -29,7 +29,7 @@ export function recordOf({
     build,
     build_number: 0,
     subdir,
-    depends: ['libc >=2'],
+    depends: name === 'libc' ? [] : ['libc >=2'],
     timestamp: 1_700_000_000_000,
     arch: null,
   };

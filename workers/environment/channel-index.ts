@@ -62,11 +62,11 @@ function runChannel(artifacts: readonly RunArtifact[], subdirs: readonly string[
 
 function isRemote(channel: ChannelRef): boolean {
   if (channel.bundle !== undefined) return false;
-  if (/^https?:\/\//.test(channel.url)) return true;
+  if (/^(?:https?|s3):\/\//.test(channel.url)) return true;
   if (channel.url.startsWith('file:')) return false;
   throw new StageyardError(
     'CHANNEL_INVALID',
-    `channel ${redactUrl(channel.url)}: only http, https and file URLs are channels`,
+    `channel ${redactUrl(channel.url)}: only http, https, s3 and file URLs are channels`,
   );
 }
 

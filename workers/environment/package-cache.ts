@@ -209,7 +209,7 @@ class DirectoryPackageCache implements PackageCache {
       await verifyFile(record, local);
       return local;
     }
-    if (!/^https?:\/\//.test(record.url)) {
+    if (!/^(?:https?|s3):\/\//.test(record.url)) {
       throw new StageyardError(
         'PACKAGE_INVALID',
         `${record.fn} is not part of this run and has no usable URL`,

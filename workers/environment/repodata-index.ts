@@ -169,7 +169,10 @@ function resolveBaseUrl(subdirUrl: string, info: unknown): string {
   // CEP 15: relative to the index, or absolute. A file channel may not send us elsewhere by file URL.
   const resolved = URL.canParse(base, `${subdirUrl}/`) ? new URL(base, `${subdirUrl}/`) : null;
   const isAllowed =
-    resolved !== null && (/^https?:$/.test(resolved.protocol) || subdirUrl.startsWith('file:'));
+    resolved !== null &&
+    (/^https?:$/.test(resolved.protocol) ||
+      subdirUrl.startsWith('file:') ||
+      subdirUrl.startsWith(`s3://${resolved.hostname}/`));
   if (!isAllowed || resolved === null) {
     throw new StageyardError(
       'CHANNEL_INVALID',

@@ -28,11 +28,11 @@ function channelRef(text: string, context: ChannelContext): ChannelRef {
   if (text.trim() === '') {
     throw new StageyardError('USAGE_INVALID', '--channel: give a URL, a directory or a name');
   }
-  if (/^(https?|file):\/\//.test(text)) return { url: withoutSlash(text), name: text };
+  if (/^(https?|file|s3):\/\//.test(text)) return { url: withoutSlash(text), name: text };
   if (/^[a-z][a-z0-9+.-]*:\/\//.test(text)) {
     throw new StageyardError(
       'USAGE_INVALID',
-      `--channel ${text}: channels are http, https or file URLs, directories or names`,
+      `--channel ${text}: channels are http, https, s3 or file URLs, directories or names`,
     );
   }
   const path = resolve(context.cwd, text);

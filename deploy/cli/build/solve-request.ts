@@ -2,6 +2,8 @@
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import type { RenderedRun } from '#coordinator/render/render-run.ts';
 import { createEnvironmentService } from '#workers/environment/environment-service.ts';
+import { channelTransfer } from '../../channel/channel-transfer.ts';
+import { bucketAccess } from '../../config/farm-config.ts';
 import { openLogger } from '../../logger.ts';
 import { type SolvedOutputs, solveOutputs } from '../../solve/solve-outputs.ts';
 import { storeDirectory, storeLayout } from '../../store-layout.ts';
@@ -24,6 +26,7 @@ export async function solveRequest(
       isVerbose: request.output.verbosity === 'verbose',
     }),
     environment: process.env,
+    transfer: channelTransfer(bucketAccess(process.env)),
   });
   try {
     return await solveOutputs(rendered, environments, {
