@@ -26,6 +26,8 @@ import {
 } from './s3-upload.ts';
 
 const NONCE_BYTES = 8;
+/** Of a download: fewer bytes than this wait for more before they are written. */
+const WRITE_BYTES_MIN = 4 * 1024 * 1024;
 
 /** Shared by all stores of the process: temporary names never repeat. */
 let temporaryCount = 0;
@@ -100,9 +102,11 @@ export class S3BlobStore implements BlobStore {
       this.#checkLocation(ref);
       try {
         const file = await open(temporary, 'wx');
+        const sink = new FileSink(file, temporary);
         try {
-          await this.#download(ref, new FileSink(file, temporary), options.signal);
+          await this.#download(ref, sink, options.signal);
         } finally {
+          await sink.settled();
           await file.close();
         }
         await rename(temporary, path);
@@ -220,10 +224,15 @@ export class S3BlobStore implements BlobStore {
   }
 }
 
+/** Chunks are written many at a time, while the next ones come in and are hashed. */
 class FileSink implements DownloadSink {
   readonly #file: FileHandle;
   readonly #path: string;
   #position = 0;
+  #chunks: Uint8Array[] = [];
+  #chunkBytes = 0;
+  /** Of earlier chunks. Never rejects: the next call tells how it ended. */
+  #writing: Promise<StageyardError | undefined> = Promise.resolve(undefined);
 
   constructor(file: FileHandle, path: string) {
     this.#file = file;
@@ -231,27 +240,69 @@ class FileSink implements DownloadSink {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    await this.#guarded(async () => {
-      for (let written = 0; written < chunk.length; ) {
-        const left = chunk.length - written;
-        const { bytesWritten } = await this.#file.write(chunk, written, left, this.#position);
-        written += bytesWritten;
-        this.#position += bytesWritten;
-      }
-    });
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
+    if (this.#chunkBytes >= WRITE_BYTES_MIN) await this.#beginWriting();
+  }
+
+  async flush(): Promise<void> {
+    await this.#beginWriting();
+    await this.#written();
   }
 
   async reset(): Promise<void> {
+    this.#chunks = [];
+    this.#chunkBytes = 0;
+    // It must not write behind the new beginning.
+    await this.#writing;
     this.#position = 0;
-    await this.#guarded(() => this.#file.truncate(0));
+    const failure = await this.#guarded(() => this.#file.truncate(0));
+    if (failure !== undefined) throw failure;
+    this.#writing = Promise.resolve(undefined);
+  }
+
+  async #beginWriting(): Promise<void> {
+    await this.#written();
+    const chunks = this.#chunks;
+    const chunkBytes = this.#chunkBytes;
+    this.#chunks = [];
+    this.#chunkBytes = 0;
+    this.#writing = this.#guarded(() => this.#writeAll(chunks, chunkBytes));
+  }
+
+  async #written(): Promise<void> {
+    const failure = await this.#writing;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Resolves when nothing is being written any more: the file may be closed. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #writeAll(chunks: readonly Uint8Array[], byteCount: number): Promise<void> {
+    const { bytesWritten } = await this.#file.writev([...chunks], this.#position);
+    this.#position += bytesWritten;
+    if (bytesWritten < byteCount) await this.#writeRest(Buffer.concat(chunks), bytesWritten);
+  }
+
+  /** The system took less than it was given: the disk may be nearly full. */
+  async #writeRest(bytes: Uint8Array, from: number): Promise<void> {
+    for (let written = from; written < bytes.length; ) {
+      const left = bytes.length - written;
+      const { bytesWritten } = await this.#file.write(bytes, written, left, this.#position);
+      written += bytesWritten;
+      this.#position += bytesWritten;
+    }
   }
 
   /** A full disk here is no failure of the server: it must not be tried again there. */
-  async #guarded(step: () => Promise<void>): Promise<void> {
+  async #guarded(step: () => Promise<void>): Promise<StageyardError | undefined> {
     try {
       await step();
+      return undefined;
     } catch (error) {
-      throw localError(error, `write ${this.#path}`);
+      return localError(error, `write ${this.#path}`);
     }
   }
 }
@@ -261,6 +312,10 @@ class MemorySink implements DownloadSink {
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#chunks.push(chunk);
+  }
+
+  async flush(): Promise<void> {
+    // It is all here.
   }
 
   async reset(): Promise<void> {

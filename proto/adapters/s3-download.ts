@@ -18,7 +18,10 @@ const PARTIAL_CONTENT = 206;
 
 /** Where the bytes go. */
 export interface DownloadSink {
+  /** Takes a chunk; what it can't keep yet it may write later, a bounded number of bytes. */
   write(chunk: Uint8Array): Promise<void>;
+  /** Resolves when all that was taken is written. */
+  flush(): Promise<void>;
   /** Begins anew with nothing. */
   reset(): Promise<void>;
 }
@@ -69,6 +72,7 @@ class Transfer {
       }
     }
     if (this.isOtherSize) return;
+    await this.#request.sink.flush();
     this.isRight = this.#hash.digest('hex') === ref.digest;
   }
 
