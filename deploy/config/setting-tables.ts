@@ -95,7 +95,7 @@ export const workerSettings = {
     shownDefault: '20G',
   }),
   buildRoot: setting('build-root', read.path, 'where builds happen', {
-    shownDefault: 'the temporary directory',
+    shownDefault: '/var/tmp/stageyard',
   }),
   grace: setting('grace', read.duration, 'how long running tasks may go on after SIGTERM', {
     shownDefault: '10m',

@@ -34,7 +34,7 @@ export async function runSubmit(flags: Flags): Promise<number> {
     else {
       process.stdout.write(`${run}\n`);
       process.stderr.write(
-        `${tasks} ${tasks === 1 ? 'task' : 'tasks'} handed in; stageyard watch ${run} --farm ${host.slots.farm ?? ''} follows them\n`,
+        `${tasks} ${tasks === 1 ? 'task' : 'tasks'} handed in; stageyard watch ${run} --farm ${host.slots.farm ?? ''} follows ${tasks === 1 ? 'it' : 'them'}\n`,
       );
     }
     return 0;

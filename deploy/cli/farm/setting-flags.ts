@@ -15,13 +15,15 @@ export function addSettingFlags(command: Command, table: SettingTable): Command 
     const words = isSwitch === true ? flagOf(key) : `${flagOf(key)} <value>`;
     command.option(words, shownDefault === undefined ? help : `${help} (default: ${shownDefault})`);
   }
-  const example = variableOf('nats.servers');
+  const [example, inFile] =
+    'servers' in table ? ['nats.servers', 'nats: {servers: …}'] : ['farm', 'farm: …'];
   return command.addHelpText(
     'after',
     [
       '',
-      `Each setting may also stand in the file (nats: {servers: …}) or the environment (${example}); flags`,
-      'are strongest, then the environment. Secrets come from the environment or the file only:',
+      `Each setting may also stand in the file (${inFile}) or the environment (${variableOf(example)}); flags`,
+      'are strongest, then the environment. Secrets come from the environment or the file only; a variable',
+      'with _FILE at its end names a file that holds one:',
       ...secrets,
     ].join('\n'),
   );
