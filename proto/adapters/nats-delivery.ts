@@ -6,7 +6,7 @@
  */
 import type { Msg } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
-import type { EventDelivery, TaskDelivery } from '../ports/bus.ts';
+import type { TaskDelivery } from '../ports/bus.ts';
 import { type HeldLease, monotonicMs, type NatsLeaseThread } from './nats-lease-thread.ts';
 import { isTimeout, natsError, requestNats } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
@@ -41,7 +41,7 @@ export interface DeliveryContext {
 }
 
 /** See the file's head. */
-export class NatsDelivery implements TaskDelivery, EventDelivery {
+export class NatsDelivery implements TaskDelivery {
   readonly body: Uint8Array;
   readonly deliveryCount: number;
   readonly #context: DeliveryContext;
@@ -112,6 +112,19 @@ export class NatsDelivery implements TaskDelivery, EventDelivery {
   async ack(): Promise<void> {
     this.#settle();
     await this.#sayUntilConfirmed('+ACK', () => false);
+  }
+
+  /**
+   * As {@link ack}, without waiting for an answer: for messages that may come again. Throws `BUS_UNAVAILABLE` on a
+   * connection that was closed.
+   */
+  ackUnconfirmed(): void {
+    this.#settle();
+    try {
+      this.#context.link.connection.publish(this.#reply, '+ACK');
+    } catch (error) {
+      throw natsError(error, 'acknowledge an event');
+    }
   }
 
   async release(delayMs: number): Promise<void> {

@@ -93,7 +93,8 @@ export class EventFollower implements Subscription {
     const delivery = new NatsDelivery(message, count, context);
     this.#forgetStale();
     this.#open.add(delivery);
-    onEvent(delivery);
+    // An acknowledgement that is lost costs a second delivery, which decides nothing.
+    onEvent({ body: delivery.body, ack: async () => delivery.ackUnconfirmed() });
   }
 
   /** An event that nobody acknowledged in time comes as a delivery of its own. */

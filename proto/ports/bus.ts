@@ -32,7 +32,10 @@ export interface TaskDelivery {
   release(delayMs: number): Promise<void>;
 }
 
-/** An event as consumed: acknowledged by the consumer after journaling, else delivered again. */
+/**
+ * An event as consumed: acknowledged by the consumer after journaling, else delivered again. An acknowledgement may be
+ * lost: then it is delivered again although `ack` resolved.
+ */
 export interface EventDelivery {
   readonly body: Uint8Array;
   ack(): Promise<void>;

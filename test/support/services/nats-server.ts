@@ -1,4 +1,7 @@
 /** A real nats-server that can be frozen, killed and brought back. */
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type NatsOptions, NatsService } from '#deploy/local-farm/services/nats-service.ts';
 
 /** See the file's head. */
@@ -15,8 +18,13 @@ export class NatsServer extends NatsService {
     if (this.process?.isRunning !== true) await this.restart();
   }
 
-  freeze(): void {
+  /** Resolves when none of its threads runs any more. */
+  async freeze(): Promise<void> {
     this.process?.signal('SIGSTOP');
+    const threads = `/proc/${this.process?.pid}/task`;
+    while (!(await readdir(threads)).every((thread) => isStopped(join(threads, thread)))) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   thaw(): void {
@@ -26,5 +34,15 @@ export class NatsServer extends NatsService {
   /** As a crash. */
   async kill(): Promise<void> {
     await this.process?.kill();
+  }
+}
+
+/** The state follows the name, which is in brackets (proc(5)); a thread that is gone is none that runs. */
+function isStopped(thread: string): boolean {
+  try {
+    const text = readFileSync(join(thread, 'stat'), 'utf8');
+    return /^[Tt]/.test(text.slice(text.lastIndexOf(')') + 2));
+  } catch {
+    return true;
   }
 }
