@@ -3,7 +3,7 @@
  * needs it meets), and drains when it is told to end.
  */
 import { statfs } from 'node:fs/promises';
-import { availableParallelism, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import type { NatsBus } from '#proto/adapters/nats-bus.ts';
@@ -24,6 +24,7 @@ import {
   type OfferedSecrets,
   readWorkerSecrets,
 } from '#workers/secrets/worker-secrets.ts';
+import { BUILD_ROOT_DEFAULT } from '#workers/script/build-places.ts';
 import { PoolWatch } from '#workers/shell/pool-watch.ts';
 import { PresenceBeacon } from '#workers/shell/presence-beacon.ts';
 import { RecentStandings } from '#workers/shell/recent-standings.ts';
@@ -205,7 +206,7 @@ function beaconOf({ options, bus, pool, able, identity }: BeaconParts): Presence
     slots: config.slots,
     running: pool.running,
     memoryBytes: totalmem(),
-    freeDiskBytes: await freeDiskBytes(config.buildRoot ?? tmpdir()),
+    freeDiskBytes: await freeDiskBytes(config.buildRoot ?? BUILD_ROOT_DEFAULT),
     version: programVersion(),
     isDraining: signal.aborted,
     isSick: pool.isSick,

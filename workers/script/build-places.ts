@@ -31,7 +31,7 @@ import { errorCodeOf, StageyardError, systemErrorCode } from '#proto/errors.ts';
 import { emptyDirectory } from './forced-removal.ts';
 
 /** Root of all build places where nothing else is said. */
-const BUILD_ROOT_DEFAULT = '/var/tmp/stageyard';
+export const BUILD_ROOT_DEFAULT = '/var/tmp/stageyard';
 /** Length of every host prefix path in characters (spec 4.1). */
 export const PREFIX_PATH_LENGTH = 255;
 /**

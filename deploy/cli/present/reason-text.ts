@@ -51,7 +51,9 @@ function missingNames({ labels, secrets }: Extract<WaitingReason, { kind: 'missi
   return [...named('label', labels), ...named('secret', secrets)].join(' and ');
 }
 
+/** Whoever looks at plain lines wants to know them: otherwise nothing is said for long. */
 const stuckKinds: ReadonlySet<string> = new Set([
+  'backs-off',
   'no-worker',
   'missing',
   'unreachable',
