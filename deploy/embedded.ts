@@ -71,6 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost>
     signal: new AbortController().signal,
     say: options.say,
     waitMsMax: STORE_WAIT_MS_MAX,
+    uploadsDir: layout.s3Uploads,
   });
   const { results } = store;
   const blobs = await nearBlobs(options, store.blobs);

@@ -39,6 +39,8 @@ export interface StoreLayout {
   readonly sources: string;
   /** What was sent to farms: references by digest. */
   readonly uploads: string;
+  /** Unfinished uploads to buckets. */
+  readonly s3Uploads: string;
   /** Text of our own log. */
   readonly log: string;
 }
@@ -53,6 +55,7 @@ export function storeLayout(root: string): StoreLayout {
     environments: join(root, 'environments'),
     sources: join(root, 'sources'),
     uploads: join(root, 'uploads'),
+    s3Uploads: join(root, 's3-uploads'),
     log: join(root, 'stageyard.log'),
   };
 }

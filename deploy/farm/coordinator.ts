@@ -7,6 +7,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { startHttpServer, type HttpServer } from '#coordinator/http/http-server.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
 import { openFarm } from '#coordinator/shell/running-farm.ts';
@@ -77,7 +78,8 @@ async function prepare(options: CoordinatorOptions, ending: Ending): Promise<Sur
   const { config, logger, signal, say } = options;
   const patience: Patience = { clock: systemClock, signal, say };
   const standing: Standing = { text: 'the coordinator is starting', farm: undefined };
-  const blobs = await openBlobs(config.store, patience);
+  const uploadsDir = join(dirname(config.logPath), 's3-uploads');
+  const blobs = await openBlobs(config.store, { ...patience, uploadsDir });
   const scratchDir = await newScratchDirectory('coordinator');
   ending.add(() => rm(scratchDir, { recursive: true, force: true }));
   const server = await startServer(options, { blobs, standing, scratchDir });

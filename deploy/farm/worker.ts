@@ -150,7 +150,8 @@ interface Services extends Store {
 async function connect(options: WorkerOptions, ending: Ending): Promise<Services> {
   const { config, logger, signal, say } = options;
   const patience: Patience = { clock: systemClock, signal, say };
-  const store = await openStore(config.store, patience);
+  const uploadsDir = storeLayout(config.cacheDir).s3Uploads;
+  const store = await openStore(config.store, { ...patience, uploadsDir });
   ending.add(() => store.close());
   const blobs = await cachedBlobs(options, store.blobs);
   const name = `stageyard-worker-${config.name}`;

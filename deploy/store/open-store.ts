@@ -7,7 +7,7 @@ import type { ResultIndex } from '#proto/ports/result-index.ts';
 import type { StoreConfig } from '../config/farm-config.ts';
 import { type Patience, untilThere } from '../patience.ts';
 import { storeLayout } from '../store-layout.ts';
-import { openBlobs } from './open-blobs.ts';
+import { openBlobs, type OpenBlobsOptions } from './open-blobs.ts';
 
 /** An open store. */
 export interface Store {
@@ -17,9 +17,9 @@ export interface Store {
 }
 
 /** Opens it. Rejects as {@link openBlobs}. */
-export async function openStore(config: StoreConfig, patience: Patience): Promise<Store> {
-  const blobs = await openBlobs(config, patience);
-  const results = await openResults(config, patience);
+export async function openStore(config: StoreConfig, options: OpenBlobsOptions): Promise<Store> {
+  const blobs = await openBlobs(config, options);
+  const results = await openResults(config, options);
   return { blobs, results, close: () => results.close() };
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { digestOfBytes } from '#proto/adapters/hashing.ts';
 import { S3BlobStore, type S3BlobStoreOptions } from '#proto/adapters/s3-blob-store.ts';
+import { FileUploadLedger } from '#proto/adapters/file-upload-ledger.ts';
 import type { OpenUpload, UploadLedger } from '#proto/adapters/s3-upload.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
@@ -127,6 +128,31 @@ test('S3BlobStore: a large file is uploaded in parts and comes back as it was', 
   };
   await withStore(use, { ledger, partSizeBytes: PART_BYTES });
 });
+
+test('S3BlobStore: what a killed process was uploading is aborted by the next one', () =>
+  withStore(async (store, directory) => {
+    const ledgerDir = join(directory, 'ledger');
+    const { bucket } = server.place;
+    const uploadId = await server.client().initiateNewMultipartUpload(bucket, 'left/behind', {});
+    const upload = { key: 'left/behind', uploadId };
+    const dead = await FileUploadLedger.open(ledgerDir);
+    await dead.began(upload);
+    const [mine = ''] = await readdir(ledgerDir);
+    const abort = (one: OpenUpload): Promise<void> => store.abortUpload(one);
+    assert.equal(await dead.clear(abort), 0, 'its process lives');
+    // The same file, of a process of this machine that is gone.
+    const parts = mine.split('~');
+    parts[3] = '999999999';
+    await rename(join(ledgerDir, mine), join(ledgerDir, parts.join('~')));
+    const next = await FileUploadLedger.open(ledgerDir);
+    assert.equal(await next.clear(abort), 1);
+    assert.deepEqual(await readdir(ledgerDir), []);
+    const left: string[] = [];
+    for await (const { key } of server.client().listIncompleteUploads(bucket, 'left/', true)) {
+      left.push(key);
+    }
+    assert.deepEqual(left, []);
+  }));
 
 test('S3BlobStore: two uploads of the same bytes have objects of their own', () =>
   withStore(async (store) => {

@@ -1,0 +1,70 @@
+/**
+ * Unfinished uploads of this machine's processes, a small file each: a process that was killed leaves parts in the
+ * bucket that nobody sees and everybody pays for. The next process aborts them.
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StageyardError } from '../errors.ts';
+import { parseJsonObject, textMember } from '../json-shape.ts';
+import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
+import type { OpenUpload, UploadLedger } from './s3-upload.ts';
+
+const SUFFIX = '.upload.json';
+
+/** See the file's head. */
+export class FileUploadLedger implements UploadLedger {
+  readonly #directory: string;
+  readonly #identity = currentProcessIdentity();
+  readonly #names = new Map<string, string>();
+  #count = 0;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Makes the directory where needed: one for each bucket and prefix. Rejects with the system's error. */
+  static async open(directory: string): Promise<FileUploadLedger> {
+    await mkdir(directory, { recursive: true });
+    return new FileUploadLedger(directory);
+  }
+
+  async began(upload: OpenUpload): Promise<void> {
+    this.#count += 1;
+    const name = `${this.#identity}.${this.#count}${SUFFIX}`;
+    this.#names.set(upload.uploadId, name);
+    await writeFile(join(this.#directory, name), JSON.stringify(upload), { flag: 'wx' });
+  }
+
+  async ended({ uploadId }: OpenUpload): Promise<void> {
+    const name = this.#names.get(uploadId);
+    this.#names.delete(uploadId);
+    if (name !== undefined) await rm(join(this.#directory, name), { force: true });
+  }
+
+  /** Hands what dead processes left to `abort`, and forgets what that resolves for. Answers how many. */
+  async clear(abort: (upload: OpenUpload) => Promise<void>): Promise<number> {
+    let count = 0;
+    for (const name of await readdir(this.#directory)) {
+      if (!name.endsWith(SUFFIX)) continue;
+      const identity = name.slice(0, name.lastIndexOf('.', name.length - SUFFIX.length - 1));
+      if (!isKnownDead(identity)) continue;
+      const path = join(this.#directory, name);
+      const upload = await readUpload(path);
+      if (upload !== undefined) await abort(upload);
+      await rm(path, { force: true });
+      count += 1;
+    }
+    return count;
+  }
+}
+
+/** Undefined for a file that was cut off. */
+async function readUpload(path: string): Promise<OpenUpload | undefined> {
+  try {
+    const object = parseJsonObject(await readFile(path, 'utf8'), path);
+    return { key: textMember(object, 'key'), uploadId: textMember(object, 'uploadId') };
+  } catch (error) {
+    if (error instanceof StageyardError) return undefined;
+    throw error;
+  }
+}
