@@ -65,7 +65,18 @@ let python = '';
 let ours: Record<string, PackedPackage> = {};
 let theirs: Record<string, PackedPackage> = {};
 
+/** A peer that crashes (it says nothing then) is asked once more; what it says against a package stands. */
 async function runPython(script: string, ...words: string[]): Promise<string> {
+  try {
+    return await askPython(script, words);
+  } catch (error) {
+    const isCrash = error instanceof Error && 'stderr' in error && error.stderr === '';
+    if (!isCrash) throw error;
+    return askPython(script, words);
+  }
+}
+
+async function askPython(script: string, words: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     python,
     [join(import.meta.dirname, script), ...words],
