@@ -65,14 +65,18 @@ let python = '';
 let ours: Record<string, PackedPackage> = {};
 let theirs: Record<string, PackedPackage> = {};
 
-/** A peer that crashes (it says nothing then) is asked once more; what it says against a package stands. */
+const PEER_TRIES_MAX = 5;
+
+/** A peer that crashes (it is ended by a signal) is asked again; what it says against a package stands. */
 async function runPython(script: string, ...words: string[]): Promise<string> {
-  try {
-    return await askPython(script, words);
-  } catch (error) {
-    const isCrash = error instanceof Error && 'stderr' in error && error.stderr === '';
-    if (!isCrash) throw error;
-    return askPython(script, words);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await askPython(script, words);
+    } catch (error) {
+      const signal = error instanceof Error && 'signal' in error ? error.signal : null;
+      process.stderr.write(`${script}: try ${tries} ended by ${String(signal)}\n`);
+      if (typeof signal !== 'string' || tries === PEER_TRIES_MAX) throw error;
+    }
   }
 }
 
