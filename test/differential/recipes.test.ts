@@ -67,7 +67,7 @@ let theirs: Record<string, PackedPackage> = {};
 
 const PEER_TRIES_MAX = 5;
 
-/** A peer that crashes (it is ended by a signal) is asked again; what it says against a package stands. */
+/** A peer that crashes (by a signal, or without a word) is asked again; what it says against a package stands. */
 async function runPython(script: string, ...words: string[]): Promise<string> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -75,7 +75,8 @@ async function runPython(script: string, ...words: string[]): Promise<string> {
     } catch (error) {
       const signal = error instanceof Error && 'signal' in error ? error.signal : null;
       process.stderr.write(`${script}: try ${tries} ended by ${String(signal)}\n`);
-      if (typeof signal !== 'string' || tries === PEER_TRIES_MAX) throw error;
+      const isSilent = error instanceof Error && 'stderr' in error && error.stderr === '';
+      if ((typeof signal !== 'string' && !isSilent) || tries === PEER_TRIES_MAX) throw error;
     }
   }
 }
