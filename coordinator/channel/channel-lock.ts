@@ -5,7 +5,7 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { StageyardError } from '#proto/errors.ts';
-import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 
 /** Longest wait: another process's whole batch of large packages. */
 const WAIT_MS_MAX = 10 * 60_000;
@@ -42,10 +42,10 @@ async function acquire(
       const text = `${path} has been locked by another process for ${WAIT_MS_MAX / 60_000} minutes: is it still publishing?`;
       throw new StageyardError('OUTPUT_UNWRITABLE', text, { context: { path } });
     }
-    await clock.sleep(Math.min(pauseMs, PAUSE_MS_MAX), signal).catch((error: unknown) => {
-      if (!signal?.aborted) throw error;
-      throw new StageyardError('CANCELLED', `waiting for ${path} was cancelled`, { cause: error });
-    });
+    if (!(await pauseUnlessAborted(clock, Math.min(pauseMs, PAUSE_MS_MAX), signal))) {
+      const cause = signal?.reason;
+      throw new StageyardError('CANCELLED', `waiting for ${path} was cancelled`, { cause });
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  * connection lives; without them it may be silent for as long as nothing happens.
  */
 import type { ServerResponse } from 'node:http';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 
 /** Bytes that wait for a slow viewer until lines that it can miss are dropped. */
 const LAG_BYTES_MAX = 1024 * 1024;
@@ -65,7 +65,7 @@ export class LineStream {
   async showLife(clock: Clock): Promise<void> {
     const { signal } = this.#closed;
     while (!this.isClosed && !this.#response.writableEnded) {
-      await clock.sleep(SIGN_OF_LIFE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, SIGN_OF_LIFE_MS, signal);
       if (!this.isClosed && !this.#response.writableEnded) this.send('', 'best-effort');
     }
   }

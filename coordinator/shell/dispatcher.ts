@@ -9,7 +9,7 @@ import { attemptId, type TaskId, workerId, type WorkerId } from '#proto/ids.ts';
 import { encodeTaskOffer } from '#proto/messages/task-codec.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, OfferReceipt } from '#proto/ports/bus.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { taskOfferVersion } from '#proto/task-messages.ts';
 import type { Effect, Input } from '#coordinator/core/inputs.ts';
@@ -83,7 +83,7 @@ export class Dispatcher {
         if (!this.#isPassing(known)) return this.#fail(task, epoch, known);
         logger.warn({ task: task.plan.id, cause: known.message }, 'an offer is repeated');
       }
-      await clock.sleep(pauseMs, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, REPEAT_PAUSE_MS_MAX);
     }
   }

@@ -12,7 +12,7 @@
  * When the facts of a step can't be stored the loop ends: state has moved ahead of the journal and is
  * worth nothing. A new coordinator replays.
  */
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import { decide, nextWakeMs, pendingEffects } from '#coordinator/core/decide.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
 import type { Effect, Input } from '#coordinator/core/inputs.ts';
@@ -89,12 +89,8 @@ export class Driver {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       return;
     }
-    try {
-      await clock.sleep(Math.max(0, wakeMs - clock.nowMs()), signal);
-      this.post({ kind: 'tick' });
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    const waitMs = Math.max(0, wakeMs - clock.nowMs());
+    if (await pauseUnlessAborted(clock, waitMs, signal)) this.post({ kind: 'tick' });
   }
 
   async #step(): Promise<void> {

@@ -5,7 +5,7 @@
 import { sha256Digest } from '#proto/digest.ts';
 import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { PoolRequirements, RunRegister } from '#proto/ports/run-register.ts';
 import { poolRequirements } from '#proto/task-requests.ts';
@@ -113,7 +113,7 @@ export class FarmOutlook {
         if (!isThere) this.#unreachable.add(what);
         logger.warn({ what, isThere }, 'a service came or went');
       }
-      await clock.sleep(PROBE_PAUSE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, PROBE_PAUSE_MS, signal);
     }
   }
 }

@@ -5,7 +5,7 @@
 import { errorCodes } from '#proto/error-codes.ts';
 import { type ErrorData, StageyardError, wrapError } from '#proto/errors.ts';
 import type { TaskId } from '#proto/ids.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { PackageOutput } from '#proto/task-output.ts';
 import type { PublicationPlace } from '#coordinator/core/facts.ts';
 import type { Input } from '#coordinator/core/inputs.ts';
@@ -100,7 +100,7 @@ export class PublicationQueue {
       return error !== null && !this.#giveUp(waiting, error ?? noAnswer(waiting));
     });
     if (failed.length === 0) return;
-    await this.#options.clock.sleep(RETRY_PAUSE_MS, this.#options.signal).catch(() => undefined);
+    await pauseUnlessAborted(this.#options.clock, RETRY_PAUSE_MS, this.#options.signal);
     for (const { waiting } of failed) {
       this.#waiting.set(waiting.task, { ...waiting, tries: waiting.tries + 1 });
     }

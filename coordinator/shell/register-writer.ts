@@ -1,7 +1,7 @@
 /** Keeps the register of runs up to date: newest standing of each run, written again until the bus took it. */
 import { wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { PoolRequirements, RunRegister, RunStanding } from '#proto/ports/run-register.ts';
 
@@ -53,7 +53,7 @@ export class RegisterWriter {
       } catch (error) {
         const cause = wrapError(error, 'register of runs').message;
         logger.warn({ cause }, 'workers cannot be told how runs stand; it is tried again');
-        await clock.sleep(REPEAT_PAUSE_MS, signal).catch(() => undefined);
+        await pauseUnlessAborted(clock, REPEAT_PAUSE_MS, signal);
       }
     }
     this.#loop = undefined;

@@ -9,7 +9,7 @@ import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, Subscription } from '#proto/ports/bus.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { DeadLetters } from '#proto/ports/dead-letters.ts';
 import type { SnapshotJournal } from '#proto/ports/journal.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -230,7 +230,7 @@ class RunningFarm implements Farm {
     const { signal } = this.#closed;
     const { snapshotEntries = SNAPSHOT_ENTRIES } = this.#ports;
     while (!signal.aborted) {
-      await clock.sleep(SNAPSHOT_LOOK_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, SNAPSHOT_LOOK_MS, signal);
       const { entryCount } = this.#steps;
       if (signal.aborted || entryCount - this.#snapshotEntryCount < snapshotEntries) continue;
       await this.#saveSnapshot();

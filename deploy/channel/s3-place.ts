@@ -27,7 +27,7 @@ import type { BlobRef } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError } from '#proto/errors.ts';
 import { objectPrefix } from '#proto/object-keys.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
-import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import { newScratchDirectory } from '../scratch-directory.ts';
 
 const LOCK = 'publishing';
@@ -191,9 +191,7 @@ export class S3ChannelPlace implements ChannelPlace {
         const text = `${this.name} has been in use by ${taken.owner} for ${WAIT_MS_MAX / 60_000} minutes: is it still publishing?`;
         throw new StageyardError('OUTPUT_UNWRITABLE', text);
       }
-      await this.#clock.sleep(pauseMs, signal).catch((error: unknown) => {
-        if (!signal?.aborted) throw error;
-      });
+      await pauseUnlessAborted(this.#clock, pauseMs, signal);
     }
   }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { StageyardError } from '#proto/errors.ts';
 import { runId, type RunId, type TaskId } from '#proto/ids.ts';
 import { idMember, jsonObject, listMember, objectMember } from '#proto/json-shape.ts';
-import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import { readTaskOutput } from '#proto/task-documents.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import { readPlan } from '#coordinator/core/fact-codec.ts';
@@ -143,7 +143,7 @@ export class FarmClient {
         if (error instanceof StageyardError) throw error;
         if (this.#clock.nowMs() - heardAtMs > this.#patienceMs) throw this.#link.failureOf(error);
       }
-      await this.#clock.sleep(RECONNECT_PAUSE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(this.#clock, RECONNECT_PAUSE_MS, signal);
       if (signal?.aborted === true) throw cancelled(signal.reason);
     }
   }

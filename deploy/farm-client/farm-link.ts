@@ -14,7 +14,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ErrorCode } from '#proto/error-codes.ts';
 import { StageyardError, systemErrorCode, wrapError } from '#proto/errors.ts';
 import { errorMember, type JsonObject, parseJsonObject } from '#proto/json-shape.ts';
-import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
+import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 
 /** A connection on which nothing moves; the coordinator shows a sign of life more often. */
 const IDLE_MS_MAX = 45_000;
@@ -113,7 +113,7 @@ export class FarmLink {
         const isOver = clock.nowMs() - sinceMs >= enoughMs;
         if (isOver || !(isThere || this.#hasAnswered) || !passing.has(failure.code)) throw failure;
         this.#away(failure);
-        await clock.sleep(pauseMs, signal).catch(() => undefined);
+        await pauseUnlessAborted(clock, pauseMs, signal);
       }
     }
   }

@@ -5,7 +5,7 @@
 import { errorCodes } from '#proto/error-codes.ts';
 import { type ErrorData, StageyardError, wrapError } from '#proto/errors.ts';
 import type { TaskId } from '#proto/ids.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import type { PublicationPlace } from '#coordinator/core/facts.ts';
 import type { PackagePublisher, PackageToPublish } from '#coordinator/shell/publication-queue.ts';
@@ -74,7 +74,7 @@ export class PackageCollector {
       return due === undefined || this.#settle(due, error) ? [] : [due];
     });
     if (again.length === 0) return;
-    await this.#options.clock.sleep(RETRY_PAUSE_MS, this.#options.signal).catch(() => undefined);
+    await pauseUnlessAborted(this.#options.clock, RETRY_PAUSE_MS, this.#options.signal);
     this.#due.push(...again.map((due) => ({ ...due, tries: due.tries + 1 })));
   }
 

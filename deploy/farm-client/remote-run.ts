@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { type ErrorData, wrapError } from '#proto/errors.ts';
 import type { RunId, TaskId, WorkerId } from '#proto/ids.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import type { RunOutcome } from '#coordinator/core/facts.ts';
@@ -126,7 +126,7 @@ export class RemoteRun implements OpenRun {
   async #lookAround(signal: AbortSignal): Promise<void> {
     const { client, run, clock, onWaiting, logger } = this.#options;
     while (!signal.aborted) {
-      await clock.sleep(LOOK_PAUSE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, LOOK_PAUSE_MS, signal);
       if (signal.aborted || !this.#isOpened) continue;
       try {
         const { tasks } = await client.run(run, signal);

@@ -46,6 +46,7 @@ import {
   tasksStream,
 } from './nats-streams.ts';
 import { withdrawOffer } from './nats-withdraw.ts';
+import { systemClock } from './system-clock.ts';
 
 /** Longer than any restart of the server that should go unnoticed. */
 const LEASE_MS_DEFAULT = 60_000;
@@ -194,7 +195,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
         const known = natsError(error, 'pull');
         const isLate = performance.now() + RETRY_PAUSE_MS >= deadlineMs;
         if (known.code !== 'BUS_UNAVAILABLE' || isLate || this.#link.isClosed) throw known;
-        await pause(RETRY_PAUSE_MS);
+        await systemClock.sleep(RETRY_PAUSE_MS);
       }
     }
   }
@@ -334,7 +335,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const end = await this.#inboxes.pull({ ...request, onMessage });
     if (end === 'no-consumer') {
       this.#consumers.clear();
-      await pause(Math.min(NO_CONSUMER_PAUSE_MS, waitMs));
+      await systemClock.sleep(Math.min(NO_CONSUMER_PAUSE_MS, waitMs));
     }
     return found[0];
   }
@@ -378,7 +379,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
         const known = natsError(error, `publish to ${subject}`);
         const isLate = performance.now() + RETRY_PAUSE_MS >= deadlineMs;
         if (known.code !== 'BUS_UNAVAILABLE' || isLate || this.#link.isClosed) throw known;
-        await pause(RETRY_PAUSE_MS);
+        await systemClock.sleep(RETRY_PAUSE_MS);
       }
     }
   }
@@ -424,10 +425,6 @@ function reasonHeaders(reason: string): ReturnType<typeof headers> {
 
 function lastTokenOf(subject: string): string | undefined {
   return textOfToken(subject.slice(subject.lastIndexOf('.') + 1));
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
 /** Only what the thread needs: options hold a logger too, which can't travel. */

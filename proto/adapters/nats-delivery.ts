@@ -10,6 +10,7 @@ import type { TaskDelivery } from '../ports/bus.ts';
 import { type HeldLease, monotonicMs, type NatsLeaseThread } from './nats-lease-thread.ts';
 import { isTimeout, natsError, requestNats } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
+import { systemClock } from './system-clock.ts';
 
 const NS_PER_MS = 1_000_000;
 /** One try of a confirmed word. */
@@ -103,7 +104,7 @@ export class NatsDelivery implements TaskDelivery {
         return true;
       } catch (error) {
         if (natsError(error, 'renew').code !== 'BUS_UNAVAILABLE') return false;
-        await pause(RETRY_PAUSE_MS);
+        await systemClock.sleep(RETRY_PAUSE_MS);
       }
     }
     return false;
@@ -154,7 +155,7 @@ export class NatsDelivery implements TaskDelivery {
         if (isTimeout(error) && link.isUp) unanswered += 1;
         const isOver = link.isClosed || leftMs <= 0 || unanswered >= UNANSWERED_MAX;
         if (isOver) throw natsError(error, 'settle a delivery');
-        await pause(Math.min(RETRY_PAUSE_MS, leftMs));
+        await systemClock.sleep(Math.min(RETRY_PAUSE_MS, leftMs));
         await link.untilUp(leftMs);
       }
     }
@@ -165,8 +166,4 @@ export class NatsDelivery implements TaskDelivery {
     const asked = { subject: this.#reply, body: word, timeoutMs };
     await link.asked(() => requestNats(link.connection, asked));
   }
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

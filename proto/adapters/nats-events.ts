@@ -5,12 +5,14 @@
  */
 import type { Msg } from '@nats-io/transport-node';
 import type { EventDelivery, Subscription } from '../ports/bus.ts';
+import { pauseUnlessAborted } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
 import { deliveryAddress } from './nats-api.ts';
 import { NatsDelivery } from './nats-delivery.ts';
 import type { NatsLink } from './nats-link.ts';
 import type { PullInboxes } from './nats-pull.ts';
+import { systemClock } from './system-clock.ts';
 
 const BATCH_EVENTS = 200;
 /** A pull that finds nothing ends after this and is made anew. */
@@ -69,7 +71,7 @@ export class EventFollower implements Subscription {
       } catch (error) {
         if (signal.aborted || link.isClosed) return;
         logger.debug({ cause: errorText(error) }, 'events could not be pulled');
-        await pause(RETRY_PAUSE_MS, signal);
+        await pauseUnlessAborted(systemClock, RETRY_PAUSE_MS, signal);
       }
     }
   }
@@ -82,7 +84,7 @@ export class EventFollower implements Subscription {
     const end = await inboxes.pull({ ...request, signal, onMessage });
     if (end !== 'no-consumer') return;
     logger.warn({ stream, consumer }, 'the consumer of events is not there (yet)');
-    await pause(RETRY_PAUSE_MS, signal);
+    await pauseUnlessAborted(systemClock, RETRY_PAUSE_MS, signal);
   }
 
   #deliver(message: Msg): void {
@@ -104,18 +106,4 @@ export class EventFollower implements Subscription {
       this.#open.delete(delivery);
     }
   }
-}
-
-/** Ends early when the signal is aborted. */
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

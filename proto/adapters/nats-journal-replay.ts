@@ -10,6 +10,7 @@ import { deliveryAddress } from './nats-api.ts';
 import { apiErrorCode, natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 import { PullInboxes } from './nats-pull.ts';
+import { systemClock } from './system-clock.ts';
 
 const NS_PER_MS = 1_000_000;
 const BATCH_ENTRIES = 200;
@@ -73,7 +74,7 @@ async function* replayThrough(
       if (!isTransient || request.link.isClosed) throw known;
       fruitless += 1;
       consumer = undefined;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
+      await systemClock.sleep(RETRY_PAUSE_MS);
     }
     if (fruitless > FRUITLESS_TRIES_MAX) throw stuck(next);
   }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectNats, requestNats } from './nats-connection.ts';
 import { type LeaseThreadData, type LeaseThreadWord, monotonicMs } from './nats-lease-thread.ts';
+import { systemClock } from './system-clock.ts';
 
 const RENEWALS_PER_LEASE = 4;
 /** Before the first renewal: most short tasks need none. */
@@ -23,7 +24,7 @@ async function connectForEver(): Promise<NatsConnection> {
       return await connectNats({ ...options, name: `${options.name}-leases` });
     } catch {
       // The main thread tells people; here it is only tried again.
-      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+      await systemClock.sleep(CONNECT_PAUSE_MS);
     }
   }
 }

@@ -13,7 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import { StageyardError, wrapError } from '../errors.ts';
 import { countMember, flagMember, parseJsonObject, textMember } from '../json-shape.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '../ports/clock.ts';
 import type { LeaderRecord, StoredLeaderRecord } from '../ports/leader-record.ts';
 import type { LeaderElection, Leadership, LeadershipRequest } from '../ports/leadership.ts';
 import { isKnownDead } from './process-identity.ts';
@@ -158,7 +158,7 @@ class Reigning implements Leadership {
   async #beat(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      await this.#options.clock.sleep(BEAT_PAUSE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(this.#options.clock, BEAT_PAUSE_MS, signal);
       if (!signal.aborted) await this.#beatOnce();
     }
   }
@@ -182,7 +182,7 @@ class Reigning implements Leadership {
     while (!signal.aborted) {
       const leftMs = this.#written.confirmedAtMs + UNCONFIRMED_MS_MAX - clock.nowMs();
       if (leftMs <= 0) return this.#end(unconfirmed());
-      await clock.sleep(leftMs, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, leftMs, signal);
     }
   }
 

@@ -7,8 +7,9 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { Client, S3Error } from 'minio';
 import { StageyardError } from '../errors.ts';
-import type { AbortSignalLike } from '../ports/clock.ts';
+import { type AbortSignalLike, pauseUnlessAborted } from '../ports/clock.ts';
 import { errorText } from './error-text.ts';
+import { systemClock } from './system-clock.ts';
 
 const TRIES_MAX_DEFAULT = 4;
 const FIRST_PAUSE_MS = 200;
@@ -100,7 +101,8 @@ export class S3Calls {
         if (asked.signal?.aborted) throw cancelled(asked.what, error);
         if (tries >= this.#triesMax || !isTransient(error)) throw this.#storeError(error, asked);
       }
-      await pause(FIRST_PAUSE_MS * 2 ** (tries - 1), asked.signal);
+      // The next try sees the signal.
+      await pauseUnlessAborted(systemClock, FIRST_PAUSE_MS * 2 ** (tries - 1), asked.signal);
     }
   }
 
@@ -214,18 +216,4 @@ export function endpointUrl(endpoint: string): URL {
   if (isUsable && url.username === '' && url.search === '') return url;
   const text = `the S3 endpoint must be http://HOST[:PORT] or https://HOST[:PORT], without path or credentials`;
   throw new StageyardError('CONFIG_INVALID', text);
-}
-
-/** Ends early on abort; the next try sees the signal. */
-function pause(delayMs: number, signal: AbortSignalLike | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    signal?.addEventListener('abort', done, { once: true });
-    if (signal?.aborted) done();
-  });
 }

@@ -7,7 +7,7 @@ import { StageyardError } from '../errors.ts';
 import { inputKey, type InputKey } from '../ids.ts';
 import { blobRefMember, countMember, idMember, parseJsonObject } from '../json-shape.ts';
 import { objectPrefix } from '../object-keys.ts';
-import type { AbortSignalLike, Clock } from '../ports/clock.ts';
+import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '../ports/clock.ts';
 import type { ClaimOutcome, IndexedResult, ResultIndex } from '../ports/result-index.ts';
 import { type S3CallLimits, S3Calls, type S3Place } from './s3-calls.ts';
 import { S3Claims } from './s3-claims.ts';
@@ -104,9 +104,7 @@ export class S3ResultIndex implements ResultIndex {
       const leftMs = untilMs - this.#clock.nowMs();
       if (leftMs <= 0 || signal?.aborted) return;
       const sleepMs = Math.min(pauseMs, LOOK_PAUSE_MS_MAX, leftMs);
-      await this.#clock.sleep(sleepMs, signal).catch((error: unknown) => {
-        if (!signal?.aborted) throw error;
-      });
+      await pauseUnlessAborted(this.#clock, sleepMs, signal);
     }
   }
 

@@ -8,7 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type BlobRef, sha256Digest } from '../digest.ts';
 import type { InputKey } from '../ids.ts';
-import type { AbortSignalLike, Clock } from '../ports/clock.ts';
+import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '../ports/clock.ts';
 import type { ClaimOutcome, IndexedResult, ResultIndex } from '../ports/result-index.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 import { openDatabase, sqliteError } from './sqlite.ts';
@@ -132,9 +132,7 @@ export class SqliteResultIndex implements ResultIndex {
     while (this.#isBusy(key)) {
       const leftMs = untilMs - this.#clock.nowMs();
       if (leftMs <= 0 || signal?.aborted) return;
-      await this.#clock.sleep(Math.min(pauseMs, leftMs), signal).catch((error: unknown) => {
-        if (!signal?.aborted) throw error;
-      });
+      await pauseUnlessAborted(this.#clock, Math.min(pauseMs, leftMs), signal);
       pauseMs = Math.min(pauseMs * 2, LOOK_PAUSE_MS_MAX);
     }
   }

@@ -6,6 +6,21 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignalLike): Promise<void>;
 }
 
+/** Sleeps until the time has passed or the signal is aborted, whichever comes first. True: all of the time has passed. */
+export async function pauseUnlessAborted(
+  clock: Clock,
+  delayMs: number,
+  signal: AbortSignalLike | undefined,
+): Promise<boolean> {
+  try {
+    await clock.sleep(delayMs, signal);
+    return true;
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    return false;
+  }
+}
+
 /** The part of `AbortSignal` that ports need (pure projects have no DOM or Node types). */
 export interface AbortSignalLike {
   readonly aborted: boolean;

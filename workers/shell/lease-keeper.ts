@@ -5,7 +5,7 @@
  */
 import { StageyardError } from '#proto/errors.ts';
 import type { TaskDelivery } from '#proto/ports/bus.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 
 /** Renewals per lease time. */
 const RENEWALS_PER_LEASE = 3;
@@ -31,7 +31,7 @@ export async function keepLease(options: LeaseKeeperOptions): Promise<'lost' | '
   const { leaseMs, clock, signal } = options;
   let confirmedMs = clock.nowMs();
   let pauseMs = leaseMs / RENEWALS_PER_LEASE;
-  while (await slept(clock, pauseMs, signal)) {
+  while (await pauseUnlessAborted(clock, pauseMs, signal)) {
     const askedMs = clock.nowMs();
     const outcome = await renewal(options.delivery());
     if (signal.aborted) return 'ended';
@@ -53,16 +53,5 @@ async function renewal(delivery: TaskDelivery): Promise<'confirmed' | 'failed' |
   } catch (error) {
     const isStale = error instanceof StageyardError && error.code === 'LEASE_STALE_EPOCH';
     return isStale ? 'stale' : 'failed';
-  }
-}
-
-async function slept(clock: Clock, delayMs: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  try {
-    await clock.sleep(delayMs, signal);
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
   }
 }

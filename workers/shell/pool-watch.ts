@@ -3,7 +3,7 @@
  * latter; they are looked up now and then.
  */
 import { wrapError } from '#proto/errors.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { RunRegister } from '#proto/ports/run-register.ts';
 import { meetsRequirements, type WorkerAbilities } from '#proto/task-requests.ts';
@@ -55,7 +55,7 @@ export class PoolWatch {
         const cause = wrapError(error, 'register of queues').message;
         logger.debug({ cause }, 'queues with needs cannot be looked up');
       }
-      await clock.sleep(LOOK_PAUSE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, LOOK_PAUSE_MS, signal);
     }
   }
 }

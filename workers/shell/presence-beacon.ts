@@ -2,7 +2,7 @@
 import { wrapError } from '#proto/errors.ts';
 import type { WorkerId } from '#proto/ids.ts';
 import { encodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { Presence } from '#proto/ports/presence.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
@@ -52,7 +52,7 @@ export class PresenceBeacon {
     const { signal } = this.#ended;
     while (!signal.aborted) {
       await this.announce();
-      await this.#options.clock.sleep(BEACON_PAUSE_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(this.#options.clock, BEACON_PAUSE_MS, signal);
     }
   }
 }

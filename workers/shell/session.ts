@@ -8,7 +8,7 @@ import { encodeTaskEvent } from '#proto/messages/task-codec.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, TaskDelivery } from '#proto/ports/bus.ts';
 import type { DeadLetters } from '#proto/ports/dead-letters.ts';
-import type { Clock } from '#proto/ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { readTaskInputs, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
 import { TASK_EVENT_VERSION, type TaskEventBody, type TaskOffer } from '#proto/task-messages.ts';
@@ -273,7 +273,7 @@ export class Session {
           'bus unavailable',
         );
       }
-      await pause(this.#ports.clock, pauseMs, signal);
+      await pauseUnlessAborted(this.#ports.clock, pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, REPEAT_PAUSE_MS_MAX);
     }
     return false;
@@ -305,13 +305,5 @@ export class Session {
       this.#ports.logger.warn({ task, cause: message }, 'a delivery will come again');
     }
     return { kind: 'settled' };
-  }
-}
-
-async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(delayMs, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }

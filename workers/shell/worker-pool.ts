@@ -9,6 +9,7 @@ import { controlText, readWorkerRequest } from '#proto/control-messages.ts';
 import { wrapError } from '#proto/errors.ts';
 import { decodeTaskOffer } from '#proto/messages/task-codec.ts';
 import type { QueueName, Subscription, TaskDelivery } from '#proto/ports/bus.ts';
+import { pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { TaskOffer } from '#proto/task-messages.ts';
 import { meetsRequirements, type WorkerAbilities } from '#proto/task-requests.ts';
 import type { RunningAttempt } from '#proto/worker-messages.ts';
@@ -105,8 +106,7 @@ export class WorkerPool {
   async #runSlot(slot: number): Promise<void> {
     while (!this.#noMore.signal.aborted) {
       const restMs = this.#health.restsUntilMs - this.#options.clock.nowMs();
-      if (restMs > 0)
-        await this.#options.clock.sleep(restMs, this.#noMore.signal).catch(() => undefined);
+      if (restMs > 0) await pauseUnlessAborted(this.#options.clock, restMs, this.#noMore.signal);
       const delivery = await this.#pull();
       if (delivery !== undefined) await this.#take(delivery, slot);
     }
@@ -131,7 +131,7 @@ export class WorkerPool {
     } catch (error) {
       if (signal.aborted) return undefined;
       logger.warn({ cause: wrapError(error, 'pull').message }, 'no tasks can be fetched');
-      await clock.sleep(PULL_RETRY_MS, signal).catch(() => undefined);
+      await pauseUnlessAborted(clock, PULL_RETRY_MS, signal);
       return undefined;
     }
   }

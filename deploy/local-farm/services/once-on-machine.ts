@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { currentProcessIdentity, isKnownDead } from '#proto/adapters/process-identity.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
 
 const SCRATCH = '.scratch-';
 /** Nothing is known of an owner on another machine: longer than anything takes. */
@@ -27,7 +28,7 @@ export async function onceOnMachine(
     if (existsSync(path)) return;
     if (await isTaken(lock)) break;
     if (looks === 1) onWaiting();
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await systemClock.sleep(PAUSE_MS);
   }
   const name = `${SCRATCH}${basename(path)}@${currentProcessIdentity()}`;
   const scratch = join(dirname(path), name);

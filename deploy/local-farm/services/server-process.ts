@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemClock } from '#proto/adapters/system-clock.ts';
 
 const STOP_TIMEOUT_MS = 5_000;
 const PROBE_PAUSE_MS = 20;
@@ -68,7 +69,7 @@ export class ServerProcess {
     while (performance.now() < deadlineMs && this.isRunning) {
       const answer = await probe().catch(() => undefined);
       if (answer !== undefined) return answer;
-      await new Promise((resolve) => setTimeout(resolve, PROBE_PAUSE_MS));
+      await systemClock.sleep(PROBE_PAUSE_MS);
     }
     await this.kill();
     throw new Error(`a server did not get ready:\n${this.output.slice(-2000)}`);
