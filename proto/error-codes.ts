@@ -178,3 +178,12 @@ export const errorCodes = {
 
 /** A code of the catalogue. */
 export type ErrorCode = keyof typeof errorCodes;
+
+/** The code in a text from elsewhere; one of a newer program reads as `INTERNAL`. */
+export function readErrorCode(text: string): ErrorCode {
+  return isErrorCode(text) ? text : 'INTERNAL';
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}

@@ -3,7 +3,7 @@
  * All of them throw `StageyardError` `MESSAGE_INVALID` and nothing else.
  */
 import { type BlobRef, isSha256Digest } from './digest.ts';
-import { type ErrorCode, errorCodes } from './error-codes.ts';
+import { readErrorCode } from './error-codes.ts';
 import { type ErrorData, StageyardError } from './errors.ts';
 
 /** A JSON object whose members are not known yet, with its place for messages. */
@@ -22,6 +22,20 @@ export function parseJsonObject(text: string, at: string): JsonObject {
     throw new StageyardError('MESSAGE_INVALID', `${at}: not JSON: ${detail}`, { cause: error });
   }
   return jsonObject(value, at);
+}
+
+/** What `read` finds in a text; undefined where it isn't such a document. */
+export function readIfValid<T>(
+  text: string,
+  at: string,
+  read: (object: JsonObject) => T,
+): T | undefined {
+  try {
+    return read(parseJsonObject(text, at));
+  } catch (error) {
+    if (error instanceof StageyardError && error.code === 'MESSAGE_INVALID') return undefined;
+    throw error;
+  }
 }
 
 /** The value as an object. */
@@ -120,7 +134,6 @@ export function blobRefMember(parent: JsonObject, key: string): BlobRef {
 /** A member that is an error; a code of a newer program reads as `INTERNAL`. */
 export function errorMember(object: JsonObject, key: string): ErrorData {
   const error = objectMember(object, key);
-  const code = textMember(error, 'code');
   const context: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(objectMember(error, 'context').members)) {
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
@@ -128,14 +141,10 @@ export function errorMember(object: JsonObject, key: string): ErrorData {
     }
   }
   return {
-    code: isErrorCode(code) ? code : 'INTERNAL',
+    code: readErrorCode(textMember(error, 'code')),
     message: textMember(error, 'message'),
     context,
   };
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCodes, code);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

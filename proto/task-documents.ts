@@ -18,10 +18,9 @@ import {
   parseJsonObject,
   textMember,
 } from './json-shape.ts';
+import { TASK_KINDS } from './task-messages.ts';
 import type { TaskInputs, TaskSpec } from './task-spec.ts';
 import type { TaskOutput } from './task-output.ts';
-
-const KINDS = ['stage', 'package', 'test'] as const;
 
 /** Largest document that is read: a package of a million files stays below. */
 export const TASK_DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
@@ -30,7 +29,7 @@ export const TASK_DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
 export function readTaskSpec(text: string): TaskSpec {
   const object = parseJsonObject(text, 'task specification');
   checkSchema(object);
-  const kind = choiceMember(object, 'kind', KINDS);
+  const kind = choiceMember(object, 'kind', TASK_KINDS);
   idMember(object, 'run', runId);
   idMember(object, 'task', taskId);
   idMember(object, 'staticKey', inputKey);
@@ -71,7 +70,7 @@ export function readTaskOutput(text: string): TaskOutput {
 }
 
 function checkResult(object: JsonObject): void {
-  switch (choiceMember(object, 'kind', KINDS)) {
+  switch (choiceMember(object, 'kind', TASK_KINDS)) {
     case 'stage':
       checkProvenance(object);
       textMember(object, 'stagingName');

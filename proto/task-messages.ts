@@ -37,7 +37,10 @@ export function taskOfferVersion({ labels, secrets }: TaskRequests): number {
 }
 
 /** Kind of a task. */
-export type TaskKind = 'stage' | 'package' | 'test';
+export type TaskKind = (typeof TASK_KINDS)[number];
+
+/** All of them. */
+export const TASK_KINDS = ['stage', 'package', 'test'] as const;
 
 /** Ends an attempt as class `limit` when exceeded. */
 export interface TaskLimits {
@@ -79,7 +82,10 @@ export interface TaskOffer extends AttemptHead {
 }
 
 /** Who or what ended an attempt without a result, which decides about a retry (design, life of a build). */
-export type FailureClass = 'user' | 'limit' | 'infra' | 'lost' | 'released' | 'cancelled';
+export type FailureClass = (typeof FAILURE_CLASSES)[number];
+
+/** All of them, in the order in which documents count them. */
+export const FAILURE_CLASSES = ['user', 'limit', 'infra', 'lost', 'released', 'cancelled'] as const;
 
 /** What happened to an attempt. */
 export type TaskEventBody =

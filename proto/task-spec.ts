@@ -5,7 +5,7 @@
 import type { RepodataRecord } from './conda/package-record.ts';
 import type { BlobRef, Sha256Digest } from './digest.ts';
 import type { InputKey, RunId, TaskId } from './ids.ts';
-import type { Platforms, RenderedOutput, RenderedStaging } from './recipe/recipe.ts';
+import type { Platforms, RenderedOutput, RenderedStaging, Script } from './recipe/recipe.ts';
 
 /** A channel to solve against, in order of priority. */
 export interface ChannelRef {
@@ -117,6 +117,18 @@ export interface TestTaskSpec extends TaskSpecCommon {
 
 /** A task of any kind. */
 export type TaskSpec = StageTaskSpec | PackageTaskSpec | TestTaskSpec;
+
+/** Scripts that a task runs on its worker; some of them may be empty. */
+export function scriptsOf(spec: TaskSpec): readonly Script[] {
+  switch (spec.kind) {
+    case 'stage':
+      return [spec.staging.script];
+    case 'package':
+      return [spec.output.build.script];
+    case 'test':
+      return spec.output.tests.flatMap((test) => (test.kind === 'script' ? [test.script] : []));
+  }
+}
 
 /** A package built earlier in this run: part of the run's own channel. */
 export interface RunArtifact {

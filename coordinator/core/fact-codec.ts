@@ -19,9 +19,17 @@ import {
   parseJsonObject,
   textMember,
 } from '#proto/json-shape.ts';
+import { FAILURE_CLASSES, TASK_KINDS } from '#proto/task-messages.ts';
 import type { AttemptMeasures } from '#proto/task-output.ts';
 import { NO_REQUESTS, type TaskRequests } from '#proto/task-requests.ts';
-import type { AttemptFailed, Fact, TaskDone } from './facts.ts';
+import {
+  type AttemptFailed,
+  type Fact,
+  PUBLICATION_PLACES,
+  RUN_OUTCOMES,
+  STOP_REASONS,
+  type TaskDone,
+} from './facts.ts';
 import type { RunAbout, RunOptions, RunPlan, RunTask } from './run-plan.ts';
 
 /** Raise it when a fact's meaning changes; readers refuse newer ones. */
@@ -114,12 +122,12 @@ const readers: Readers = {
   'task-stopped': (o) => ({
     kind: 'task-stopped',
     ...task(o),
-    reason: choiceMember(o, 'reason', ['run-cancelled', 'stopped-after-failure']),
+    reason: choiceMember(o, 'reason', STOP_REASONS),
   }),
   'task-published': (o) => ({
     kind: 'task-published',
     ...task(o),
-    place: choiceMember(o, 'place', ['channel', 'broken']),
+    place: choiceMember(o, 'place', PUBLICATION_PLACES),
   }),
   'publish-failed': (o) => ({ kind: 'publish-failed', ...task(o), error: errorMember(o, 'error') }),
   'run-cancelled': (o) => ({
@@ -135,7 +143,7 @@ const readers: Readers = {
   'run-finished': (o) => ({
     kind: 'run-finished',
     ...at(o),
-    outcome: choiceMember(o, 'outcome', ['succeeded', 'failed', 'cancelled']),
+    outcome: choiceMember(o, 'outcome', RUN_OUTCOMES),
   }),
 };
 
@@ -163,14 +171,7 @@ function readFailed(object: JsonObject): AttemptFailed {
     kind: 'attempt-failed',
     ...attempt(object),
     worker: object.members['worker'] === null ? null : worker(object),
-    class: choiceMember(object, 'class', [
-      'user',
-      'limit',
-      'infra',
-      'lost',
-      'released',
-      'cancelled',
-    ]),
+    class: choiceMember(object, 'class', FAILURE_CLASSES),
     error: errorMember(object, 'error'),
     logTail: listMember(object, 'logTail', jsonText),
     ...readFailedMeasures(object),
@@ -239,7 +240,7 @@ function readTask(object: JsonObject): RunTask {
   const limits = objectMember(object, 'limits');
   return {
     id: idMember(object, 'id', taskId),
-    kind: choiceMember(object, 'kind', ['stage', 'package', 'test']),
+    kind: choiceMember(object, 'kind', TASK_KINDS),
     title: textMember(object, 'title'),
     pool: textMember(object, 'pool'),
     dependsOn: listMember(object, 'dependsOn', jsonId(taskId)),

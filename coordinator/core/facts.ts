@@ -11,7 +11,10 @@ import type { AttemptMeasures } from '#proto/task-output.ts';
 import type { RunPlan } from './run-plan.ts';
 
 /** Where a package became visible. */
-export type PublicationPlace = 'channel' | 'broken';
+export type PublicationPlace = (typeof PUBLICATION_PLACES)[number];
+
+/** All of them. */
+export const PUBLICATION_PLACES = ['channel', 'broken'] as const;
 /** How a run ended. */
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 

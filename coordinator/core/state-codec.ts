@@ -19,15 +19,22 @@ import {
   objectMember,
   parseJsonObject,
 } from '#proto/json-shape.ts';
+import { FAILURE_CLASSES } from '#proto/task-messages.ts';
 import { apply, emptyState } from './apply.ts';
-import { RUN_OUTCOMES, STOP_REASONS } from './facts.ts';
+import { PUBLICATION_PLACES, RUN_OUTCOMES, STOP_REASONS } from './facts.ts';
 import { readPlan } from './fact-codec.ts';
 import { ReadyQueues } from './ready-queues.ts';
-import { type RunState, taskOf, TASK_PHASES, type TaskState } from './state.ts';
+import {
+  type Publication,
+  type RunState,
+  taskOf,
+  TASK_PHASES,
+  type TaskResult,
+  type TaskState,
+} from './state.ts';
 
 /** Raise it when a field's meaning changes; readers refuse newer ones. */
 const STATE_SCHEMA = 1;
-const FAILURE_CLASSES = ['user', 'limit', 'infra', 'lost', 'released', 'cancelled'] as const;
 
 /** Text of a state; `plan` must not be null. */
 export function encodeState(state: RunState): string {
@@ -113,7 +120,8 @@ function restoreTask(task: TaskState, object: JsonObject | undefined): void {
   task.publication = readPublication(objectMember(object, 'publication'));
 }
 
-function readResult(object: JsonObject): TaskState['result'] {
+/** A result as it stands in JSON. Throws `MESSAGE_INVALID`. */
+export function readResult(object: JsonObject): TaskResult {
   return {
     output: blobRefMember(object, 'output'),
     exactKey: idMember(object, 'exactKey', inputKey),
@@ -123,11 +131,12 @@ function readResult(object: JsonObject): TaskState['result'] {
   };
 }
 
-function readPublication(object: JsonObject): TaskState['publication'] {
+/** Where a package stands, as it stands in JSON. Throws `MESSAGE_INVALID`. */
+export function readPublication(object: JsonObject): Publication {
   const kind = choiceMember(object, 'kind', ['none', 'due', 'settled', 'failed']);
   if (kind === 'none') return { kind };
   if (kind === 'failed') return { kind, error: errorMember(object, 'error') };
-  return { kind, place: choiceMember(object, 'place', ['channel', 'broken']) };
+  return { kind, place: choiceMember(object, 'place', PUBLICATION_PLACES) };
 }
 
 /** Counts, queues and sets, from the tasks' phases. */

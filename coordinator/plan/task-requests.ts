@@ -1,7 +1,6 @@
 /** What a planned task asks of its worker. Sizes are guesses by kind until the past says more. */
-import type { Script } from '#proto/recipe/recipe.ts';
 import { nameList, type TaskRequests } from '#proto/task-requests.ts';
-import type { TaskSpec } from '#proto/task-spec.ts';
+import { scriptsOf, type TaskSpec } from '#proto/task-spec.ts';
 
 const MIB = 1024 ** 2;
 const MEMORY_BYTES: Readonly<Record<TaskSpec['kind'], number>> = {
@@ -25,16 +24,4 @@ export function taskRequests(spec: TaskSpec, labels: readonly string[]): TaskReq
       scriptsOf(spec).flatMap(({ body, secrets }) => (body.kind === 'none' ? [] : secrets)),
     ),
   };
-}
-
-/** Scripts that the task runs on its worker. */
-function scriptsOf(spec: TaskSpec): readonly Script[] {
-  switch (spec.kind) {
-    case 'stage':
-      return [spec.staging.script];
-    case 'package':
-      return [spec.output.build.script];
-    case 'test':
-      return spec.output.tests.flatMap((test) => (test.kind === 'script' ? [test.script] : []));
-  }
 }

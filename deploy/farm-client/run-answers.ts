@@ -1,7 +1,6 @@
 /** What a coordinator tells of runs and workers, read from JSON. All readers throw `MESSAGE_INVALID`. */
-import { inputKey, runId, taskId, workerId } from '#proto/ids.ts';
+import { runId, taskId, workerId } from '#proto/ids.ts';
 import {
-  blobRefMember,
   choiceMember,
   countMember,
   errorMember,
@@ -16,9 +15,11 @@ import {
   textMember,
 } from '#proto/json-shape.ts';
 import type { TaskNews } from '#proto/ports/task-reporter.ts';
+import { TASK_KINDS } from '#proto/task-messages.ts';
 import { isTaskNews } from '#proto/task-news.ts';
 import { RUN_OUTCOMES } from '#coordinator/core/facts.ts';
-import { type Publication, TASK_PHASES, type TaskResult } from '#coordinator/core/state.ts';
+import { TASK_PHASES } from '#coordinator/core/state.ts';
+import { readPublication, readResult } from '#coordinator/core/state-codec.ts';
 import type { WaitingReason } from '#coordinator/core/waiting-reasons.ts';
 import type { RunEvent, TaskFactKind, TaskView } from '#coordinator/shell/run-events.ts';
 
@@ -89,7 +90,7 @@ function readTaskView(object: JsonObject): TaskView {
   const { reason, withheldBy, worker, result, error } = object.members;
   return {
     id: idMember(object, 'id', taskId),
-    kind: choiceMember(object, 'kind', ['stage', 'package', 'test']),
+    kind: choiceMember(object, 'kind', TASK_KINDS),
     title: textMember(object, 'title'),
     phase: choiceMember(object, 'phase', TASK_PHASES),
     epoch: countMember(object, 'epoch'),
@@ -101,23 +102,6 @@ function readTaskView(object: JsonObject): TaskView {
     ...(reason === undefined ? {} : { reason: readReason(objectMember(object, 'reason')) }),
     ...(withheldBy === undefined ? {} : { withheldBy: idMember(object, 'withheldBy', taskId) }),
   };
-}
-
-function readResult(object: JsonObject): TaskResult {
-  return {
-    output: blobRefMember(object, 'output'),
-    exactKey: idMember(object, 'exactKey', inputKey),
-    reused: flagMember(object, 'reused'),
-    wallMs: countMember(object, 'wallMs'),
-    worker: idMember(object, 'worker', workerId),
-  };
-}
-
-function readPublication(object: JsonObject): Publication {
-  const kind = choiceMember(object, 'kind', ['none', 'due', 'settled', 'failed']);
-  if (kind === 'none') return { kind };
-  if (kind === 'failed') return { kind, error: errorMember(object, 'error') };
-  return { kind, place: choiceMember(object, 'place', ['channel', 'broken']) };
 }
 
 /** Words for a kind that only a newer version knows are found where reasons are shown. */

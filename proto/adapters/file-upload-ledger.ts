@@ -4,8 +4,7 @@
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StageyardError } from '../errors.ts';
-import { parseJsonObject, textMember } from '../json-shape.ts';
+import { readIfValid, textMember } from '../json-shape.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 import type { OpenUpload, UploadLedger } from './s3-upload.ts';
 
@@ -60,11 +59,8 @@ export class FileUploadLedger implements UploadLedger {
 
 /** Undefined for a file that was cut off. */
 async function readUpload(path: string): Promise<OpenUpload | undefined> {
-  try {
-    const object = parseJsonObject(await readFile(path, 'utf8'), path);
-    return { key: textMember(object, 'key'), uploadId: textMember(object, 'uploadId') };
-  } catch (error) {
-    if (error instanceof StageyardError) return undefined;
-    throw error;
-  }
+  return readIfValid(await readFile(path, 'utf8'), path, (object) => ({
+    key: textMember(object, 'key'),
+    uploadId: textMember(object, 'uploadId'),
+  }));
 }

@@ -9,7 +9,7 @@ import {
   jsonObject,
   jsonText,
   listMember,
-  parseJsonObject,
+  readIfValid,
   textMember,
 } from '../json-shape.ts';
 import type { PoolRequirements, RunRegister, RunStanding } from '../ports/run-register.ts';
@@ -59,12 +59,7 @@ export class NatsRunRegister implements RunRegister {
 
 /** A value of another make is as good as none: workers then go by the offers, and a leader writes it anew. */
 function readable<T>(text: string, read: (object: JsonObject) => T): T | undefined {
-  try {
-    return read(parseJsonObject(text, 'register'));
-  } catch (error) {
-    if (error instanceof StageyardError) return undefined;
-    throw error;
-  }
+  return readIfValid(text, 'register', read);
 }
 
 function termOf(object: JsonObject): number {

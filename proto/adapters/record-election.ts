@@ -12,7 +12,7 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import { StageyardError, wrapError } from '../errors.ts';
-import { countMember, flagMember, parseJsonObject, textMember } from '../json-shape.ts';
+import { countMember, flagMember, readIfValid, textMember } from '../json-shape.ts';
 import { type Clock, pauseUnlessAborted } from '../ports/clock.ts';
 import type { LeaderRecord, StoredLeaderRecord } from '../ports/leader-record.ts';
 import type { LeaderElection, Leadership, LeadershipRequest } from '../ports/leadership.ts';
@@ -103,20 +103,14 @@ function leads(reign: Reign | undefined): StageyardError {
 
 /** A record that can't be read belongs to nobody; its term is not known, the journal's is. */
 function readReign({ text }: StoredLeaderRecord): Reign | undefined {
-  try {
-    const object = parseJsonObject(text, 'leader record');
-    return {
-      term: countMember(object, 'term'),
-      identity: textMember(object, 'identity'),
-      candidate: textMember(object, 'candidate'),
-      name: textMember(object, 'name'),
-      isReleased: flagMember(object, 'isReleased'),
-      beat: countMember(object, 'beat'),
-    };
-  } catch (error) {
-    if (error instanceof StageyardError) return undefined;
-    throw error;
-  }
+  return readIfValid(text, 'leader record', (object) => ({
+    term: countMember(object, 'term'),
+    identity: textMember(object, 'identity'),
+    candidate: textMember(object, 'candidate'),
+    name: textMember(object, 'name'),
+    isReleased: flagMember(object, 'isReleased'),
+    beat: countMember(object, 'beat'),
+  }));
 }
 
 /** The record as this leader wrote it last. */

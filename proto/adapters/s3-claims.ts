@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
 import { StageyardError } from '../errors.ts';
-import { countMember, flagMember, parseJsonObject, textMember } from '../json-shape.ts';
+import { countMember, flagMember, readIfValid, textMember } from '../json-shape.ts';
 import type { Clock } from '../ports/clock.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 import type { S3SmallObjects } from './s3-small-objects.ts';
@@ -241,8 +241,7 @@ function textOfClaim(claim: ClaimText): string {
 
 /** Undefined for what isn't ours, or of a newer program: it is waited for as long as it changes. */
 function claimOf(text: string): ClaimText | undefined {
-  try {
-    const object = parseJsonObject(text, 'claim');
+  return readIfValid(text, 'claim', (object) => {
     if (countMember(object, 'schema') !== SCHEMA) return undefined;
     return {
       owner: textMember(object, 'owner'),
@@ -252,8 +251,5 @@ function claimOf(text: string): ClaimText | undefined {
       ttlMs: countMember(object, 'ttlMs'),
       isHeld: flagMember(object, 'isHeld'),
     };
-  } catch (error) {
-    if (error instanceof StageyardError && error.code === 'MESSAGE_INVALID') return undefined;
-    throw error;
-  }
+  });
 }

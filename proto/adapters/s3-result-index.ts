@@ -5,7 +5,7 @@
 import { canonicalJson } from '../canonical-json.ts';
 import { StageyardError } from '../errors.ts';
 import { inputKey, type InputKey } from '../ids.ts';
-import { blobRefMember, countMember, idMember, parseJsonObject } from '../json-shape.ts';
+import { blobRefMember, countMember, idMember, readIfValid } from '../json-shape.ts';
 import { objectPrefix } from '../object-keys.ts';
 import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '../ports/clock.ts';
 import type { ClaimOutcome, IndexedResult, ResultIndex } from '../ports/result-index.ts';
@@ -159,14 +159,10 @@ export class S3ResultIndex implements ResultIndex {
 }
 
 function resultOf(text: string, key: InputKey): IndexedResult | undefined {
-  try {
-    const object = parseJsonObject(text, 'result');
+  return readIfValid(text, 'result', (object) => {
     if (countMember(object, 'schema') !== SCHEMA) return undefined;
     if (idMember(object, 'key', inputKey) !== key) return undefined;
     const output = blobRefMember(object, 'output');
     return { key, output, builtAtMs: countMember(object, 'builtAtMs') };
-  } catch (error) {
-    if (error instanceof StageyardError && error.code === 'MESSAGE_INVALID') return undefined;
-    throw error;
-  }
+  });
 }

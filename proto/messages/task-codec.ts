@@ -1,6 +1,6 @@
 /** Task offers and task events: views to bytes and back (see task-offer.proto and task-result.proto). */
 import type { BlobRef } from '../digest.ts';
-import { type ErrorCode, errorCodes } from '../error-codes.ts';
+import { readErrorCode } from '../error-codes.ts';
 import { type ErrorContext, StageyardError } from '../errors.ts';
 import { attemptId, runId, taskId, workerId } from '../ids.ts';
 import type {
@@ -321,21 +321,13 @@ function viewFailure(wire: stageyard.v1.Failed.$Properties): TaskEventBody {
   return {
     kind: 'failed',
     class: failureClasses.toView('class', wire.class),
-    code: knownCode(wire.code ?? ''),
+    code: readErrorCode(wire.code ?? ''),
     message: wire.message ?? '',
     context: viewContext(wire.context ?? {}),
     logTail: wire.logTail ?? [],
     measures: viewMeasures(wire.measures),
     ...viewLog(wire.log),
   };
-}
-
-function knownCode(code: string): ErrorCode {
-  return isErrorCode(code) ? code : 'INTERNAL';
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorCodes, code);
 }
 
 function viewContext(

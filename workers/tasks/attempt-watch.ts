@@ -5,9 +5,8 @@
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { TaskNews, TaskReporter } from '#proto/ports/task-reporter.ts';
-import type { Script } from '#proto/recipe/recipe.ts';
 import { type AttemptMeasures, largestUse, type ResourceUse } from '#proto/task-output.ts';
-import type { TaskSpec } from '#proto/task-spec.ts';
+import { scriptsOf } from '#proto/task-spec.ts';
 import { maskedData, secretMask, type SecretMask } from '../secrets/secret-mask.ts';
 import { type SecretSource, secretVariables } from '../secrets/secret-source.ts';
 import type { ResourceMeter, TaskRequest } from '../shell/task-executor.ts';
@@ -59,16 +58,5 @@ export class AttemptWatch implements TaskReporter, ResourceMeter {
     const safe = new StageyardError(code, mask(message), { context: maskedData(context, mask) });
     if (error instanceof Error && error.stack !== undefined) safe.stack = mask(error.stack);
     return safe;
-  }
-}
-
-function scriptsOf(spec: TaskSpec): readonly Script[] {
-  switch (spec.kind) {
-    case 'stage':
-      return [spec.staging.script];
-    case 'package':
-      return [spec.output.build.script];
-    case 'test':
-      return spec.output.tests.flatMap((test) => (test.kind === 'script' ? [test.script] : []));
   }
 }
