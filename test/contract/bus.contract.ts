@@ -1,13 +1,16 @@
 /**
  * What every bus promises. Written against the port alone: a harness for a real server waits where
- * the in-process one moves its clock, and names its queues apart from other tests.
+ * the in-process one moves its clock, and names its queues apart from other tests, which run meanwhile.
  */
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { describe } from 'node:test';
 import { StageyardError } from '#proto/errors.ts';
 import type { Bus, EventDelivery, QueueName, TaskDelivery } from '#proto/ports/bus.ts';
 import type { DeadLetters } from '#proto/ports/dead-letters.ts';
 import type { Presence } from '#proto/ports/presence.ts';
+
+/** They wait for leases most of the time. */
+const TESTS_AT_A_TIME = 6;
 
 /** One bus for one test. */
 export interface BusHarness {
@@ -24,8 +27,8 @@ const text = (body: Uint8Array | undefined): string => new TextDecoder().decode(
 
 /** Registers the suite. `makeHarness` is called once per test. */
 export function describeBusContract(name: string, makeHarness: () => Promise<BusHarness>): void {
-  const it = (title: string, body: (harness: BusHarness) => Promise<void>): void => {
-    test(`${name}: ${title}`, async () => {
+  const it: Register = (title, body) => {
+    test(title, async () => {
       const harness = await makeHarness();
       try {
         await body(harness);
@@ -34,11 +37,13 @@ export function describeBusContract(name: string, makeHarness: () => Promise<Bus
       }
     });
   };
-  describeQueues(it);
-  describeLeases(it);
-  describeEvents(it);
-  describeRequestsAndLogs(it);
-  describePresence(it);
+  describe(name, { concurrency: TESTS_AT_A_TIME }, () => {
+    describeQueues(it);
+    describeLeases(it);
+    describeEvents(it);
+    describeRequestsAndLogs(it);
+    describePresence(it);
+  });
 }
 
 type Register = (title: string, body: (harness: BusHarness) => Promise<void>) => void;

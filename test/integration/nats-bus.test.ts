@@ -3,6 +3,7 @@ import test, { after, before } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { NatsBus, type NatsBusOptions } from '#proto/adapters/nats-bus.ts';
+import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { TaskDelivery } from '#proto/ports/bus.ts';
 import { farmNames } from '#proto/subjects.ts';
@@ -15,7 +16,7 @@ const LEASE_MS = 1600;
 const queue = { pool: 'linux-64-small', lane: 'n' } as const;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (body: Uint8Array | undefined): string => new TextDecoder().decode(body);
-const waited = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const waited = (ms: number): Promise<void> => systemClock.sleep(ms);
 const isCode =
   (code: string) =>
   (error: unknown): boolean =>

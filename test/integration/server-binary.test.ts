@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import {
@@ -8,7 +8,7 @@ import {
   type ServerSource,
   type WantedServer,
 } from '#deploy/local-farm/services/server-binary.ts';
-import { fromGo } from '#deploy/local-farm/services/server-sources.ts';
+import { fromDebian, fromGo } from '#deploy/local-farm/services/server-sources.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const VARIABLE = 'STAGEYARD_TEST_SERVER_BIN';
@@ -107,4 +107,30 @@ test('the first source that works fills the cache, which is looked at first from
     ]);
     const again = { ...server, variable: `${VARIABLE}_E_AGAIN` };
     assert.equal(await serverBinary(again, quiet), path);
+  }));
+
+test('Debian is asked for one version where that one is wanted', (context) =>
+  withTemporaryDirectory(async (directory) => {
+    emptyMachine(context, directory);
+    const bin = join(directory, 'bin');
+    await mkdir(bin);
+    await symlink('/bin/sh', join(bin, 'sh'));
+    const stand = (name: string, script: string): Promise<void> =>
+      writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await stand(
+      'apt-get',
+      'case $3 in f|f=1.5*) : > f_1.5-2.deb;; *) echo no such >&2; exit 9;; esac',
+    );
+    await stand('dpkg-deb', '/bin/mkdir "$3/bin"; echo "$1 $2" > "$3/bin/f"');
+    const f = { program: 'f', name: 'f', folder: 'bin' };
+    const [gone, right] = ['v1.4', 'v1.5'].map((version) => fromDebian({ ...f, version }));
+    assert.ok(gone !== undefined && right !== undefined);
+    await assert.rejects(serverBinary(wanted('f', [gone]), quiet), /f=1\.4\* .*: no such/);
+    const path = await serverBinary(
+      { ...wanted('f', [right]), variable: `${VARIABLE}_F_5` },
+      quiet,
+    );
+    assert.equal(path, join(directory, 'cache', 'stageyard', 'servers', 'f-v1.5'));
+    const any = { ...wanted('f', [fromDebian(f)]), variable: `${VARIABLE}_F_ANY` };
+    assert.match(await serverBinary(any, quiet), /f-debian$/);
   }));

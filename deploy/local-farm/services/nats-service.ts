@@ -6,7 +6,7 @@ import { type Say, serverBinary, versionText, type WantedServer } from './server
 import { answersOk, ServerProcess } from './server-process.ts';
 import { fromDebian, fromGo, fromWheel } from './server-sources.ts';
 
-/** What is looked for. Debian's is the floor: it knows no `sync_interval`. */
+/** What is looked for. That of Debian 12 is the floor: it knows no `sync_interval`. */
 export const wantedNats: WantedServer = {
   program: 'nats-server',
   variable: 'NATS_SERVER_BIN',
@@ -28,7 +28,7 @@ export const wantedNats: WantedServer = {
       version: 'v2.15.2',
       duration: 'about a minute',
     }),
-    fromDebian({ program: 'nats-server', folder: 'usr/sbin', version: 'v2.9.10' }, 'nats-server'),
+    fromDebian({ program: 'nats-server', name: 'nats-server', folder: 'usr/sbin' }),
   ],
   advice:
     'Install python3 with venv (apt install python3-venv) or Go 1.21 or newer and try again, ' +

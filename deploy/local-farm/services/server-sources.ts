@@ -68,23 +68,31 @@ export function fromGo({ program, module, version, duration }: ServerModule): Se
   };
 }
 
-/** A package of Debian, downloaded and unpacked, not installed: that needs no rights. */
-export function fromDebian(
-  { program, folder, version }: { program: string; folder: string; version: string },
-  packageName: string,
-): ServerSource {
+/** A server in a package of Debian. */
+export interface ServerPackage {
+  readonly program: string;
+  readonly name: string;
+  /** Of the program in the package: `usr/sbin`. */
+  readonly folder: string;
+  /** `v2.9.10`; absent: whichever the archive has. */
+  readonly version?: string;
+}
+
+/** Downloaded and unpacked, not installed: that needs no rights. */
+export function fromDebian({ program, name, folder, version }: ServerPackage): ServerSource {
+  const wanted = version === undefined ? name : `${name}=${version.replace(/^v/, '')}*`;
   return {
-    title: `Debian's package ${packageName} (${version}, needs apt-get)`,
-    version,
+    title: `Debian's package ${wanted} (needs apt-get)`,
+    version: version ?? 'debian',
     obtain: async (scratch) => {
       const timeoutMs = DOWNLOAD_TIMEOUT_MS;
       const tree = join(scratch, 'tree');
       await mkdir(tree);
-      const script = `cd "$1" && apt-get download -q "$2" && dpkg-deb -x "$2"_*.deb "$3"`;
-      const words = ['-c', script, 'sh', scratch, packageName, tree];
+      const script = `cd "$1" && apt-get download -q "$2" && dpkg-deb -x ./*.deb "$3"`;
+      const words = ['-c', script, 'sh', scratch, wanted, tree];
       await runBounded({ program: 'sh', words, timeoutMs });
       const found = await readdir(join(tree, folder));
-      if (!found.includes(program)) throw new Error(`there is no ${program} in ${packageName}`);
+      if (!found.includes(program)) throw new Error(`there is no ${program} in ${name}`);
       return join(tree, folder, program);
     },
   };

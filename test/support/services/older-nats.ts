@@ -1,22 +1,25 @@
-/** The oldest nats-server that a farm works with, where this machine has it or Debian's archive at hand. */
+/** The oldest nats-server that a farm works with. */
 import {
   type Say,
   serverBinary,
   type WantedServer,
 } from '#deploy/local-farm/services/server-binary.ts';
-import { fromDebian } from '#deploy/local-farm/services/server-sources.ts';
+import { fromDebian, fromGo } from '#deploy/local-farm/services/server-sources.ts';
+
+const [program, version] = ['nats-server', 'v2.9.10'];
 
 const older: WantedServer = {
-  program: 'nats-server',
+  program,
   variable: 'NATS_SERVER_OLDEST_BIN',
-  accepts: (version) => version.includes('v2.9.'),
+  accepts: (text) => text.includes('v2.9.'),
   sources: [
-    fromDebian({ program: 'nats-server', folder: 'usr/sbin', version: 'v2.9.10' }, 'nats-server'),
+    fromDebian({ program, name: program, folder: 'usr/sbin', version }),
+    fromGo({ program, module: 'github.com/nats-io/nats-server/v2', version, duration: 'a minute' }),
   ],
-  advice: '',
+  advice: 'Install Go 1.21 or newer and try again, or set NATS_SERVER_OLDEST_BIN to one of 2.9.',
 };
 
-/** Path of the program; undefined where it can't be had. */
-export async function olderNatsServer(say: Say): Promise<string | undefined> {
-  return serverBinary(older, say).catch(() => undefined);
+/** Path of the program. Rejects with what was tried and what to install. */
+export function olderNatsServer(say?: Say): Promise<string> {
+  return serverBinary(older, say);
 }
