@@ -7,7 +7,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
-import type { RunEvent } from '#coordinator/shell/run-events.ts';
+import type { Fact } from '#coordinator/core/facts.ts';
+import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
 import {
   epochEnvironment,
@@ -36,9 +37,13 @@ const outerSteps = [
   'acknowledged',
 ];
 
+/** Phases that no task leaves. */
+const ended = new Set<TaskView['phase']>(['done', 'failed', 'blocked', 'stopped']);
+
 const yard = new RecipeYard();
 /** Scripts that wait do so until this file is there. */
 const go = join(yard.directory, 'go');
+const WAITING_SCRIPT = `while [ ! -e '${go}' ]; do sleep 0.05; done; mkdir -p $PREFIX/x; echo w > $PREFIX/x/w`;
 const servers: { nats: NatsServer; s3: S3Server }[] = [];
 let quiet: PackageDigests = new Map();
 let recipe = '';
@@ -50,7 +55,6 @@ function packageText(name: string): string {
 
 /** A staging output of which two packages are made, others beside them, one of which waits; and a test. */
 function recipeText(): string {
-  const wait = `while [ ! -e '${go}' ]; do sleep 0.05; done`;
   const staged = `mkdir -p $PREFIX/x; echo a > $PREFIX/x/a; echo b > $PREFIX/x/b`;
   return [
     'recipe: {name: faulty, version: "1"}',
@@ -62,9 +66,25 @@ function recipeText(): string {
         `  - package: {name: staged-${name}}\n    inherit: common\n    build: {files: [x/${name}]}`,
     ),
     '  - package: {name: waiting}',
-    `    build: {noarch: generic, script: ${JSON.stringify(`${wait}; mkdir -p $PREFIX/x; echo w > $PREFIX/x/w`)}}`,
+    `    build: {noarch: generic, script: ${JSON.stringify(WAITING_SCRIPT)}}`,
     '    tests: [{package_contents: {files: [x/w]}}]',
     ...['one', 'two', 'three', 'four', 'five', 'six'].map(packageText),
+  ].join('\n');
+}
+
+/** A package that fails, one that needs it, one that waits, and others. */
+function failingText(): string {
+  const needsBad = '    requirements: {host: [bad]}';
+  return [
+    'recipe: {name: failing, version: "1"}',
+    'outputs:',
+    '  - package: {name: waiting}',
+    `    build: {noarch: generic, script: ${JSON.stringify(WAITING_SCRIPT)}}`,
+    '  - package: {name: bad}',
+    '    build: {noarch: generic, script: exit 1}',
+    packageText('after-bad'),
+    needsBad,
+    ...['one', 'two', 'three'].map(packageText),
   ].join('\n');
 }
 
@@ -76,16 +96,19 @@ async function farmServers(): Promise<{ nats: NatsServer; s3: S3Server }> {
   return running;
 }
 
-/** Whatever `fault` does to a farm, its run ends well and with the right packages. */
-async function withFarm(fault: (farm: TestFarm) => Promise<void>): Promise<void> {
+/** Whatever `fault` does to a farm, its run ends as it should; if nothing else is said, well and with the right packages. */
+async function withFarm(
+  fault: (farm: TestFarm) => Promise<void>,
+  run = { recipe, endsAsWished: endsWell },
+): Promise<void> {
   const farm = await TestFarm.open(yard, await farmServers());
   const inTime = new AbortController();
   const isLate = systemClock.sleep(CASE_MS, inTime.signal).then(() => {
     throw new Error(`not over after ${CASE_MS} ms`);
   });
   const isOver = async (): Promise<void> => {
-    await Promise.all([farm.submit([recipe]), fault(farm)]);
-    await endsWell(farm);
+    await Promise.all([farm.submit([run.recipe]), fault(farm)]);
+    await run.endsAsWished(farm);
   };
   try {
     await Promise.race([isOver(), isLate]);
@@ -108,6 +131,17 @@ async function endsWell(farm: TestFarm): Promise<void> {
   assert.deepEqual(await farm.packages(), quiet);
 }
 
+async function endsCancelled(farm: TestFarm): Promise<void> {
+  assert.equal(await farm.outcome(), 'cancelled');
+  const tasks = await farm.tasks();
+  const phases = tasks.map(({ title, phase }) => `${title.split(' ')[0]} ${phase}`);
+  for (const expected of ['bad failed', 'after-bad blocked', 'waiting stopped']) {
+    assert.ok(phases.includes(expected), `${expected}, not: ${phases.join(', ')}`);
+  }
+  const open = tasks.filter(({ phase }) => !ended.has(phase));
+  assert.deepEqual(open, []);
+}
+
 /** A worker that dies at one step after the other, and comes back each time; answers where it died. */
 async function mortalWorker(farm: TestFarm, steps: readonly string[]): Promise<readonly string[]> {
   const deaths: string[] = [];
@@ -123,15 +157,36 @@ async function mortalWorker(farm: TestFarm, steps: readonly string[]): Promise<r
 
 /**
  * A coordinator that dies after having stored its first entry (which keeps former ones out), its second (which says
- * that its runs go on) or its third, and comes back each time; answers how often.
+ * that its runs go on; or the first run's submission) or its third, and comes back each time: every entry with news
+ * of the run is the last one of a life. Answers the kinds of all facts after which it died.
  */
-async function mortalCoordinator(farm: TestFarm): Promise<number> {
-  const lives = [3, 1, 3, 2];
+async function mortalCoordinator(farm: TestFarm): Promise<ReadonlySet<string>> {
+  const lives = [2, 3, 1, 3];
+  const kinds = new Set<string>();
   for (let deaths = 0; ; deaths += 1) {
     const coordinator = farm.coordinator({ diesAfterEntries: lives[deaths % lives.length] ?? 3 });
     await coordinator.exited;
-    if (coordinator.sayings.at(-1)?.event !== 'dying' || farm.isOver) return deaths;
+    const last = coordinator.sayings.at(-1);
+    if (last?.event !== 'dying' || farm.isOver) return kinds;
+    for (const kind of last.facts) kinds.add(kind);
   }
+}
+
+/** While two workers build and `meanwhile` happens, the coordinator dies after each entry; after all these facts. */
+async function diesAfterFacts(
+  farm: TestFarm,
+  expected: readonly Fact['kind'][],
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  farm.worker('one');
+  farm.worker('two');
+  const mortal = mortalCoordinator(farm);
+  await Promise.all([meanwhile(), farm.until(({ kind }) => kind === 'finished')]);
+  farm.endCoordinators();
+  const kinds = await mortal;
+  const missing = expected.filter((kind) => !kinds.has(kind));
+  assert.deepEqual(missing, [], 'facts after which it did not die');
+  farm.coordinator();
 }
 
 const letGo = (): void => writeFileSync(go, '');
@@ -143,6 +198,12 @@ const isDone =
   (name: string) =>
   (event: RunEvent): boolean =>
     event.kind === 'task' && event.what === 'task-done' && event.task.id.startsWith(name);
+
+/** Something is blocked: told as it happens, or by the next coordinator. */
+function isBlocked(event: RunEvent): boolean {
+  const tasks = event.kind === 'opened' ? event.tasks : event.kind === 'task' ? [event.task] : [];
+  return tasks.some(({ phase }) => phase === 'blocked');
+}
 
 /** The waiting script runs, on this worker. */
 function untilItWaits(worker: FarmProcess): Promise<unknown> {
@@ -189,16 +250,25 @@ describe('a run on a farm of real processes', limits, () => {
     caseLimits,
     async () => {
       letGo();
-      await withFarm(async (farm) => {
-        farm.worker('one');
-        farm.worker('two');
-        const mortal = mortalCoordinator(farm);
-        await farm.until(({ kind }) => kind === 'finished');
-        farm.endCoordinators();
-        const deaths = await mortal;
-        assert.ok(deaths > 10, `${deaths} deaths`);
-        farm.coordinator();
-      });
+      const kinds = ['run-submitted', 'run-resumed', 'task-offered', 'attempt-accepted'] as const;
+      const last = ['task-done', 'task-published', 'run-finished'] as const;
+      await withFarm((farm) => diesAfterFacts(farm, [...kinds, ...last], async () => undefined));
+    },
+  );
+
+  it(
+    'ends once when its coordinator is killed after each entry about failures, pauses and the end',
+    caseLimits,
+    async () => {
+      const failing = yard.recipe('failing', failingText());
+      const kinds = ['attempt-failed', 'task-blocked', 'task-stopped', 'run-paused'] as const;
+      const last = ['run-cancelled', 'run-finished'] as const;
+      const fault = (farm: TestFarm): Promise<void> =>
+        diesAfterFacts(farm, [...kinds, ...last], async () => {
+          await farm.until(isBlocked);
+          for (const wish of ['pause', 'resume', 'cancel'] as const) await farm.change(wish);
+        });
+      await withFarm(fault, { recipe: failing, endsAsWished: endsCancelled });
     },
   );
 

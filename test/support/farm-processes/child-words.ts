@@ -46,7 +46,7 @@ export interface MadeResult {
 export type Saying =
   /** What it tells people. */
   | { readonly event: 'said'; readonly line: string }
-  | { readonly event: 'dying'; readonly at: string }
+  | { readonly event: 'dying'; readonly at: string; readonly facts: readonly string[] }
   | {
       readonly event: 'working';
       readonly task: string;
@@ -71,9 +71,9 @@ export function say(saying: Saying): void {
   writeSync(1, `${JSON.stringify(saying)}\n`);
 }
 
-/** As `kill -9`, at a place of our choice. */
-export function die(at: string): void {
-  say({ event: 'dying', at });
+/** As `kill -9`, at a place of our choice. `facts`: kinds of those that were just stored. */
+export function die(at: string, facts: readonly string[] = []): void {
+  say({ event: 'dying', at, facts });
   process.kill(process.pid, 'SIGKILL');
 }
 

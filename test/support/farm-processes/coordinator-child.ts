@@ -4,6 +4,7 @@
  */
 import { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsJournal } from '#proto/adapters/nats-journal.ts';
+import { decodeFarmEntry } from '#coordinator/core/fact-codec.ts';
 import { runCoordinator } from '#deploy/farm/coordinator.ts';
 import { openLogger } from '#deploy/logger.ts';
 import { replaceMethod } from '../altered.ts';
@@ -20,10 +21,18 @@ function dieAfter(entryCount: number): void {
       async function (this: NatsJournal, body, expected) {
         const outcome = await append.call(this, body, expected);
         count += 1;
-        if (count === entryCount) die(`entry ${expected + 1}`);
+        if (count === entryCount) die(`entry ${expected + 1}`, factsOf(body));
         return outcome;
       },
   );
+}
+
+function factsOf(body: Uint8Array): readonly string[] {
+  const { steps } = decodeFarmEntry(new TextDecoder().decode(body));
+  return steps.flatMap(({ submitted, facts }) => [
+    ...(submitted === undefined ? [] : ['run-submitted']),
+    ...facts.map(({ kind }) => kind),
+  ]);
 }
 
 function offerTwice(): void {

@@ -170,6 +170,11 @@ export class TestFarm {
     throw new Error('the run ended before');
   }
 
+  /** Asks for a change of the run as often as it takes. */
+  async change(what: 'cancel' | 'pause' | 'resume'): Promise<void> {
+    await this.#client.change(this.run, what);
+  }
+
   /** How all tasks stand. */
   async tasks(): Promise<readonly TaskView[]> {
     return (await this.#client.run(this.run)).tasks;
