@@ -2,22 +2,14 @@
  * Why a task waits, as a farm knows it: the run's own reason (waiting-reasons.ts), made exact by what workers there
  * are and which services answer.
  */
+import type { PoolRequirements } from '#proto/ports/run-register.ts';
+import { meetsRequirements, type WorkerAbilities } from '#proto/task-requests.ts';
 import type { WaitingReason } from './waiting-reasons.ts';
 
 /** What matters of a worker. */
-export interface WorkerOffer {
-  readonly platform: string;
-  readonly labels: readonly string[];
-  readonly secretNames: readonly string[];
+export interface WorkerOffer extends WorkerAbilities {
   /** It takes no new task: it leaves, or is out of order. */
   readonly isClosed: boolean;
-}
-
-/** What a task needs. */
-export interface TaskNeeds {
-  readonly platform: string;
-  readonly labels: readonly string[];
-  readonly secrets: readonly string[];
 }
 
 /** How things stand around a task. */
@@ -34,7 +26,7 @@ const PLATFORMS_MAX = 10;
 /** The reason as it is shown. */
 export function farmReason(
   reason: WaitingReason,
-  needs: TaskNeeds,
+  needs: PoolRequirements,
   around: Surroundings,
 ): WaitingReason {
   if (reason.kind !== 'needs-slot' && reason.kind !== 'needs-worker') return reason;
@@ -50,7 +42,7 @@ export function farmReason(
       platforms: platforms.slice(0, PLATFORMS_MAX),
     };
   }
-  if (fitting.some((worker) => has(worker, needs))) {
+  if (fitting.some((worker) => meetsRequirements(worker, needs))) {
     return { kind: 'slots-full', position: around.position() };
   }
   const { labels, secrets } = needs;
@@ -60,11 +52,6 @@ export function farmReason(
   // Each is somewhere, and no worker has them all.
   if (isSpread) return { kind: 'missing', labels, secrets };
   return { kind: 'missing', labels: unknownLabels, secrets: unknownSecrets };
-}
-
-function has({ labels, secretNames }: WorkerOffer, needs: TaskNeeds): boolean {
-  const hasLabels = needs.labels.every((name) => labels.includes(name));
-  return hasLabels && needs.secrets.every((name) => secretNames.includes(name));
 }
 
 function unknownTo(

@@ -4,8 +4,9 @@
  */
 import { canonicalJson } from '#proto/canonical-json.ts';
 import { controlText, type WorkerRequest } from '#proto/control-messages.ts';
+import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
-import { attemptId, type TaskId, workerId, type WorkerId } from '#proto/ids.ts';
+import { type AttemptId, attemptId, type TaskId, workerId, type WorkerId } from '#proto/ids.ts';
 import { encodeTaskOffer } from '#proto/messages/task-codec.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, OfferReceipt } from '#proto/ports/bus.ts';
@@ -36,6 +37,12 @@ export interface DispatcherOptions {
   readonly post: (input: Input) => void;
   /** Ends all repetition. */
   readonly signal: AbortSignal;
+}
+
+/** The inputs of an attempt, and where they lie. */
+interface StoredInputs {
+  readonly text: string;
+  readonly blob: BlobRef;
 }
 
 /** Effects that go over the bus. */
@@ -75,9 +82,11 @@ export class Dispatcher {
   async #offer(task: TaskState, epoch: number): Promise<void> {
     const { clock, signal, logger } = this.#options;
     let pauseMs = REPEAT_PAUSE_MS;
+    let inputs: StoredInputs | undefined;
     while (this.#isOffered(task, epoch)) {
       try {
-        return await this.#offerOnce(task, epoch);
+        inputs = await this.#storeInputs(task, epoch, inputs);
+        return await this.#offerOnce(task, epoch, inputs.blob);
       } catch (error) {
         const known = error instanceof StageyardError ? error : wrapError(error, 'offer');
         if (!this.#isPassing(known)) return this.#fail(task, epoch, known);
@@ -88,16 +97,25 @@ export class Dispatcher {
     }
   }
 
-  async #offerOnce(task: TaskState, epoch: number): Promise<void> {
-    const { state, bus, blobs, outputs } = this.#options;
-    const { plan, generation, term } = state;
-    if (plan === null) return;
-    const { id, kind, spec, limits, requests, pool } = task.plan;
-    const attempt = attemptId(`${id}#${epoch}`);
+  /** Those that an earlier try stored, unless the results before the task are others by now. */
+  async #storeInputs(
+    task: TaskState,
+    epoch: number,
+    earlier: StoredInputs | undefined,
+  ): Promise<StoredInputs> {
+    const { state, blobs, outputs } = this.#options;
     const text = canonicalJson(await outputs.inputsOf(task));
-    const owner = { owner: `${plan.run}/${attempt}` };
-    const inputs = await blobs.putBytes(new TextEncoder().encode(text), owner);
-    if (!this.#isOffered(task, epoch)) return;
+    if (earlier?.text === text) return earlier;
+    const owner = `${state.plan?.run ?? ''}/${attemptOf(task, epoch)}`;
+    return { text, blob: await blobs.putBytes(new TextEncoder().encode(text), { owner }) };
+  }
+
+  async #offerOnce(task: TaskState, epoch: number, inputs: BlobRef): Promise<void> {
+    const { state, bus } = this.#options;
+    const { plan, generation, term } = state;
+    if (plan === null || !this.#isOffered(task, epoch)) return;
+    const { id, kind, spec, limits, requests, pool } = task.plan;
+    const attempt = attemptOf(task, epoch);
     const body = encodeTaskOffer({
       protocolVersion: taskOfferVersion(requests),
       run: plan.run,
@@ -164,6 +182,10 @@ export class Dispatcher {
       await bus.request(worker, body, CANCEL_TIMEOUT_MS);
     }
   }
+}
+
+function attemptOf({ plan }: TaskState, epoch: number): AttemptId {
+  return attemptId(`${plan.id}#${epoch}`);
 }
 
 /** An attempt that is cancelled with its run belongs to the generation before. */

@@ -9,7 +9,6 @@
  * When an append fails for good nothing is stored any more: another coordinator leads, or the journal is gone.
  * Plans are too large for an entry; they lie in the store, and the entry says where.
  */
-import { zstdCompressSync } from 'node:zlib';
 import { canonicalJson } from '#proto/canonical-json.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
@@ -18,6 +17,7 @@ import type { Clock } from '#proto/ports/clock.ts';
 import type { Journal } from '#proto/ports/journal.ts';
 import { encodeFarmStep, joinFarmEntry, type StepEntry } from '#coordinator/core/fact-codec.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
+import { putDocument } from './farm-snapshots.ts';
 import { JournalWriter } from './journal-writer.ts';
 import type { StepLog } from './run-journal.ts';
 
@@ -133,8 +133,8 @@ export class FarmJournal {
   async #stepText(run: RunId, facts: readonly Fact[]): Promise<string> {
     const [first, ...others] = facts;
     if (first?.kind !== 'run-submitted') return encodeFarmStep({ run, facts });
-    const bytes = zstdCompressSync(new TextEncoder().encode(canonicalJson(first.plan)));
-    const plan = await this.#options.blobs.putBytes(bytes, { owner: `${run}/submission` });
+    const text = canonicalJson(first.plan);
+    const plan = await putDocument(this.#options.blobs, text, `${run}/submission`);
     return encodeFarmStep({ run, submitted: { atMs: first.atMs, plan }, facts: others });
   }
 

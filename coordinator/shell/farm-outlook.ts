@@ -7,10 +7,9 @@ import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import type { PoolRequirements, RunRegister } from '#proto/ports/run-register.ts';
+import type { RunRegister } from '#proto/ports/run-register.ts';
 import { poolRequirements } from '#proto/task-requests.ts';
 import { farmReason, type WorkerOffer } from '#coordinator/core/farm-reasons.ts';
-import type { RunTask } from '#coordinator/core/run-plan.ts';
 import type { RunState, TaskState } from '#coordinator/core/state.ts';
 import type { WorkerView } from './farm.ts';
 import type { TaskView } from './run-events.ts';
@@ -81,7 +80,8 @@ export class FarmOutlook {
       if (view.reason === undefined || task === undefined) return view;
       const position = (): number => this.#positionOf(task, queues);
       const around = { workers, unreachable, position };
-      return { ...view, reason: farmReason(view.reason, needsOf(task.plan), around) };
+      const { pool, requests } = task.plan;
+      return { ...view, reason: farmReason(view.reason, poolRequirements(pool, requests), around) };
     });
   }
 
@@ -127,8 +127,4 @@ function offerOf({ announcement, problem }: WorkerView): WorkerOffer {
   const { platform, labels, secretNames, isDraining, isSick } = announcement;
   const isClosed = isDraining || isSick || problem !== undefined;
   return { platform, labels, secretNames, isClosed };
-}
-
-function needsOf({ pool, requests }: RunTask): PoolRequirements {
-  return poolRequirements(pool, requests);
 }

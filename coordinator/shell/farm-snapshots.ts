@@ -64,15 +64,19 @@ export async function loadState(blobs: BlobStore, ref: BlobRef): Promise<RunStat
   return decodeState(await getDocument(blobs, ref));
 }
 
-/** Stores the index; the answer is what the journal keeps. Rejects with `BLOB_*`. */
+/** Stores the index. Rejects with `BLOB_*`. */
 export async function putIndex(
   blobs: BlobStore,
   index: FarmIndex,
   sequence: number,
-): Promise<JournalSnapshot> {
+): Promise<BlobRef> {
   const text = canonicalJson({ schema: INDEX_SCHEMA, ...index });
-  const ref = await putDocument(blobs, text, `farm/index-${index.term}-${sequence}`);
-  return { sequence, body: new TextEncoder().encode(canonicalJson({ index: ref })) };
+  return putDocument(blobs, text, `farm/index-${index.term}-${sequence}`);
+}
+
+/** What the journal keeps of an index. */
+export function snapshotOf(index: BlobRef, sequence: number): JournalSnapshot {
+  return { sequence, body: new TextEncoder().encode(canonicalJson({ index })) };
 }
 
 /** The blob that a snapshot of the journal names. Throws `MESSAGE_INVALID`. */

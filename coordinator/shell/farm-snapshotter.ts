@@ -9,7 +9,7 @@ import { listingOf, type RunListing } from '#coordinator/core/run-listing.ts';
 import type { RunState } from '#coordinator/core/state.ts';
 import { encodeState } from '#coordinator/core/state-codec.ts';
 import type { FarmJournal } from './farm-journal.ts';
-import { putDocument, putIndex, type StoredRun, indexRef } from './farm-snapshots.ts';
+import { putDocument, putIndex, snapshotOf, type StoredRun } from './farm-snapshots.ts';
 
 /** Runs that are over and still listed; the oldest is forgotten first. */
 const STORED_RUNS_MAX = 20_000;
@@ -78,10 +78,10 @@ export class FarmSnapshotter {
     await this.#putAll(cut, sequence);
     while (this.over.size > STORED_RUNS_MAX) this.#forgetOldest();
     const runs = [...this.over.values(), ...this.#going.values()];
-    const snapshot = await putIndex(blobs, { term, runs }, sequence);
-    await journal.saveSnapshot(snapshot);
+    const index = await putIndex(blobs, { term, runs }, sequence);
+    await journal.saveSnapshot(snapshotOf(index, sequence));
     if (this.#index !== undefined) this.#superseded.push(this.#index);
-    this.#index = indexRef(snapshot);
+    this.#index = index;
   }
 
   #cut(state: RunState, changed: Set<RunId>): readonly CutRun[] {

@@ -15,6 +15,7 @@ import { TaskOutputs } from './task-outputs.ts';
 export class PastRun implements FarmRun {
   readonly #blobs: BlobStore;
   readonly #stored: StoredRun;
+  #loaded: Promise<RunState> | undefined;
 
   constructor(blobs: BlobStore, stored: StoredRun) {
     this.#blobs = blobs;
@@ -64,7 +65,9 @@ export class PastRun implements FarmRun {
     return (await this.#state()).tasks.get(task)?.log ?? undefined;
   }
 
+  /** Read once for one who asks; whoever asks later gets another `PastRun`. */
   #state(): Promise<RunState> {
-    return loadState(this.#blobs, this.#stored.state);
+    this.#loaded ??= loadState(this.#blobs, this.#stored.state);
+    return this.#loaded;
   }
 }

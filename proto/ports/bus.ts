@@ -6,7 +6,7 @@
  */
 import type { AbortSignalLike } from './clock.ts';
 
-/** A queue that workers pull from: `<platform>-<size>` and the lane (`u` urgent, `n` normal). */
+/** A queue that workers pull from: a pool (proto/task-requests.ts) and a lane (`u` urgent, `n` normal). */
 export interface QueueName {
   readonly pool: string;
   readonly lane: 'u' | 'n';

@@ -1,0 +1,54 @@
+/** Offers while the bus comes and goes. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { MemoryBus } from '#proto/adapters/memory-bus.ts';
+import { StageyardError } from '#proto/errors.ts';
+import type { OfferReceipt } from '#proto/ports/bus.ts';
+import { Dispatcher } from '#coordinator/shell/dispatcher.ts';
+import { TaskOutputs } from '#coordinator/shell/task-outputs.ts';
+import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { DrivenCore, id, runPlan } from '../../../support/run-plans.ts';
+import { SilentLogger } from '../../../support/silent-logger.ts';
+
+class CountingStore extends FakeBlobStore {
+  putCount = 0;
+
+  override async putBytes(bytes: Uint8Array) {
+    this.putCount += 1;
+    return super.putBytes(bytes);
+  }
+}
+
+/** Takes an offer when it is asked the third time. */
+class LateBus extends MemoryBus {
+  asked = 0;
+
+  override async offer(...offer: Parameters<MemoryBus['offer']>): Promise<OfferReceipt> {
+    this.asked += 1;
+    if (this.asked < 3) throw new StageyardError('BUS_UNAVAILABLE', 'away');
+    return super.offer(...offer);
+  }
+}
+
+it('an offer that is repeated has its inputs stored once', async () => {
+  const clock = new FakeClock();
+  const [blobs, bus] = [new CountingStore(), new LateBus({ clock })];
+  const { state } = new DrivenCore(runPlan({ a: {} }));
+  const dispatcher = new Dispatcher({
+    state,
+    bus,
+    blobs,
+    clock,
+    logger: new SilentLogger(),
+    outputs: new TaskOutputs(blobs),
+    post: () => assert.fail('the offer failed'),
+    signal: new AbortController().signal,
+  });
+  const offering = dispatcher.perform({ kind: 'offer', task: id('a'), epoch: 1 });
+  await clock.advance(10_000);
+  await offering;
+  assert.equal(bus.asked, 3);
+  assert.equal(blobs.putCount, 1);
+  await bus.close();
+});
