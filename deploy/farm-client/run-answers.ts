@@ -20,8 +20,8 @@ import { isTaskNews } from '#proto/task-news.ts';
 import { RUN_OUTCOMES } from '#coordinator/core/facts.ts';
 import { TASK_PHASES } from '#coordinator/core/state.ts';
 import { readPublication, readResult } from '#coordinator/core/state-codec.ts';
-import type { WaitingReason } from '#coordinator/core/waiting-reasons.ts';
 import type { RunEvent, TaskFactKind, TaskView } from '#coordinator/shell/run-events.ts';
+import { readReason } from './read-reason.ts';
 
 /** A worker as people see it. */
 export interface WorkerRow {
@@ -102,12 +102,6 @@ function readTaskView(object: JsonObject): TaskView {
     ...(reason === undefined ? {} : { reason: readReason(objectMember(object, 'reason')) }),
     ...(withheldBy === undefined ? {} : { withheldBy: idMember(object, 'withheldBy', taskId) }),
   };
-}
-
-/** Words for a kind that only a newer version knows are found where reasons are shown. */
-function readReason(object: JsonObject): WaitingReason {
-  textMember(object, 'kind');
-  return object.members as unknown as WaitingReason;
 }
 
 /** News are for people: whatever is in them, it is text of a bounded size. */

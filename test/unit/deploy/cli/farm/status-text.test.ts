@@ -6,8 +6,10 @@ import type { TaskView } from '#coordinator/shell/run-events.ts';
 import { runLines, statusLines, workerLines } from '#deploy/cli/farm/status-text.ts';
 import { reasonText, waitingReasons } from '#deploy/cli/present/reason-text.ts';
 import { palette } from '#deploy/cli/present/text.ts';
+import { readReason } from '#deploy/farm-client/read-reason.ts';
 import type { WorkerRow } from '#deploy/farm-client/run-answers.ts';
 import { runId, taskId, workerId } from '#proto/ids.ts';
+import { parseJsonObject } from '#proto/json-shape.ts';
 
 const nowMs = Date.UTC(2026, 0, 31, 12);
 const style = { colors: palette(false), nowMs };
@@ -74,7 +76,8 @@ describe('a reason to wait', () => {
   });
 
   it('of a newer coordinator is shown by its name', () => {
-    assert.equal(words({ kind: 'full-moon' } as unknown as WaitingReason), 'full moon');
+    const told = parseJsonObject('{"kind":"full-moon","until":7}', 'reason');
+    assert.equal(words(readReason(told)), 'full moon');
   });
 
   it('is told once for all tasks that share it; those that wait for tasks are not told of', () => {
