@@ -27,7 +27,7 @@ export interface PackageChoice {
 
 /** See the file's head. */
 export function choosePackages(
-  { tasks, artifacts }: RunArtifacts,
+  { tasks, artifacts }: Pick<RunArtifacts, 'tasks' | 'artifacts'>,
   required: readonly Requirement[],
 ): PackageChoice {
   const made = new Map(artifacts.map((artifact) => [artifact.task, artifact]));

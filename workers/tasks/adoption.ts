@@ -15,6 +15,7 @@ import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
 import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
+import type { TaskSpec } from '#proto/task-spec.ts';
 import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
 import type { TaskServices } from './services.ts';
 
@@ -155,14 +156,16 @@ async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
 }
 
 /** The attempt that wants a result, and the result's key. */
-export interface WantedResult {
-  readonly request: TaskRequest;
+interface WantedResult {
+  readonly request: Pick<TaskRequest, 'attempt' | 'limits' | 'reporter' | 'signal'> & {
+    readonly spec: Pick<TaskSpec, 'rebuild'>;
+  };
   readonly key: InputKey;
 }
 
 /** Adopts a stored result or builds and commits one; a claim never outlives a failed build. */
 export async function adoptOr(
-  services: TaskServices,
+  services: Pick<TaskServices, 'results' | 'blobs' | 'clock'>,
   wanted: WantedResult,
   build: () => Promise<TaskOutput>,
 ): Promise<TaskExecution> {

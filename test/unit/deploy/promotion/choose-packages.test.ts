@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Publication } from '#coordinator/core/state.ts';
-import type { FarmArtifact, RunArtifacts } from '#deploy/farm-client/farm-artifacts.ts';
+import type { TaskView } from '#coordinator/shell/run-events.ts';
+import type { FarmArtifact } from '#deploy/farm-client/farm-artifacts.ts';
 import { choosePackages, type Requirement } from '#deploy/promotion/choose-packages.ts';
 import { taskId } from '#proto/ids.ts';
+import type { Finding } from '#proto/link-report.ts';
+import { madePackage } from '../../../support/made-results.ts';
 import { blobOf } from '../../../support/run-plans.ts';
+import { taskView } from '../../../support/task-views.ts';
 
 /** One package of the run. */
 interface Wish {
@@ -20,40 +24,36 @@ interface Wish {
 
 const inChannel: Publication = { kind: 'settled', place: 'channel' };
 
-/** As far as the choice looks at it. */
-function runOf(wishes: readonly Wish[]): RunArtifacts {
-  const idOf = ({ name, version = '1' }: Wish) => taskId(`${name}-${version}`);
-  const tasks = wishes
-    .map((wish) => ({ id: idOf(wish), ...wish }))
-    .map(({ id, name, phase = 'done', publication = inChannel, withheldBy }) => ({
-      id,
-      kind: 'package',
-      title: name,
-      phase,
-      publication,
-      ...(withheldBy === undefined ? {} : { withheldBy: taskId(withheldBy) }),
-    }));
-  const artifacts = wishes
-    .filter(({ phase = 'done' }) => phase === 'done')
-    .map((wish) => ({ task: idOf(wish), ...wish }))
-    .map(({ task, name, version = '1', depends = [], isTested = true, isOverlinked = false }) => ({
-      task,
-      title: name,
-      record: { name, version, build: 'h0_0', build_number: 0, subdir: 'noarch', depends },
-      blob: blobOf(name),
-      isTested,
-      linkReport: {
-        binaries: [],
-        findings: isOverlinked
-          ? [{ kind: 'overlinking', severity: 'warning', message: 'libx.so.1 of nobody' }]
-          : [{ kind: 'overdepending', severity: 'warning', message: 'never used' }],
-      },
-    }));
-  return { tasks, artifacts } as unknown as RunArtifacts;
+const idOf = ({ name, version = '1' }: Wish) => taskId(`${name}-${version}`);
+
+function viewOf(wish: Wish): TaskView {
+  const { name, phase = 'done', publication = inChannel, withheldBy } = wish;
+  const withheld = withheldBy === undefined ? {} : { withheldBy: taskId(withheldBy) };
+  return taskView(idOf(wish), { title: name, phase, publication, ...withheld });
+}
+
+function artifactOf(wish: Wish): FarmArtifact {
+  const { name, version = '1', depends = [], isTested = true, isOverlinked = false } = wish;
+  const record = { name, version, build: 'h0_0', build_number: 0, subdir: 'noarch', depends };
+  const made = madePackage(blobOf(name).digest, record);
+  const finding: Finding = isOverlinked
+    ? { kind: 'overlinking', severity: 'warning', message: 'libx.so.1 of nobody' }
+    : { kind: 'overdepending', severity: 'warning', message: 'never used' };
+  return {
+    task: idOf(wish),
+    title: name,
+    record: made.record,
+    blob: made.artifact,
+    linkReport: { binaries: [], findings: [finding] },
+    output: made,
+    isTested,
+    publication: wish.publication ?? inChannel,
+  };
 }
 
 function choose(wishes: readonly Wish[], required: readonly Requirement[] = []) {
-  const { chosen, left } = choosePackages(runOf(wishes), required);
+  const artifacts = wishes.filter(({ phase = 'done' }) => phase === 'done').map(artifactOf);
+  const { chosen, left } = choosePackages({ tasks: wishes.map(viewOf), artifacts }, required);
   return { chosen: chosen.map(({ title }: FarmArtifact) => title), left };
 }
 
@@ -117,7 +117,7 @@ test('who needs a package that stays behind stays too, however far away', () => 
   );
 });
 
-test('another package of the same name that is promoted that is promoted is enough for who can do with it', () => {
+test('another package of the same name that is promoted is enough for who can do with it', () => {
   const wishes = [
     { name: 'base', isTested: false },
     { name: 'base', version: '2' },

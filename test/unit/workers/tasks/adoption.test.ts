@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inputKey } from '#proto/ids.ts';
 import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
+import type { TaskNews } from '#proto/ports/task-reporter.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
-import { adoptOr, type WantedResult } from '#workers/tasks/adoption.ts';
-import type { TaskServices } from '#workers/tasks/services.ts';
+import { adoptOr } from '#workers/tasks/adoption.ts';
 import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { sampleOffer } from '../../../support/sample-messages.ts';
 
 const key = inputKey('a'.repeat(64));
-const WALL_MS = 100_000;
 
 /** An index whose key is always somebody else's, until it is let go. */
 class BusyIndex implements ResultIndex {
@@ -40,41 +40,43 @@ class BusyIndex implements ResultIndex {
   async close(): Promise<void> {}
 }
 
-function setting(index: BusyIndex, clock: FakeClock, phases: string[]) {
-  const services = { results: index, blobs: new FakeBlobStore(), clock };
-  const request = {
-    attempt: { run: 'r1', attempt: 'a1' },
-    spec: {},
-    limits: { wallTimeMs: WALL_MS },
-    reporter: {
-      report: (news: { kind: string; phase?: string; detail?: string }) =>
-        void phases.push(`${news.phase}: ${news.detail}`),
-    },
-    signal: new AbortController().signal,
+const { limits } = sampleOffer;
+
+/** What {@link adoptOr} is called with; `said` gets the phases that it reports. */
+function setting(index: BusyIndex, clock: FakeClock, said: string[] = []) {
+  const report = (news: TaskNews): void => {
+    if (news.kind === 'phase') said.push(`${news.phase}: ${news.detail}`);
   };
+  const { signal } = new AbortController();
+  const request = { attempt: sampleOffer, spec: {}, limits, reporter: { report }, signal };
   return {
-    services: services as unknown as TaskServices,
-    wanted: { request, key } as unknown as WantedResult,
+    services: { results: index, blobs: new FakeBlobStore(), clock },
+    wanted: { request, key },
   };
 }
 
-const output = { kind: 'test', exactKey: key, tests: [] } as unknown as TaskOutput;
+const output: TaskOutput = {
+  schema: 1,
+  kind: 'test',
+  exactKey: key,
+  builtAtMs: 0,
+  measures: { wallMs: 1, scriptMs: 0 },
+  findings: [],
+  tests: [],
+};
 
 test('who waits for another build says whose it is, and builds when the key becomes free', async () => {
-  const [index, clock, phases]: [BusyIndex, FakeClock, string[]] = [
-    new BusyIndex(),
-    new FakeClock(),
-    [],
-  ];
-  const { services, wanted } = setting(index, clock, phases);
+  const [index, clock] = [new BusyIndex(), new FakeClock()];
+  const said: string[] = [];
+  const { services, wanted } = setting(index, clock, said);
   let builds = 0;
   const adopting = adoptOr(services, wanted, async () => {
     builds += 1;
     return output;
   });
-  await clock.advance(WALL_MS / 4);
+  await clock.advance(limits.wallTimeMs / 4);
   assert.equal(builds, 0);
-  assert.deepEqual(phases, ['waiting: another build is making the same result (r9/a1)']);
+  assert.deepEqual(said, ['waiting: another build is making the same result (r9/a1)']);
   index.isBusy = false;
   await clock.advance(2_000);
   assert.deepEqual(await adopting, { output, reused: false });
@@ -83,9 +85,9 @@ test('who waits for another build says whose it is, and builds when the key beco
 
 test('waiting ends after half of the time that the attempt has; then it builds itself', async () => {
   const [index, clock] = [new BusyIndex(), new FakeClock()];
-  const { services, wanted } = setting(index, clock, []);
+  const { services, wanted } = setting(index, clock);
   const adopting = adoptOr(services, wanted, async () => output);
-  await clock.advance(WALL_MS / 2 + 2_000);
+  await clock.advance(limits.wallTimeMs / 2 + 2_000);
   assert.deepEqual(await adopting, { output, reused: false });
   assert.equal(index.committed?.key, key);
 });
@@ -93,7 +95,7 @@ test('waiting ends after half of the time that the attempt has; then it builds i
 test('a build that fails gives its claim back', async () => {
   const [index, clock] = [new BusyIndex(), new FakeClock()];
   index.isBusy = false;
-  const { services, wanted } = setting(index, clock, []);
+  const { services, wanted } = setting(index, clock);
   const failing = adoptOr(services, wanted, () => Promise.reject(new Error('no luck')));
   await assert.rejects(failing, /no luck/);
   assert.equal(index.unclaimed, 1);

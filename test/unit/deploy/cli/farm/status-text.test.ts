@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
 import type { WaitingReason } from '#coordinator/core/waiting-reasons.ts';
-import type { TaskView } from '#coordinator/shell/run-events.ts';
 import { runLines, statusLines, workerLines } from '#deploy/cli/farm/status-text.ts';
 import { reasonText, waitingReasons } from '#deploy/cli/present/reason-text.ts';
 import { palette } from '#deploy/cli/present/text.ts';
@@ -10,8 +9,9 @@ import { readReason } from '#deploy/farm-client/read-reason.ts';
 import type { WorkerRow } from '#deploy/farm-client/run-answers.ts';
 import { runId, taskId, workerId } from '#proto/ids.ts';
 import { parseJsonObject } from '#proto/json-shape.ts';
+import { taskView, VIEW_SINCE_MS } from '../../../../support/task-views.ts';
 
-const nowMs = Date.UTC(2026, 0, 31, 12);
+const nowMs = VIEW_SINCE_MS + 61_000;
 const style = { colors: palette(false), nowMs };
 
 const counts = {
@@ -33,20 +33,6 @@ const listing: RunListing = {
   isPaused: false,
   changedAtMs: nowMs,
 };
-
-const view = (id: string, more: Partial<TaskView> = {}): TaskView => ({
-  id: taskId(id),
-  kind: 'package',
-  title: `${id} 1.0`,
-  phase: 'waiting',
-  epoch: 0,
-  sinceMs: nowMs - 61_000,
-  worker: null,
-  result: null,
-  error: null,
-  publication: { kind: 'none' },
-  ...more,
-});
 
 const words = (reason: WaitingReason): string => reasonText(reason, (task) => `package ${task}`);
 
@@ -82,11 +68,11 @@ describe('a reason to wait', () => {
 
   it('is told once for all tasks that share it; those that wait for tasks are not told of', () => {
     const reasons = waitingReasons([
-      view('a', { reason: { kind: 'slots-full', position: 1 } }),
-      view('b', { reason: { kind: 'slots-full', position: 2 } }),
-      view('c', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
-      view('d', { reason: { kind: 'no-worker', platform: 'win-64', platforms: [] } }),
-      view('e'),
+      taskView('a', { reason: { kind: 'slots-full', position: 1 } }),
+      taskView('b', { reason: { kind: 'slots-full', position: 2 } }),
+      taskView('c', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
+      taskView('d', { reason: { kind: 'no-worker', platform: 'win-64', platforms: [] } }),
+      taskView('e'),
     ]);
     assert.deepEqual(
       reasons.map(({ kind, tasks, isStuck }) => [kind, tasks, isStuck]),
@@ -107,13 +93,13 @@ describe('the tables of a farm', () => {
 
   it('show every task with its worker, its result, or why it waits', () => {
     const tasks = [
-      view('a', { phase: 'running', worker: workerId('w1'), epoch: 2 }),
-      view('b', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
-      view('c', {
+      taskView('a', { phase: 'running', worker: workerId('w1'), epoch: 2 }),
+      taskView('b', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
+      taskView('c', {
         phase: 'failed',
         error: { code: 'SCRIPT_FAILED', message: 'exit status 1\nmore', context: {} },
       }),
-      view('d', { phase: 'done', publication: { kind: 'settled', place: 'broken' } }),
+      taskView('d', { phase: 'done', publication: { kind: 'settled', place: 'broken' } }),
     ];
     const lines = statusLines({ listing, tasks }, style);
     assert.match(lines[3] ?? '', /running +package +a 1\.0 +on w1 for 1 min 01 s, attempt 2/);
