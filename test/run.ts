@@ -29,6 +29,10 @@ const folders: Readonly<Record<string, number>> = {
   e2e: 20,
 };
 
+/** Most files wait most of the time: for servers, for leases, for processes of their own. */
+const FILES_AT_A_TIME_MIN = 2;
+/** They build the examples where everybody builds them: who finds that place in use builds elsewhere, to other bytes. */
+const buildingExamples = ['test/e2e/demo.test.ts', 'test/e2e/local-farm.test.ts'];
 /** Runs where its server is or can be got, and is left out elsewhere. */
 const OLDEST_SERVER = 'test/integration/nats-oldest.test.ts';
 
@@ -81,7 +85,8 @@ async function filesPass(files: readonly string[]): Promise<boolean> {
     files,
     directory: root,
     environment,
-    concurrency: Math.max(1, availableParallelism() - 1),
+    concurrency: Math.max(FILES_AT_A_TIME_MIN, availableParallelism() - 1),
+    takesTurns: (file) => buildingExamples.includes(file),
     boundMsOf: (file) => (folders[file.split('/')[1] ?? ''] ?? RUN_BOUND_MINUTES) * MINUTE_MS,
     boundMs: minutes * MINUTE_MS,
     write,

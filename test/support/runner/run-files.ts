@@ -17,6 +17,8 @@ export interface FilesToRun {
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly concurrency: number;
+  /** Of the files for which this is true one runs at a time, beside others. */
+  readonly takesTurns?: (file: string) => boolean;
   readonly boundMsOf: (file: string) => number;
   readonly boundMs: number;
   readonly write: (text: string) => void;
@@ -35,8 +37,9 @@ export async function runFiles(run: FilesToRun): Promise<boolean> {
     waiting.length = 0;
     killRunningFiles('was running when the time of the whole run was over');
   }, run.boundMs);
+  const next = nextOf(waiting, run.takesTurns);
   const lane = async (): Promise<void> => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+    for (let file = next(); file !== undefined; file = next(file)) {
       const outcome = await runOne(file, run);
       outcomes.push(outcome);
       run.write(lineOf(outcome, `${outcomes.length}/${run.files.length}`));
@@ -45,6 +48,21 @@ export async function runFiles(run: FilesToRun): Promise<boolean> {
   await Promise.all(Array.from({ length: run.concurrency }, lane));
   clearTimeout(watchdog);
   return summed(outcomes, run);
+}
+
+/** Takes the first that may run now; `ended`: the one that the same lane has run. */
+function nextOf(
+  waiting: string[],
+  takesTurns: (file: string) => boolean = () => false,
+): (ended?: string) => string | undefined {
+  let isTurnTaken = false;
+  return (ended) => {
+    if (ended !== undefined && takesTurns(ended)) isTurnTaken = false;
+    const index = waiting.findIndex((file) => !isTurnTaken || !takesTurns(file));
+    const [file] = index < 0 ? [] : waiting.splice(index, 1);
+    isTurnTaken ||= file !== undefined && takesTurns(file);
+    return file;
+  };
 }
 
 async function runOne(path: string, run: FilesToRun): Promise<FileOutcome> {

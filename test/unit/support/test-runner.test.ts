@@ -11,7 +11,7 @@ import { withTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const HEAD = `import test from 'node:test';
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 `;
 const BOUND_MS = 3_000;
 const LONG_MS = 60_000;
@@ -137,6 +137,33 @@ test('a file ends when its runner is killed', () =>
     runner.kill('SIGKILL');
     await once(runner, 'exit');
     assert.ok(await isGoneSoon(pid), `${pid} is still there`);
+  }));
+
+test('files that take turns never run at the same time, and others run beside them', () =>
+  withTemporaryDirectory(async (directory) => {
+    const bodies = {
+      'a.test.ts': `test('goes on beside another', async () => {
+         while (!existsSync('c')) await new Promise((resolve) => setImmediate(resolve));
+         writeFileSync('a', '');
+       });`,
+      'b.test.ts': `test('comes after a', () => { if (!existsSync('a')) throw new Error('too soon'); });`,
+      'c.test.ts': `test('runs', () => writeFileSync('c', ''));`,
+    };
+    for (const [name, body] of Object.entries(bodies)) {
+      await writeFile(join(directory, name), HEAD + body);
+    }
+    let text = '';
+    const isPassed = await runFiles({
+      files: Object.keys(bodies),
+      directory,
+      environment: process.env,
+      concurrency: 2,
+      takesTurns: (file) => file !== 'c.test.ts',
+      boundMsOf: () => LONG_MS,
+      boundMs: LONG_MS,
+      write: (more) => (text += more),
+    });
+    assert.ok(isPassed, text);
   }));
 
 test('the watchdog of a run names the file that runs and counts those that were not begun', () =>
