@@ -1,4 +1,24 @@
-/** JetStream's own subjects and the address of a delivery. */
+/** JetStream's own subjects, units and errors, and the address of a delivery. */
+import { JetStreamApiError } from '@nats-io/jetstream';
+
+/** It counts time in nanoseconds. */
+export const NS_PER_MS = 1_000_000;
+
+/** What the server says no with, and its numbers for it (`err_code`). */
+const apiErrors = {
+  'stream-not-found': [10059],
+  'consumer-not-found': [10014],
+  'message-not-found': [10037],
+  'sequence-not-found': [10043],
+  'wrong-last-sequence': [10071, 10164],
+} as const satisfies Record<string, readonly number[]>;
+
+/** True for the server's own error of this kind; without one, for any of its own. */
+export function isApiError(error: unknown, kind?: keyof typeof apiErrors): boolean {
+  if (!(error instanceof JetStreamApiError)) return false;
+  const codes: readonly number[] | undefined = kind === undefined ? undefined : apiErrors[kind];
+  return codes === undefined || codes.includes(error.code);
+}
 
 /** Subject of a request to JetStream. */
 export function apiSubject(operation: string): string {

@@ -3,7 +3,6 @@
  * client reconnects for ever; what is asked meanwhile ends with `BUS_UNAVAILABLE` and is asked again by
  * whoever wanted it.
  */
-import { JetStreamApiError } from '@nats-io/jetstream';
 import {
   AuthorizationError,
   connect,
@@ -148,11 +147,6 @@ export function isNoResponder(error: unknown): boolean {
 /** True when an answer didn't come in time. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof TimeoutError;
-}
-
-/** Number of the server's own error (`err_code`), undefined for others. */
-export function apiErrorCode(error: unknown): number | undefined {
-  return error instanceof JetStreamApiError ? error.code : undefined;
 }
 
 /** The client's error by what a caller can do about it. `what` completes "cannot …". */

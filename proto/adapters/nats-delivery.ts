@@ -8,11 +8,13 @@ import type { Msg } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import type { TaskDelivery } from '../ports/bus.ts';
 import { type HeldLease, monotonicMs, type NatsLeaseThread } from './nats-lease-thread.ts';
+import { NS_PER_MS } from './nats-api.ts';
 import { isTimeout, natsError, requestNats } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 import { systemClock } from './system-clock.ts';
 
-const NS_PER_MS = 1_000_000;
+/** An acknowledgement is repeated for so long. */
+const SETTLE_TIMEOUT_MS = 120_000;
 /** One try of a confirmed word. */
 const TRY_TIMEOUT_MS = 1_000;
 /** Between tries while the connection is there but the server isn't ready. */
@@ -33,8 +35,6 @@ const RENEWAL_AFTER_OUTAGE_MS = 5_000;
 export interface DeliveryContext {
   readonly link: NatsLink;
   readonly leaseMs: number;
-  /** How long an acknowledgement is repeated. */
-  readonly settleTimeoutMs: number;
   /** Told once when the delivery is settled. */
   readonly onSettled: (delivery: NatsDelivery) => void;
   /** Keeps the lease too, where there is one. */
@@ -145,8 +145,8 @@ export class NatsDelivery implements TaskDelivery {
   }
 
   async #sayUntilConfirmed(word: string, isPointless: () => boolean): Promise<void> {
-    const { link, settleTimeoutMs } = this.#context;
-    const deadlineMs = performance.now() + settleTimeoutMs;
+    const { link } = this.#context;
+    const deadlineMs = performance.now() + SETTLE_TIMEOUT_MS;
     for (let unanswered = 0; !isPointless(); ) {
       try {
         return await this.#say(word, TRY_TIMEOUT_MS);

@@ -28,7 +28,6 @@ export interface EventFollowerOptions {
   readonly stream: string;
   readonly consumer: string;
   readonly leaseMs: number;
-  readonly settleTimeoutMs: number;
   readonly logger: Logger;
   readonly inboxes: PullInboxes;
   readonly onEvent: (event: EventDelivery) => void;
@@ -88,9 +87,9 @@ export class EventFollower implements Subscription {
   }
 
   #deliver(message: Msg): void {
-    const { link, leaseMs, settleTimeoutMs, onEvent } = this.#options;
+    const { link, leaseMs, onEvent } = this.#options;
     const onSettled = (settled: NatsDelivery): void => void this.#open.delete(settled);
-    const context = { link, leaseMs, settleTimeoutMs, onSettled };
+    const context = { link, leaseMs, onSettled };
     const count = deliveryAddress(message.reply)?.deliveryCount ?? 1;
     const delivery = new NatsDelivery(message, count, context);
     this.#forgetStale();

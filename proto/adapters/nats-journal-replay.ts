@@ -6,13 +6,12 @@
 import { AckPolicy, DeliverPolicy, type JetStreamManager } from '@nats-io/jetstream';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
-import { deliveryAddress } from './nats-api.ts';
-import { apiErrorCode, natsError } from './nats-connection.ts';
+import { deliveryAddress, isApiError, NS_PER_MS } from './nats-api.ts';
+import { natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 import { PullInboxes } from './nats-pull.ts';
 import { systemClock } from './system-clock.ts';
 
-const NS_PER_MS = 1_000_000;
 const BATCH_ENTRIES = 200;
 /** A pull is given up when this has passed without an end. */
 const PULL_WAIT_MS = 2_000;
@@ -124,8 +123,7 @@ async function removeConsumer(request: ReplayRequest, consumer: string): Promise
   try {
     await link.asked(() => manager.consumers.delete(stream, consumer));
   } catch (error) {
-    const isHarmless =
-      apiErrorCode(error) !== undefined || natsError(error, 'tidy up').code === 'BUS_UNAVAILABLE';
+    const isHarmless = isApiError(error) || natsError(error, 'tidy up').code === 'BUS_UNAVAILABLE';
     if (!isHarmless) throw error;
   }
 }

@@ -16,8 +16,8 @@ import type {
 } from '../ports/journal.ts';
 import type { Logger } from '../ports/logger.ts';
 import { farmNames } from '../subjects.ts';
+import { isApiError } from './nats-api.ts';
 import {
-  apiErrorCode,
   connectNats,
   isVersionAtLeast,
   type NatsConnectionOptions,
@@ -42,9 +42,6 @@ const HEADER_BYTES = 4 * 1024;
 const SNAPSHOT_SIZE_BYTES_MAX = 512 * 1024;
 /** A disk that syncs slowly answers within this; later the outcome is unknown. */
 const CALL_TIMEOUT_MS = 10_000;
-/** The server's numbers for "another last sequence". */
-const WRONG_LAST_SEQUENCE: readonly (number | undefined)[] = [10071, 10164];
-const MESSAGE_NOT_FOUND = 10037;
 
 /** Options of {@link NatsJournal.open}. */
 export interface NatsJournalOptions extends NatsConnectionOptions {
@@ -120,7 +117,7 @@ export class NatsJournal implements SnapshotJournal {
       const { seq } = await this.#link.asked(() => this.#stream.publish(subject, wire, options));
       return { kind: 'appended', sequence: seq };
     } catch (error) {
-      if (!WRONG_LAST_SEQUENCE.includes(apiErrorCode(error))) throw unavailable(error, 'append');
+      if (!isApiError(error, 'wrong-last-sequence')) throw unavailable(error, 'append');
       return { kind: 'conflict', lastSequence: (await this.#extent()).last };
     }
   }
@@ -202,7 +199,7 @@ export class NatsJournal implements SnapshotJournal {
         if (found === null) return undefined;
         return { sequence, body: found.data, headers: found.header };
       } catch (error) {
-        if (apiErrorCode(error) === MESSAGE_NOT_FOUND) return undefined;
+        if (isApiError(error, 'message-not-found')) return undefined;
         throw error;
       }
     });

@@ -5,20 +5,13 @@
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import type { Logger } from '../ports/logger.ts';
 import { type FarmNames, farmNames } from '../subjects.ts';
-import {
-  apiErrorCode,
-  connectNats,
-  type NatsConnectionOptions,
-  natsError,
-} from './nats-connection.ts';
+import { isApiError } from './nats-api.ts';
+import { connectNats, type NatsConnectionOptions, natsError } from './nats-connection.ts';
 import { NatsLink } from './nats-link.ts';
 import { ensureStream, registerStream } from './nats-streams.ts';
 
 /** A call that takes longer failed. Three of them in a row end a leader. */
 const CALL_TIMEOUT_MS = 2_000;
-const MESSAGE_NOT_FOUND = 10037;
-/** The server's numbers for "another last sequence". */
-const WRONG_LAST_SEQUENCE: readonly (number | undefined)[] = [10071, 10164];
 
 /** Options of {@link NatsLastValues.connect}. */
 export interface NatsLastValuesOptions extends NatsConnectionOptions {
@@ -75,7 +68,7 @@ export class NatsLastValues {
         const found = await this.#manager.streams.getMessage(stream, { last_by_subj: subject });
         return found === null ? undefined : { sequence: found.seq, text: found.string() };
       } catch (error) {
-        if (apiErrorCode(error) === MESSAGE_NOT_FOUND) return undefined;
+        if (isApiError(error, 'message-not-found')) return undefined;
         throw error;
       }
     });
@@ -88,7 +81,7 @@ export class NatsLastValues {
       try {
         return (await this.#stream.publish(subject, text, options)).seq;
       } catch (error) {
-        if (WRONG_LAST_SEQUENCE.includes(apiErrorCode(error))) return undefined;
+        if (isApiError(error, 'wrong-last-sequence')) return undefined;
         throw error;
       }
     });

@@ -47,9 +47,10 @@ export class NatsLeaseThread {
   readonly #free: number[] = Array.from({ length: PLACES }, (_, place) => PLACES - 1 - place);
   #isGone = false;
 
-  constructor(options: Omit<LeaseThreadData, 'confirmed'>, logger: Logger) {
+  constructor(options: NatsConnectionOptions, leaseMs: number, logger: Logger) {
     const confirmed = new SharedArrayBuffer(PLACES * Float64Array.BYTES_PER_ELEMENT);
-    const workerData: LeaseThreadData = { ...options, confirmed };
+    const connection = connectionOf(options);
+    const workerData: LeaseThreadData = { connection, leaseMs, confirmed };
     this.#confirmed = new Float64Array(confirmed);
     this.#worker = new Worker(new URL('nats-lease-thread-main.ts', import.meta.url), {
       workerData,
@@ -86,4 +87,16 @@ export class NatsLeaseThread {
   #tell(word: LeaseThreadWord): void {
     this.#worker.postMessage(word);
   }
+}
+
+/** Nothing else: options of a caller may hold what can't travel. */
+function connectionOf(options: NatsConnectionOptions): NatsConnectionOptions {
+  const { servers, name, credentials, tls, inboxPrefix } = options;
+  return {
+    servers,
+    name,
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
+  };
 }

@@ -6,11 +6,10 @@
 import { createInbox, type Msg, type MsgHdrs, type Subscription } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
-import { apiSubject } from './nats-api.ts';
+import { apiSubject, NS_PER_MS } from './nats-api.ts';
 import { natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 
-const NS_PER_MS = 1_000_000;
 /** The server says itself when a request has expired; after this it is taken to be gone. */
 const SILENCE_MS = 5_000;
 /** Statuses of an ending request (ADR-9, ADR-13 of NATS): nothing there, expired, no such consumer, and all others. */

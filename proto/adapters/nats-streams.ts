@@ -1,11 +1,8 @@
 /**
- * Streams and durable consumers: made when missing, compared with what is needed when they exist. An
+ * Streams: made when missing, compared with what is needed when they exist. An
  * operator may change sizes, ages and replicas; what our guarantees rest on must be as it is here.
  */
 import {
-  AckPolicy,
-  type ConsumerConfig,
-  DeliverPolicy,
   DiscardPolicy,
   type JetStreamManager,
   RetentionPolicy,
@@ -14,15 +11,10 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { StageyardError } from '../errors.ts';
-import { apiErrorCode, natsError } from './nats-connection.ts';
+import { isApiError, NS_PER_MS } from './nats-api.ts';
+import { natsError } from './nats-connection.ts';
 
-const NS_PER_MS = 1_000_000;
 const DAY_MS = 24 * 3600 * 1000;
-
-/** Server's numbers for "not there". */
-const STREAM_NOT_FOUND = 10059;
-/** See the other number. */
-export const CONSUMER_NOT_FOUND = 10014;
 
 /** Queued offers of a whole farm: the coordinator keeps queues shallow, so more is a fault. */
 const QUEUED_MAX = 200_000;
@@ -32,9 +24,6 @@ const EVENTS_AGE_MS = 14 * DAY_MS;
 const DEAD_AGE_MS = 30 * DAY_MS;
 const REGISTER_AGE_MS = 60 * DAY_MS;
 const DEAD_BYTES_MAX = 256 * 1024 * 1024;
-/** Both defaults of the server are silent ceilings for a large farm. */
-const UNACKNOWLEDGED_MAX = 20_000;
-const WAITING_PULLS_MAX = 20_000;
 
 /** A stream as it is needed. */
 export interface WantedStream {
@@ -137,24 +126,6 @@ export function snapshotStream(name: string, subject: string): WantedStream {
   };
 }
 
-/** A durable pull consumer with explicit acknowledgements; attempts are counted by the coordinator, not here. */
-export function durableConsumer(
-  name: string,
-  filter: string,
-  leaseMs: number,
-): Partial<ConsumerConfig> {
-  return {
-    durable_name: name,
-    filter_subject: filter,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    ack_wait: leaseMs * NS_PER_MS,
-    max_deliver: -1,
-    max_ack_pending: UNACKNOWLEDGED_MAX,
-    max_waiting: WAITING_PULLS_MAX,
-  };
-}
-
 /** Makes the stream or checks it. Rejects with `CONFIG_INVALID` on another configuration. */
 export async function ensureStream(
   manager: JetStreamManager,
@@ -177,7 +148,7 @@ async function streamInfo(
   try {
     return await manager.streams.info(name);
   } catch (error) {
-    if (apiErrorCode(error) === STREAM_NOT_FOUND) return undefined;
+    if (isApiError(error, 'stream-not-found')) return undefined;
     throw error;
   }
 }
@@ -204,52 +175,8 @@ function checkStream(found: StreamConfig, { name, fixed }: WantedStream): void {
   throw new StageyardError('CONFIG_INVALID', text, { context: { stream: name } });
 }
 
-/** Makes the durable consumer or checks it; a lease time of another release is adopted. */
-export async function ensureConsumer(
-  manager: JetStreamManager,
-  stream: string,
-  wanted: Partial<ConsumerConfig>,
-): Promise<void> {
-  const name = wanted.durable_name ?? '';
-  try {
-    const found = await consumerConfig(manager, stream, name);
-    if (found === undefined) {
-      await manager.consumers.add(stream, wanted);
-      return;
-    }
-    const { filter_subject, ack_policy, ack_wait, max_ack_pending } = wanted;
-    checkConsumer(found, `${stream}/${name}`, { filter_subject, ack_policy, max_deliver: -1 });
-    const settings = { ack_wait, max_ack_pending };
-    if (differencesOf(found, settings).length > 0) {
-      await manager.consumers.add(stream, { ...wanted, max_waiting: found.max_waiting ?? 0 });
-    }
-  } catch (error) {
-    throw natsError(error, `make the consumer ${name} of the stream ${stream}`);
-  }
-}
-
-async function consumerConfig(
-  manager: JetStreamManager,
-  stream: string,
-  name: string,
-): Promise<ConsumerConfig | undefined> {
-  try {
-    return (await manager.consumers.info(stream, name)).config;
-  } catch (error) {
-    if (apiErrorCode(error) === CONSUMER_NOT_FOUND) return undefined;
-    throw error;
-  }
-}
-
-function checkConsumer(found: ConsumerConfig, name: string, fixed: object): void {
-  const differences = differencesOf(found, fixed);
-  if (differences.length === 0) return;
-  const text = `the consumer ${name} exists with another configuration (${differences.join('; ')}): give this farm another name, or remove the consumer`;
-  throw new StageyardError('CONFIG_INVALID', text, { context: { consumer: name } });
-}
-
 /** `field is X, needed is Y` for each difference. Absent and zero are the same to the server. */
-function differencesOf(found: object, wanted: object): string[] {
+export function differencesOf(found: object, wanted: object): string[] {
   const stored = new Map(Object.entries(found));
   return Object.entries(wanted).flatMap(([field, value]) => {
     const [is, needed] = [JSON.stringify(stored.get(field) ?? 0), JSON.stringify(value ?? 0)];

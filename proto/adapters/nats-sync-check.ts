@@ -4,9 +4,9 @@
  */
 import { StageyardError } from '../errors.ts';
 import { errorText } from './error-text.ts';
+import { NS_PER_MS } from './nats-api.ts';
 
 const MONITORING_TIMEOUT_MS = 5_000;
-const NS_PER_MS = 1_000_000;
 const WAYS_OUT = 'use --journal sqlite:PATH (one coordinator) or --assume-sync-always';
 
 /** How the setting is known. */

@@ -5,12 +5,7 @@
  */
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { OfferReceipt } from '../ports/bus.ts';
-import { apiErrorCode } from './nats-connection.ts';
-import { CONSUMER_NOT_FOUND } from './nats-streams.ts';
-
-/** The server's numbers for "no such message". */
-const MESSAGE_NOT_FOUND = 10037;
-const SEQUENCE_NOT_FOUND = 10043;
+import { isApiError } from './nats-api.ts';
 
 /** Where the offer is queued. */
 export interface OfferPlace {
@@ -53,12 +48,11 @@ async function deliveredSequence({ manager, stream, consumer }: OfferPlace): Pro
   try {
     return (await manager.consumers.info(stream, consumer)).delivered.stream_seq;
   } catch (error) {
-    if (apiErrorCode(error) === CONSUMER_NOT_FOUND) return 0;
+    if (isApiError(error, 'consumer-not-found')) return 0;
     throw error;
   }
 }
 
 function isGone(error: unknown): boolean {
-  const code = apiErrorCode(error);
-  return code === MESSAGE_NOT_FOUND || code === SEQUENCE_NOT_FOUND;
+  return isApiError(error, 'message-not-found') || isApiError(error, 'sequence-not-found');
 }
