@@ -3,7 +3,7 @@
  * effort and for people: a line that can't be read is skipped.
  */
 import { canonicalJson } from './canonical-json.ts';
-import type { TaskNews } from './ports/task-reporter.ts';
+import type { LinePlace, TaskNews } from './ports/task-reporter.ts';
 
 const KINDS: ReadonlySet<string> = new Set(['phase', 'line', 'progress', 'notice', 'finding']);
 
@@ -32,5 +32,15 @@ function parseLine(line: string): TaskNews | undefined {
 /** True for news of a kind that this version knows; what is inside was written by the same program. */
 export function isTaskNews(value: unknown): value is TaskNews {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
-  return typeof value.kind === 'string' && KINDS.has(value.kind);
+  if (typeof value.kind !== 'string' || !KINDS.has(value.kind)) return false;
+  return !('at' in value) || isLinePlace(value.at);
+}
+
+function isLinePlace(value: unknown): value is LinePlace {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'epoch' in value && isCount(value.epoch) && 'index' in value && isCount(value.index);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -117,7 +117,7 @@ export interface RunState {
 const terminal: ReadonlySet<TaskPhase> = new Set(['done', 'failed', 'blocked', 'stopped']);
 
 /** True when nothing more happens to the task (a lost result aside). */
-export const isTerminal = (task: TaskState): boolean => terminal.has(task.phase);
+export const isTerminal = ({ phase }: Pick<TaskState, 'phase'>): boolean => terminal.has(phase);
 
 /** The task of this id; throws `RangeError` for one that isn't in the plan. */
 export function taskOf(state: RunState, id: TaskId): TaskState {

@@ -1,11 +1,10 @@
 /** What is asked about runs: submit, list, look, follow, change, results and logs of tasks. */
 import { StageyardError } from '#proto/errors.ts';
-import { runId, type TaskId, taskId } from '#proto/ids.ts';
+import { runId, taskId } from '#proto/ids.ts';
 import { objectMember } from '#proto/json-shape.ts';
 import { readPlan } from '#coordinator/core/fact-codec.ts';
-import type { TaskPhase } from '#coordinator/core/state.ts';
 import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
-import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import { endedAttempt, type TaskView } from '#coordinator/shell/run-events.ts';
 import type { Call } from './call.ts';
 import { answerJson, RefusedRequest } from './failures.ts';
 import { LineStream } from './line-stream.ts';
@@ -14,12 +13,7 @@ import { readJsonBody } from './request-body.ts';
 /** Runs in one answer. */
 const LISTED_RUNS_MAX = 1_000;
 const LISTED_RUNS_DEFAULT = 100;
-/** Tells whether a log is whole. */
-const LOG_KIND_HEADER = 'x-stageyard-log';
-
 const TEXT = 'text/plain; charset=utf-8';
-
-const over: ReadonlySet<TaskPhase> = new Set(['done', 'failed', 'blocked', 'stopped']);
 
 /** `POST /runs`: resolves when the run is journaled. The same run again is fine. */
 export async function submitRun({ request, response }: Call, farm: Farm): Promise<void> {
@@ -64,15 +58,24 @@ export async function changeRun(call: Call, farm: Farm): Promise<void> {
   answerJson(call.response, 200, { listing: run.listing() });
 }
 
-/** `GET /runs/ID/events`: one JSON object a line, first of all `opened`; ends after `finished`. */
+/**
+ * `GET /runs/ID/events`: one JSON object a line, first of all `opened`; ends after `finished`. The answer begins with
+ * the first event: what fails before has a status.
+ */
 export async function followRun(call: Call, farm: Farm): Promise<void> {
-  const type = 'application/x-ndjson';
-  await streamTo(call, runOf(call, farm), { type, showsLife: true, tell: tellEvent });
-}
-
-function tellEvent(lines: LineStream, event: RunEvent): void {
-  lines.send(JSON.stringify(event), event.kind === 'news' ? 'best-effort' : 'needed');
-  if (event.kind === 'finished') lines.end();
+  const { response, clock } = call;
+  const gone = Promise.withResolvers<void>();
+  let lines: LineStream | undefined;
+  const unfollow = await runOf(call, farm).follow((event) => {
+    lines ??= new LineStream(response, 'application/x-ndjson', gone.resolve);
+    lines.send(JSON.stringify(event), event.kind === 'news' ? 'best-effort' : 'needed');
+    if (event.kind === 'finished') lines.end();
+  });
+  void lines?.showLife(clock);
+  await gone.promise;
+  unfollow();
+  if (lines?.isCut === true)
+    call.logger.info({ path: call.url.pathname }, 'a slow viewer was cut off');
 }
 
 /** `GET /runs/ID/tasks/TASK/output`: the document of a done task, null before. */
@@ -81,69 +84,39 @@ export async function showOutput(call: Call, farm: Farm): Promise<void> {
   answerJson(call.response, 200, { output: (await run.outputOf(task.id)) ?? null });
 }
 
-/** `GET /runs/ID/tasks/TASK/log[?follow=1]`: the stored log of the last attempt that ended, else what was heard. */
+/**
+ * `GET /runs/ID/tasks/TASK/log[?attempt=N]`: the stored log if that attempt (or, without a number, the newest) has
+ * ended and left one, else the last lines that were heard. The head says of which attempt it is and with which line
+ * it begins: it need not be the one that was asked for.
+ */
 export async function showLog(call: Call, farm: Farm): Promise<void> {
   const { run, task } = await taskOf(call, farm);
-  if (call.url.searchParams.get('follow') === '1' && !over.has(task.phase)) {
-    return followLog(call, run, task.id);
-  }
-  const stored = task.phase === 'running' ? undefined : await run.storedLog(task.id);
+  const { response, url } = call;
+  const ended = endedAttempt(task);
+  const newest = task.phase === 'running' ? task.epoch : ended;
+  const asked = Number(url.searchParams.get('attempt') ?? newest);
+  const stored = asked <= ended ? await run.storedLog(task.id) : undefined;
   if (stored !== undefined) {
-    const headers = { [LOG_KIND_HEADER]: 'whole' };
-    return call.transfers.send(call.response, stored, { type: TEXT, headers });
+    const headers = logHeaders('whole', ended, 0);
+    return call.transfers.send(response, stored, { type: TEXT, headers });
   }
-  const bytes = Buffer.from(
-    run
-      .logLines(task.id)
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
-  call.response.writeHead(200, {
-    'content-type': TEXT,
-    'content-length': bytes.length,
-    [LOG_KIND_HEADER]: 'end',
-  });
-  call.response.end(bytes);
+  const { epoch, first, lines } = run.logLines(task.id) ?? { epoch: 0, first: 0, lines: [] };
+  const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+  const headers = logHeaders('end', epoch, first);
+  response.writeHead(200, { 'content-type': TEXT, 'content-length': bytes.length, ...headers });
+  response.end(bytes);
 }
 
-/** What was heard so far, then every line until the task is over. */
-async function followLog(call: Call, run: FarmRun, task: TaskId): Promise<void> {
-  const tell = (lines: LineStream, event: RunEvent): void => {
-    if (event.kind === 'opened') for (const line of run.logLines(task)) lines.send(line, 'needed');
-    if (event.kind === 'news' && event.task === task && event.news.kind === 'line') {
-      lines.send(event.news.text, 'needed');
-    }
-    if (event.kind === 'finished' || isOver(event, task)) lines.end();
+function logHeaders(
+  kind: 'whole' | 'end',
+  attempt: number,
+  first: number,
+): Readonly<Record<string, string>> {
+  return {
+    'x-stageyard-log': kind,
+    'x-stageyard-attempt': String(attempt),
+    'x-stageyard-first-line': String(first),
   };
-  await streamTo(call, run, { type: TEXT, showsLife: false, tell });
-}
-
-function isOver(event: RunEvent, task: TaskId): boolean {
-  const views = event.kind === 'opened' ? event.tasks : event.kind === 'task' ? [event.task] : [];
-  return views.some(({ id, phase }) => id === task && over.has(phase));
-}
-
-interface Told {
-  readonly type: string;
-  /** Empty lines now and then; not in texts. */
-  readonly showsLife: boolean;
-  readonly tell: (lines: LineStream, event: RunEvent) => void;
-}
-
-/** Follows for as long as the viewer does. The answer begins with the first event: what fails before has a status. */
-async function streamTo(call: Call, run: FarmRun, told: Told): Promise<void> {
-  const { response, clock } = call;
-  const gone = Promise.withResolvers<void>();
-  let lines: LineStream | undefined;
-  const unfollow = await run.follow((event) => {
-    lines ??= new LineStream(response, told.type, gone.resolve);
-    told.tell(lines, event);
-  });
-  if (told.showsLife) void lines?.showLife(clock);
-  await gone.promise;
-  unfollow();
-  if (lines?.isCut === true)
-    call.logger.info({ path: call.url.pathname }, 'a slow viewer was cut off');
 }
 
 function runOf({ words }: Call, farm: Farm): FarmRun {

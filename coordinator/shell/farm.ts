@@ -6,6 +6,7 @@ import type { TaskOutput } from '#proto/task-output.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
 import type { RunPlan } from '#coordinator/core/run-plan.ts';
+import type { HeardLines } from './live-lines.ts';
 import type { RunEvent, TaskView } from './run-events.ts';
 
 /** A worker that announced itself lately. */
@@ -34,9 +35,9 @@ export interface FarmRun {
   setPaused(isPaused: boolean): Promise<void>;
   /** The document of a done task; undefined before. Rejects with `BLOB_*`. */
   outputOf(task: TaskId): Promise<TaskOutput | undefined>;
-  /** Last lines of a task's script, as far as they were heard; bounded. */
-  logLines(task: TaskId): readonly string[];
-  /** The whole log of the task's last attempt that ended. */
+  /** Last lines of a task's newest attempt, as far as they were heard; bounded. */
+  logLines(task: TaskId): HeardLines | undefined;
+  /** The whole log of the task's last attempt that ended ({@link endedAttempt}). */
   storedLog(task: TaskId): Promise<BlobRef | undefined>;
 }
 

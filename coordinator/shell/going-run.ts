@@ -10,7 +10,7 @@ import type { RunState } from '#coordinator/core/state.ts';
 import { DrivenRun, type RunPorts } from './driven-run.ts';
 import type { EventSink } from './event-intake.ts';
 import type { FarmRun } from './farm.ts';
-import { LiveLines } from './live-lines.ts';
+import { type HeardLines, LiveLines } from './live-lines.ts';
 import type { RunEvent, TaskView } from './run-events.ts';
 import type { StepLog } from './run-journal.ts';
 
@@ -101,7 +101,7 @@ export class GoingRun implements FarmRun, EventSink {
     return this.#driven.outputOf(task);
   }
 
-  logLines(task: TaskId): readonly string[] {
+  logLines(task: TaskId): HeardLines | undefined {
     return this.#lines.of(task);
   }
 
@@ -128,7 +128,7 @@ export class GoingRun implements FarmRun, EventSink {
   #onEvent(event: RunEvent): void {
     if (event.kind === 'news') this.#lines.add(event.task, event.news);
     if (event.kind === 'task' && event.what === 'attempt-accepted')
-      this.#lines.clear(event.task.id);
+      this.#lines.begin(event.task.id, event.task.epoch);
     if (event.kind === 'finished') {
       this.#ended = event;
       this.#onStanding();

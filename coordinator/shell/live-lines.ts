@@ -2,35 +2,64 @@
 import type { TaskId } from '#proto/ids.ts';
 import type { TaskNews } from '#proto/ports/task-reporter.ts';
 
-/** Lines of one task. */
-const LINES_MAX = 500;
-/** Of a longer line its beginning is kept. */
-const LINE_CHARS_MAX = 2_000;
+/** Characters of one task's lines, line feeds included; the newest line is kept whatever its length. */
+const CHARS_MAX = 256 * 1024;
 /** Tasks; the one that was silent longest goes first. */
 const TASKS_MAX = 200;
 
+/** Lines of one attempt without a gap. */
+export interface HeardLines {
+  readonly epoch: number;
+  /** Index of the first one among all lines of the attempt. */
+  readonly first: number;
+  readonly lines: readonly string[];
+}
+
+interface Held {
+  readonly epoch: number;
+  first: number;
+  readonly lines: string[];
+  chars: number;
+}
+
 /** See the file's head. */
 export class LiveLines {
-  readonly #byTask = new Map<TaskId, string[]>();
+  readonly #byTask = new Map<TaskId, Held>();
 
-  /** Hears news; others than lines are ignored. */
+  /** Hears news; others than lines, lines of an earlier attempt and those that came already are ignored. */
   add(task: TaskId, news: TaskNews): void {
     if (news.kind !== 'line') return;
-    const lines = this.#byTask.get(task) ?? [];
+    const before = this.#byTask.get(task);
+    const next = before === undefined ? 0 : before.first + before.lines.length;
+    const { epoch, index } = news.at ?? { epoch: before?.epoch ?? 0, index: next };
+    const isNew = before === undefined || epoch > before.epoch;
+    if (!isNew && (epoch < before.epoch || index < next)) return;
+    const held = isNew || index > next ? { epoch, first: index, lines: [], chars: 0 } : before;
+    this.#hold(task, held);
+    held.lines.push(news.text);
+    held.chars += news.text.length + 1;
+    while (held.chars > CHARS_MAX && held.lines.length > 1) {
+      held.chars -= (held.lines.shift()?.length ?? 0) + 1;
+      held.first += 1;
+    }
+  }
+
+  /** Another attempt began; its first lines may have been here before the word of it. */
+  begin(task: TaskId, epoch: number): void {
+    const before = this.#byTask.get(task);
+    if (before === undefined || before.epoch < epoch)
+      this.#hold(task, { epoch, first: 0, lines: [], chars: 0 });
+  }
+
+  of(task: TaskId): HeardLines | undefined {
+    const held = this.#byTask.get(task);
+    return held === undefined ? undefined : { ...held, lines: [...held.lines] };
+  }
+
+  #hold(task: TaskId, held: Held): void {
     this.#byTask.delete(task);
-    this.#byTask.set(task, lines);
-    lines.push(news.text.slice(0, LINE_CHARS_MAX));
-    if (lines.length > LINES_MAX) lines.shift();
+    this.#byTask.set(task, held);
     const oldest = this.#byTask.keys().next();
     if (this.#byTask.size > TASKS_MAX && !oldest.done) this.#byTask.delete(oldest.value);
-  }
-
-  /** Begins anew: another attempt. */
-  clear(task: TaskId): void {
-    this.#byTask.delete(task);
-  }
-
-  of(task: TaskId): readonly string[] {
-    return [...(this.#byTask.get(task) ?? [])];
   }
 }

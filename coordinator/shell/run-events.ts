@@ -36,6 +36,11 @@ export interface TaskView {
   readonly withheldBy?: TaskId;
 }
 
+/** Number of the newest attempt that ended, 0 before the first. */
+export function endedAttempt({ phase, epoch }: Pick<TaskView, 'phase' | 'epoch'>): number {
+  return phase === 'offered' || phase === 'running' ? epoch - 1 : epoch;
+}
+
 /** Kinds of facts that are about one task. */
 export type TaskFactKind = Extract<Fact, { task: TaskId }>['kind'];
 

@@ -37,9 +37,23 @@ export interface FarmStatus {
 
 /** A log on its way. */
 export interface LogText {
-  /** False: only the end was kept. */
+  /** False: only what was heard lately; more may follow. */
   readonly isWhole: boolean;
+  /** The attempt that wrote it; 0 when there is nothing. */
+  readonly epoch: number;
+  /** Index of the first line among all of the attempt. */
+  readonly firstLine: number;
   readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Which log. */
+export interface LogQuestion {
+  readonly run: RunId;
+  readonly task: TaskId;
+  readonly epoch?: number;
+  /** A person may read it page by page. */
+  readonly isQuiet?: boolean;
+  readonly signal?: AbortSignalLike;
 }
 
 /** All methods reject with `FARM_UNREACHABLE`, `FARM_NOT_READY`, `TOKEN_INVALID`, `MESSAGE_INVALID` or `CANCELLED`. */
@@ -111,18 +125,24 @@ export class FarmClient {
     return readTaskOutput(JSON.stringify(objectMember(answer, 'output').members));
   }
 
-  /** The log so far; with `follows`, until the task is over. */
-  async log(
-    run: RunId,
-    task: TaskId,
-    { follows, signal }: { readonly follows: boolean; readonly signal?: AbortSignalLike },
-  ): Promise<LogText> {
-    const path = `runs/${encoded(run)}/tasks/${encoded(task)}/log${follows ? '?follow=1' : ''}`;
-    const question = { method: 'GET', path, signal, isQuiet: follows } as const;
-    return this.#link.exchange(question, async (response) => ({
-      isWhole: response.headers['x-stageyard-log'] === 'whole',
-      chunks: response,
-    }));
+  /**
+   * Reads the log of an attempt, or of the newest, with `read`: once more from the beginning when it breaks off. What
+   * comes may be of another attempt: the one that was asked for left none.
+   */
+  async log<T>(
+    { run, task, epoch, ...how }: LogQuestion,
+    read: (log: LogText) => Promise<T>,
+  ): Promise<T> {
+    const attempt = epoch === undefined ? '' : `?attempt=${epoch}`;
+    const path = `runs/${encoded(run)}/tasks/${encoded(task)}/log${attempt}`;
+    return this.#link.exchange({ method: 'GET', path, ...how }, (response) =>
+      read({
+        isWhole: response.headers['x-stageyard-log'] === 'whole',
+        epoch: Number(response.headers['x-stageyard-attempt'] ?? 0),
+        firstLine: Number(response.headers['x-stageyard-first-line'] ?? 0),
+        chunks: response,
+      }),
+    );
   }
 
   /**

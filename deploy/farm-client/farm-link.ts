@@ -59,7 +59,7 @@ export interface Question {
   /** Opened anew for each try. */
   readonly body?: { readonly sizeBytes: number; readonly open: () => Readable };
   readonly signal?: AbortSignalLike | undefined;
-  /** It may be silent for as long as nothing happens. */
+  /** The connection may be silent for as long as nothing happens or nobody reads. */
   readonly isQuiet?: boolean;
 }
 

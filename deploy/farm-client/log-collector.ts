@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { wrapError } from '#proto/errors.ts';
 import type { RunId, TaskId } from '#proto/ids.ts';
 import type { Logger } from '#proto/ports/logger.ts';
+import { logFileName } from '../log-file-name.ts';
 import type { FarmClient } from './farm-client.ts';
 
 /** What it works with. */
@@ -26,9 +27,9 @@ export class LogCollector {
     this.#options = options;
   }
 
-  /** Writes the log of the task's last attempt to a file of this name. */
-  add(task: TaskId, fileName: string): void {
-    this.#last = this.#last.then(() => this.#fetch(task, fileName));
+  /** Writes the log of an attempt to its file. */
+  add(task: TaskId, epoch: number): void {
+    this.#last = this.#last.then(() => this.#fetch(task, epoch));
   }
 
   /** Resolves when all are here. */
@@ -36,13 +37,14 @@ export class LogCollector {
     await this.#last;
   }
 
-  async #fetch(task: TaskId, fileName: string): Promise<void> {
+  async #fetch(task: TaskId, epoch: number): Promise<void> {
     const { client, run, logDir, logger, signal } = this.#options;
     if (signal.aborted) return;
     try {
-      const { chunks } = await client.log(run, task, { follows: false, signal });
       await mkdir(logDir, { recursive: true });
-      await pipeline(chunks, createWriteStream(join(logDir, fileName)), { signal });
+      await client.log({ run, task, epoch, signal }, ({ chunks }) =>
+        pipeline(chunks, createWriteStream(join(logDir, logFileName(task, epoch))), { signal }),
+      );
     } catch (error) {
       const cause = wrapError(error, task).message;
       logger.warn({ task, cause }, 'the log of an attempt could not be fetched');

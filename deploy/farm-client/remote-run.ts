@@ -172,7 +172,7 @@ export class RemoteRun implements OpenRun {
     if (task.worker !== null) this.#workers.set(task.id, task.worker);
     if (what === 'task-reopened') this.#outputs.delete(task.id);
     const hasLog = what === 'task-done' ? task.result?.reused === false : what === 'attempt-failed';
-    if (hasLog) this.#logs?.add(task.id, logFileName(task.id, task.epoch));
+    if (hasLog) this.#logs?.add(task.id, task.epoch);
     const packages = this.#packages;
     if (packages !== undefined) this.#bringHome(packages, task);
     // It is told when it is here.

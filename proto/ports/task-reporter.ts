@@ -17,11 +17,22 @@ export type TaskPhase =
   | 'uploading'
   | 'testing';
 
+/** Which line of a task it is: those of an attempt are counted from 0, and the log that is stored has the same ones. */
+export interface LinePlace {
+  readonly epoch: number;
+  readonly index: number;
+}
+
 /** One piece of news. */
 export type TaskNews =
   | { readonly kind: 'phase'; readonly phase: TaskPhase; readonly detail?: string }
   /** A line of the script's output, masked and with paths replaced. */
-  | { readonly kind: 'line'; readonly text: string }
+  | {
+      readonly kind: 'line';
+      readonly text: string;
+      /** Given on the way out; absent in what older workers send. */
+      readonly at?: LinePlace;
+    }
   /** Long transfers and unpackings; `totalBytes` absent when unknown. */
   | {
       readonly kind: 'progress';

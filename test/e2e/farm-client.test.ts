@@ -80,7 +80,9 @@ describe('the commands of a client', limits, () => {
     workers.push(await house.worker());
     const log = yard.start(['logs', run, '-f'], { env: environment() });
     gate.resolve();
-    assert.equal((await log.ended).code, 0);
+    const { code, stderr } = await log.ended;
+    assert.equal(code, 0);
+    assert.match(stderr, /no script (has written anything yet \(package runs|wrote anything)/);
     const watched = await stageyard('watch', run, '--json');
     assert.equal(watched.code, 0, watched.stderr);
     for (const line of watched.stdout.trim().split('\n')) JSON.parse(line);

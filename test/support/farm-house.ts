@@ -11,6 +11,7 @@ import { planRun } from '#coordinator/plan/plan-run.ts';
 import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
 import { openFarm } from '#coordinator/shell/running-farm.ts';
 import { storePlan } from '#coordinator/shell/stored-plan.ts';
+import type { TaskRequest } from '#workers/shell/task-executor.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { FakeBlobStore } from './fake-blob-store.ts';
 import { FakeJournal } from './fake-journal.ts';
@@ -28,12 +29,12 @@ export class FarmHouse {
   readonly register = new MemoryRunRegister();
   readonly executor: MadeUpExecutor;
 
-  constructor(work: () => Promise<void> = async () => undefined) {
+  constructor(work: (request: TaskRequest) => Promise<void> = async () => undefined) {
     this.executor = new MadeUpExecutor(async (request) => {
       const made = madeResult(request.spec);
       // The package's file itself: the farm looks whether it is there.
       if (made.kind === 'package') this.blobs.blobs.set(made.artifact.digest, new Uint8Array(1));
-      await work();
+      await work(request);
     });
   }
 

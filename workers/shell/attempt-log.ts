@@ -23,6 +23,7 @@ export interface AttemptLogOptions {
   readonly clock: Clock;
   readonly run: RunId;
   readonly task: TaskId;
+  readonly epoch: number;
 }
 
 /** See the file's head. */
@@ -32,6 +33,7 @@ export class AttemptLog implements TaskReporter, ResourceMeter {
   readonly #closed = new AbortController();
   readonly #tail: string[] = [];
   readonly #startMs: number;
+  #lineCount = 0;
   #chunk = '';
   #isSending = false;
   #scriptMs = 0;
@@ -45,8 +47,7 @@ export class AttemptLog implements TaskReporter, ResourceMeter {
 
   report(news: TaskNews): void {
     if (news.kind === 'phase') this.#enterPhase(news.phase === 'script');
-    if (news.kind === 'line') this.#remember(news.text);
-    this.#chunk += taskNewsLine(news);
+    this.#chunk += taskNewsLine(news.kind === 'line' ? this.#numbered(news) : news);
     if (this.#chunk.length >= CHUNK_LENGTH_MAX || news.kind === 'phase') this.#send();
     else if (!this.#isSending) this.#sendSoon();
   }
@@ -88,9 +89,13 @@ export class AttemptLog implements TaskReporter, ResourceMeter {
     this.#scriptSinceMs = isScript ? nowMs : undefined;
   }
 
-  #remember(text: string): void {
-    this.#tail.push(text);
+  /** Remembers the line. The number shows whoever follows that lines before it are missing. */
+  #numbered(line: Extract<TaskNews, { kind: 'line' }>): TaskNews {
+    this.#tail.push(line.text);
     if (this.#tail.length > TAIL_LINES_MAX) this.#tail.shift();
+    const index = this.#lineCount;
+    this.#lineCount += 1;
+    return { ...line, at: { epoch: this.#options.epoch, index } };
   }
 
   #sendSoon(): void {

@@ -83,8 +83,8 @@ export class Session {
     this.subject = subject;
     this.#current = subject.delivery;
     const { bus, clock } = ports;
-    const { run, task } = subject.offer;
-    this.#log = new AttemptLog({ bus, clock, run, task });
+    const { run, task, epoch } = subject.offer;
+    this.#log = new AttemptLog({ bus, clock, run, task, epoch });
   }
 
   /** Why the attempt failed; undefined before, and when it didn't. */

@@ -1,12 +1,12 @@
 /** `stageyard logs`: what scripts wrote, of one task or of all; `-f` follows. */
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { StageyardError, wrapError } from '#proto/errors.ts';
-import type { RunId } from '#proto/ids.ts';
+import type { RunId, TaskId } from '#proto/ids.ts';
+import type { TaskNews } from '#proto/ports/task-reporter.ts';
+import { isTerminal } from '#coordinator/core/state.ts';
 import type { TaskView } from '#coordinator/shell/run-events.ts';
 import { FARM_PATIENCE_MS } from '../../farm-client/farm-client.ts';
-import { linesOf } from '../../farm-client/lines.ts';
-import { outliveReader } from '../build/views.ts';
+import { FollowedLog } from '../../farm-client/followed-log.ts';
 import { printable } from '../present/text.ts';
 import {
   addClientCommand,
@@ -16,9 +16,6 @@ import {
   type Flags,
   withClient,
 } from './client-command.ts';
-
-/** Longest line of a log. */
-const LINE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Adds the subcommand. */
 export function registerLogs(program: Command): void {
@@ -43,65 +40,124 @@ interface Wish {
 }
 
 async function printLogs(session: ClientSession, { name, task, follows }: Wish): Promise<number> {
-  outliveReader();
   const run = await findRun(session.client, name);
   const { tasks } = await session.client.run(run);
-  if (task !== undefined) await printOne(session, run, { view: findTask(tasks, task), follows });
-  else if (follows) await followAll(session, run);
-  else await printAll(session, run, tasks);
+  const only = task === undefined ? undefined : findTask(tasks, task);
+  const printer = new LogPrinter(session, { run, isPrefixed: follows && only === undefined });
+  if (follows) await follow(session, printer, { run, only });
+  else if (only !== undefined) await printer.look(only);
+  else for (const view of tasks) await printAfterHead(session, printer, view);
+  if (!follows && only?.phase === 'running')
+    session.say('the task runs: these are its last lines; -f follows');
   return 0;
 }
 
-/** A connection that breaks while a script runs is made again; its last lines then come twice. */
-async function printOne(
+async function printAfterHead(
   session: ClientSession,
-  run: RunId,
-  { view, follows }: { readonly view: TaskView; readonly follows: boolean },
+  printer: LogPrinter,
+  view: TaskView,
 ): Promise<void> {
-  for (;;) {
-    const { isWhole, chunks } = await session.client.log(run, view.id, { follows });
-    if (!isWhole && !follows && view.phase === 'running')
-      session.say('the task runs: these are its last lines; -f follows');
-    try {
-      for await (const line of linesOf(chunks, LINE_BYTES_MAX)) await write(session, view, line);
-      return;
-    } catch (error) {
-      if (!follows || error instanceof StageyardError) throw error;
-      session.say(
-        `${wrapError(error, 'the log broke off').message}; lines may be missing or come again`,
-      );
-    }
-  }
+  if (view.epoch === 0 || view.result?.reused === true) return;
+  if (!session.isJson) session.print(session.colors.bold(`==> ${nameOf(view)}\n`));
+  await printer.look(view);
 }
 
-async function printAll(
+/** Follows until the run, or its only task of interest, is over. */
+async function follow(
   session: ClientSession,
-  run: RunId,
-  tasks: readonly TaskView[],
+  printer: LogPrinter,
+  { run, only }: { readonly run: RunId; readonly only: TaskView | undefined },
 ): Promise<void> {
-  for (const view of tasks.filter(({ epoch, result }) => epoch > 0 && result?.reused !== true)) {
-    if (!session.isJson)
-      session.print(session.colors.bold(`==> ${view.kind} ${printable(view.title)}\n`));
-    await printOne(session, run, { view, follows: false });
-  }
-}
-
-async function followAll(session: ClientSession, run: RunId): Promise<void> {
-  const views = new Map<string, TaskView>();
+  let isFirst = true;
   for await (const event of session.client.events(run)) {
-    if (event.kind === 'opened') for (const view of event.tasks) views.set(view.id, view);
-    if (event.kind !== 'news' || event.news.kind !== 'line') continue;
-    const view = views.get(event.task);
-    if (view === undefined) continue;
-    if (!session.isJson)
-      session.print(session.colors.dim(`${view.kind} ${printable(view.title)} | `));
-    await write(session, view, event.news.text);
+    if (event.kind === 'finished') return;
+    if (event.kind === 'news') {
+      if (only === undefined || event.task === only.id) await printer.hear(event.task, event.news);
+      continue;
+    }
+    const told = event.kind === 'opened' ? event.tasks : [event.task];
+    const views = told.filter(({ id }) => only === undefined || id === only.id);
+    for (const view of views) await printer.look(view);
+    if (isFirst && !printer.hasBegun) session.say(silence(views));
+    isFirst = false;
+    if (only !== undefined && views.some(isTerminal)) return;
   }
 }
 
-async function write(session: ClientSession, { id }: TaskView, text: string): Promise<void> {
-  session.print(session.isJson ? `${JSON.stringify({ task: id, text })}\n` : `${shown(text)}\n`);
-  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+/** Of the run or the task that is followed: why nothing is shown yet. */
+function silence(views: readonly TaskView[]): string {
+  const [first] = views.filter(({ phase }) => phase === 'running').concat(views);
+  if (first === undefined || views.every(isTerminal)) return 'no script wrote anything';
+  const more = views.length > 1 ? `, ${views.length - 1} other tasks` : '';
+  return `no script has written anything yet (${nameOf(first)}: ${first.phase}${more}); waiting`;
+}
+
+/** Prints logs of a run's tasks, each line once. */
+class LogPrinter {
+  readonly #session: ClientSession;
+  readonly #run: RunId;
+  readonly #isPrefixed: boolean;
+  readonly #logs = new Map<TaskId, FollowedLog>();
+  readonly #names = new Map<TaskId, string>();
+
+  constructor(
+    session: ClientSession,
+    { run, isPrefixed }: { readonly run: RunId; readonly isPrefixed: boolean },
+  ) {
+    this.#session = session;
+    this.#run = run;
+    this.#isPrefixed = isPrefixed;
+  }
+
+  get hasBegun(): boolean {
+    return [...this.#logs.values()].some(({ hasBegun }) => hasBegun);
+  }
+
+  async hear(task: TaskId, news: TaskNews): Promise<void> {
+    if (news.kind === 'line') await this.#logOf(task).hear(news.text, news.at);
+  }
+
+  async look(view: TaskView): Promise<void> {
+    this.#names.set(view.id, nameOf(view));
+    await this.#logOf(view.id).look(view);
+  }
+
+  #logOf(task: TaskId): FollowedLog {
+    const { client } = this.#session;
+    const log =
+      this.#logs.get(task) ??
+      new FollowedLog({
+        client,
+        run: this.#run,
+        task,
+        onLine: (text) => this.#print(task, text),
+        onMissing: (count) => this.#tellMissing(task, count),
+      });
+    this.#logs.set(task, log);
+    return log;
+  }
+
+  async #print(task: TaskId, text: string): Promise<void> {
+    const { isJson, print, colors } = this.#session;
+    const prefix = this.#isPrefixed ? colors.dim(`${this.#names.get(task) ?? task} | `) : '';
+    print(isJson ? `${JSON.stringify({ task, text })}\n` : `${prefix}${shown(text)}\n`);
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  }
+
+  #tellMissing(task: TaskId, count: number | undefined): void {
+    const { isJson, print, say } = this.#session;
+    const name = this.#names.get(task) ?? task;
+    if (isJson) return print(`${JSON.stringify({ task, missing: count ?? null })}\n`);
+    say(
+      count === undefined
+        ? `the log of an attempt of ${name} breaks off here: its end was not kept`
+        : `${count} line${count === 1 ? '' : 's'} of ${name} are missing here; once it is over, stageyard logs ${this.#run} ${task} has them`,
+    );
+  }
+}
+
+function nameOf({ kind, title }: TaskView): string {
+  return `${kind} ${printable(title)}`;
 }
 
 /** A log of a script must not move the cursor; in a file or a pipe it stays as it is. */

@@ -12,12 +12,12 @@ async function logged() {
   const bus = new MemoryBus({ clock });
   const chunks: string[] = [];
   await bus.onLog('r1', (_task, chunk) => void chunks.push(new TextDecoder().decode(chunk)));
-  const log = new AttemptLog({ bus, clock, run: runId('r1'), task: taskId('a') });
+  const log = new AttemptLog({ bus, clock, run: runId('r1'), task: taskId('a'), epoch: 3 });
   return { clock, chunks, log };
 }
 
 describe('the log of an attempt', () => {
-  it('collects lines for a moment and sends them in order', async () => {
+  it('collects lines for a moment, numbers them and sends them in order', async () => {
     const { clock, chunks, log } = await logged();
     log.report({ kind: 'line', text: 'one' });
     log.report({ kind: 'line', text: 'two' });
@@ -26,8 +26,8 @@ describe('the log of an attempt', () => {
     await clock.advance(60);
     assert.deepEqual(chunks.map(readTaskNews), [
       [
-        { kind: 'line', text: 'one' },
-        { kind: 'line', text: 'two' },
+        { kind: 'line', text: 'one', at: { epoch: 3, index: 0 } },
+        { kind: 'line', text: 'two', at: { epoch: 3, index: 1 } },
       ],
     ]);
   });
