@@ -9,7 +9,8 @@ import type {
 } from '#proto/ports/journal.ts';
 import type { PoolRequirements, RunRegister, RunStanding } from '#proto/ports/run-register.ts';
 import type { RunId } from '#proto/ids.ts';
-import { risky, type SimConnection } from './connection.ts';
+import { type Hazard, risky, type SimConnection } from './connection.ts';
+import type { FaultTable } from './faults.ts';
 import type { SimServer } from './sim-server.ts';
 
 /** A disk that outlives its users, and the server before it. */
@@ -18,23 +19,34 @@ export interface Served<T> {
   readonly disk: T;
 }
 
-/** The journal as one process sees it. */
-export class SimJournal implements SnapshotJournal {
+/** How one process reaches what is served. */
+class SimAccess<Disk> {
   readonly #connection: SimConnection;
-  readonly #served: Served<SnapshotJournal>;
+  readonly #served: Served<Disk>;
 
-  constructor(connection: SimConnection, served: Served<SnapshotJournal>) {
+  constructor(connection: SimConnection, served: Served<Disk>) {
     this.#connection = connection;
     this.#served = served;
   }
 
+  protected get faults(): FaultTable {
+    return this.#connection.faults();
+  }
+
+  protected call<T>(hazard: Hazard, call: (disk: Disk) => Promise<T>): Promise<T> {
+    const { door, disk } = this.#served;
+    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+  }
+}
+
+/** The journal as one process sees it. */
+export class SimJournal extends SimAccess<SnapshotJournal> implements SnapshotJournal {
   append(body: Uint8Array, expectedLastSequence: number): Promise<AppendOutcome> {
     return this.#risky((disk) => disk.append(body, expectedLastSequence));
   }
 
   async *read(fromSequence: number): AsyncIterable<JournalEntry> {
-    await this.#risky(async () => undefined);
-    yield* this.#served.disk.read(fromSequence);
+    yield* await this.#risky(async (disk) => disk.read(fromSequence));
   }
 
   last(): Promise<JournalEntry | undefined> {
@@ -52,23 +64,14 @@ export class SimJournal implements SnapshotJournal {
   async close(): Promise<void> {}
 
   #risky<T>(call: (disk: SnapshotJournal) => Promise<T>): Promise<T> {
-    const { journalRefuses: refuses, journalLosesReply: losesReply } = this.#connection.faults();
+    const { journalRefuses: refuses, journalLosesReply: losesReply } = this.faults;
     const hazard = { name: 'journal', code: 'JOURNAL_UNAVAILABLE', refuses, losesReply } as const;
-    const { door, disk } = this.#served;
-    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+    return this.call(hazard, call);
   }
 }
 
 /** The blob store as one process sees it. */
-export class SimBlobStore implements BlobStore {
-  readonly #connection: SimConnection;
-  readonly #served: Served<BlobStore>;
-
-  constructor(connection: SimConnection, served: Served<BlobStore>) {
-    this.#connection = connection;
-    this.#served = served;
-  }
-
+export class SimBlobStore extends SimAccess<BlobStore> implements BlobStore {
   putFile(path: string, scope: UploadScope): Promise<BlobRef> {
     return this.#put((disk) => disk.putFile(path, scope));
   }
@@ -94,27 +97,18 @@ export class SimBlobStore implements BlobStore {
   }
 
   #put<T>(call: (disk: BlobStore) => Promise<T>): Promise<T> {
-    return this.#risky(this.#connection.faults().blobsLoseReply, call);
+    return this.#risky(this.faults.blobsLoseReply, call);
   }
 
   #risky<T>(losesReply: number, call: (disk: BlobStore) => Promise<T>): Promise<T> {
-    const { blobsRefuse: refuses } = this.#connection.faults();
+    const { blobsRefuse: refuses } = this.faults;
     const hazard = { name: 'blobs', code: 'BLOB_STORE_UNAVAILABLE', refuses, losesReply } as const;
-    const { door, disk } = this.#served;
-    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+    return this.call(hazard, call);
   }
 }
 
 /** The register as one process sees it: it lies where the bus is. */
-export class SimRegister implements RunRegister {
-  readonly #connection: SimConnection;
-  readonly #served: Served<RunRegister>;
-
-  constructor(connection: SimConnection, served: Served<RunRegister>) {
-    this.#connection = connection;
-    this.#served = served;
-  }
-
+export class SimRegister extends SimAccess<RunRegister> implements RunRegister {
   publish(run: RunId, standing: RunStanding): Promise<void> {
     return this.#risky((disk) => disk.publish(run, standing));
   }
@@ -132,9 +126,8 @@ export class SimRegister implements RunRegister {
   }
 
   #risky<T>(call: (disk: RunRegister) => Promise<T>): Promise<T> {
-    const { busRefuses: refuses, busLosesReply: losesReply } = this.#connection.faults();
+    const { busRefuses: refuses, busLosesReply: losesReply } = this.faults;
     const hazard = { name: 'register', code: 'BUS_UNAVAILABLE', refuses, losesReply } as const;
-    const { door, disk } = this.#served;
-    return risky(this.#connection, hazard, () => door.serve(() => call(disk)));
+    return this.call(hazard, call);
   }
 }
