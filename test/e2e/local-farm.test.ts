@@ -19,6 +19,8 @@ after(() => yard.remove());
 interface StartedFarm {
   readonly process: ChildProcess;
   readonly ended: Promise<number | string>;
+  /** Resolves when none of its processes holds its output any more. */
+  readonly closed: Promise<unknown>;
   /** What it has printed. */
   readonly text: () => string;
   /** Resolves once it has printed that. */
@@ -43,6 +45,7 @@ function startFarm(name: string, words: readonly string[]): StartedFarm {
     },
   });
   let text = '';
+  const closed = once(child, 'close');
   const ended = once(child, 'exit').then(([code, signal]): number | string => code ?? signal);
   for (const pipe of [child.stdout, child.stderr]) {
     pipe.setEncoding('utf8').on('data', (more: string) => (text += more));
@@ -51,7 +54,7 @@ function startFarm(name: string, words: readonly string[]): StartedFarm {
     const early = ended.then(() => assert.fail(`ended before ${pattern}:\n${text}`));
     while (!pattern.test(text)) await Promise.race([once(child.stdout, 'data'), early]);
   };
-  return { process: child, ended, text: () => text, until, temporary, output };
+  return { process: child, ended, closed, text: () => text, until, temporary, output };
 }
 
 /** Processes that were started with a path below the directory. */
@@ -65,14 +68,13 @@ async function processesBelow(directory: string): Promise<string[]> {
   return found.filter((words) => words !== '').map((words) => words.replaceAll('\0', ' '));
 }
 
-/** What isn't gone by itself within the time. */
-async function assertNothingLeft({ temporary }: StartedFarm): Promise<void> {
-  const deadlineMs = performance.now() + END_MS;
+/** The process that holds the farm is the last to go; those that it had to kill are gone a moment later. */
+async function assertNothingLeft({ closed, temporary }: StartedFarm): Promise<void> {
+  const late = AbortSignal.timeout(END_MS);
+  await Promise.race([closed, once(late, 'abort')]);
   for (;;) {
     const left = [...(await processesBelow(temporary)), ...(await readdir(temporary))];
-    if (left.length === 0) return;
-    if (performance.now() > deadlineMs) assert.deepEqual(left, []);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (left.length === 0 || late.aborted) return assert.deepEqual(left, []);
   }
 }
 
