@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { jetstream } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { type HeardCommand, heard } from '../support/heard-command.ts';
 import { NatsServer } from '../support/services/nats-server.ts';
 import { type CommandOutcome, type StartedCommand, Yard } from '../support/stageyard.ts';
 
@@ -16,16 +17,13 @@ import { type CommandOutcome, type StartedCommand, Yard } from '../support/stage
 const TAKE_OVER_MS_MAX = 15_000;
 /** An end that waits for no server. */
 const END_MS_MAX = 9_000;
+/** Their processes wait most of the time. */
+const TESTS_AT_A_TIME = 4;
 const limits = { timeout: 120_000 };
 const yards: Yard[] = [];
 const started: StartedCommand[] = [];
 let server: NatsServer;
 let farmCount = 0;
-
-interface Coordinator extends StartedCommand {
-  /** Resolves when it has written such a line; rejects when it ends before. */
-  readonly says: (line: RegExp) => Promise<void>;
-}
 
 interface Wish {
   readonly farm: string;
@@ -34,26 +32,14 @@ interface Wish {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-function startCoordinator({ farm, url = server.url, words = [], env = {} }: Wish): Coordinator {
+function startCoordinator({ farm, url = server.url, words = [], env = {} }: Wish): HeardCommand {
   const yard = new Yard();
   yards.push(yard);
   const own = ['--nats-servers', url, '--nats-farm', farm, '--listen', '127.0.0.1:0'];
   const journal = words.includes('--journal') ? [] : ['--assume-sync-always'];
   const command = yard.start(['coordinator', ...own, ...journal, ...words], { env });
   started.push(command);
-  let said = '';
-  command.child.stderr?.on('data', (text: string) => (said += text));
-  const says = (line: RegExp): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => void (line.test(said) && resolve());
-      look();
-      command.child.stderr?.on('data', look);
-      command.ended.then(
-        () => reject(new Error(`ended without ${String(line)}:\n${said}`)),
-        reject,
-      );
-    });
-  return { ...command, says };
+  return heard(command);
 }
 
 function nextFarm(): string {
@@ -71,6 +57,20 @@ async function end({ child, ended }: StartedCommand): Promise<CommandOutcome> {
   return ended;
 }
 
+/** Both of a farm of its own, the second one waiting. */
+async function leaderAndStandby(journal: 'jetstream' | 'sqlite') {
+  const farm = nextFarm();
+  const place = new Yard();
+  yards.push(place);
+  const file = `sqlite:${join(place.directory, 'journal.sqlite')}`;
+  const words = journal === 'sqlite' ? ['--journal', file] : [];
+  const leader = startCoordinator({ farm, words });
+  await leader.says(/the coordinator leads/);
+  const standby = startCoordinator({ farm, words: [...words, '--standby'] });
+  await standby.says(/another coordinator leads \(.+, process \d+\)/);
+  return { leader, standby };
+}
+
 before(async () => {
   server = await NatsServer.start();
 });
@@ -81,7 +81,23 @@ after(async () => {
   await server.dispose();
 });
 
-describe('several coordinators of one farm', { concurrency: 3, ...limits }, () => {
+describe('several coordinators of one farm', { concurrency: TESTS_AT_A_TIME, ...limits }, () => {
+  it('take turns for as long as one of them lives, where both may wait', async () => {
+    const farm = nextFarm();
+    const words = ['--standby'];
+    const first = startCoordinator({ farm, words });
+    await first.says(/the coordinator leads/);
+    const second = startCoordinator({ farm, words });
+    await second.says(/another coordinator leads/);
+    first.child.kill('SIGSTOP');
+    await second.says(/the coordinator leads/);
+    first.child.kill('SIGCONT');
+    await first.says(/does not lead[^]*standby: another coordinator leads/);
+    second.child.kill('SIGKILL');
+    await first.says(/the coordinator leads[^]*the coordinator leads/);
+    assert.equal((await end(first)).code, 0);
+  });
+
   it('refuse to lead while one leads, and name it', async () => {
     const farm = nextFarm();
     const leader = startCoordinator({ farm });
@@ -97,27 +113,15 @@ describe('several coordinators of one farm', { concurrency: 3, ...limits }, () =
   });
 
   it('follow each other at once after a clean end', async () => {
-    const farm = nextFarm();
-    const leader = startCoordinator({ farm });
-    await leader.says(/the coordinator leads/);
-    const standby = startCoordinator({ farm, words: ['--standby'] });
-    await standby.says(/another coordinator leads/);
+    const { leader, standby } = await leaderAndStandby('jetstream');
     assert.equal((await end(leader)).code, 0);
     await standby.says(/the coordinator leads/);
     assert.equal((await end(standby)).code, 0);
   });
 
-  for (const journal of ['jetstream', 'sqlite']) {
+  for (const journal of ['jetstream', 'sqlite'] as const) {
     it(`let a standby take over from a killed one (${journal})`, async () => {
-      const farm = nextFarm();
-      const place = new Yard();
-      yards.push(place);
-      const file = `sqlite:${join(place.directory, 'journal.sqlite')}`;
-      const words = journal === 'sqlite' ? ['--journal', file] : [];
-      const leader = startCoordinator({ farm, words });
-      await leader.says(/the coordinator leads/);
-      const standby = startCoordinator({ farm, words: [...words, '--standby'] });
-      await standby.says(/another coordinator leads \(.+, process \d+\)/);
+      const { leader, standby } = await leaderAndStandby(journal);
       const killedAtMs = performance.now();
       leader.child.kill('SIGKILL');
       await standby.says(/the coordinator leads/);
@@ -126,15 +130,7 @@ describe('several coordinators of one farm', { concurrency: 3, ...limits }, () =
     });
 
     it(`let a standby take over from a paused one, which ends when it wakes up (${journal})`, async () => {
-      const farm = nextFarm();
-      const place = new Yard();
-      yards.push(place);
-      const file = `sqlite:${join(place.directory, 'journal.sqlite')}`;
-      const words = journal === 'sqlite' ? ['--journal', file] : [];
-      const leader = startCoordinator({ farm, words });
-      await leader.says(/the coordinator leads/);
-      const standby = startCoordinator({ farm, words: [...words, '--standby'] });
-      await standby.says(/another coordinator leads/);
+      const { leader, standby } = await leaderAndStandby(journal);
       const pausedAtMs = performance.now();
       leader.child.kill('SIGSTOP');
       if (journal === 'sqlite') await standby.says(/\(the process that has .* open\)/);
@@ -150,25 +146,7 @@ describe('several coordinators of one farm', { concurrency: 3, ...limits }, () =
   }
 });
 
-describe('two coordinators that both may wait', limits, () => {
-  it('take turns for as long as one of them lives', async () => {
-    const farm = nextFarm();
-    const words = ['--standby'];
-    const first = startCoordinator({ farm, words });
-    await first.says(/the coordinator leads/);
-    const second = startCoordinator({ farm, words });
-    await second.says(/another coordinator leads/);
-    first.child.kill('SIGSTOP');
-    await second.says(/the coordinator leads/);
-    first.child.kill('SIGCONT');
-    await first.says(/does not lead[^]*standby: another coordinator leads/);
-    second.child.kill('SIGKILL');
-    await first.says(/the coordinator leads[^]*the coordinator leads/);
-    assert.equal((await end(first)).code, 0);
-  });
-});
-
-describe('a coordinator', { concurrency: 3, ...limits }, () => {
+describe('a coordinator', { concurrency: TESTS_AT_A_TIME, ...limits }, () => {
   it('waits for NATS, and says so once', async () => {
     const late = await NatsServer.start();
     await late.kill();
