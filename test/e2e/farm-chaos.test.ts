@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { TaskView } from '#coordinator/shell/run-events.ts';
+import { freePort } from '#deploy/local-farm/services/free-port.ts';
 import { Supervised } from '../support/farm-processes/supervised.ts';
 import {
   epochEnvironment,
@@ -16,7 +17,6 @@ import {
   TestFarm,
 } from '../support/farm-processes/test-farm.ts';
 import { WorkLedger } from '../support/farm-processes/work-ledger.ts';
-import { freePort } from '../support/free-port.ts';
 import { RecipeYard } from '../support/recipe-yard.ts';
 import { NatsServer } from '../support/services/nats-server.ts';
 import { S3Server } from '../support/services/s3-server.ts';

@@ -9,6 +9,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
+import { freePort } from '#deploy/local-farm/services/free-port.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
 import {
   epochEnvironment,
@@ -16,7 +17,6 @@ import {
   packagesIn,
   TestFarm,
 } from '../support/farm-processes/test-farm.ts';
-import { freePort } from '../support/free-port.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
 import { NatsServer } from '../support/services/nats-server.ts';
 import { RecipeYard } from '../support/recipe-yard.ts';

@@ -24,7 +24,7 @@ import { renderRequest } from '#deploy/cli/build/rendering.ts';
 import { planRequest } from '#deploy/cli/build/submission.ts';
 import type { StoreConfig } from '#deploy/config/farm-config.ts';
 import { FarmClient } from '#deploy/farm-client/farm-client.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '#deploy/local-farm/services/free-port.ts';
 import type { NatsServer } from '../services/nats-server.ts';
 import type { RecipeYard } from '../recipe-yard.ts';
 import type { CoordinatorWish, WorkerWish } from './child-words.ts';
