@@ -123,11 +123,6 @@ export class S3Claims {
     });
   }
 
-  /** True while somebody holds it, as far as can be known. */
-  async isLive(name: string): Promise<boolean> {
-    return (await this.#inTurn(name, () => this.#look(name))).isLive;
-  }
-
   /** True while the claim that was taken here is the newest one. */
   isStillOurs(name: string): Promise<boolean> {
     return this.#inTurn(name, async () => {

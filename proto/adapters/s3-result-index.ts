@@ -7,16 +7,13 @@ import { StageyardError } from '../errors.ts';
 import { inputKey, type InputKey } from '../ids.ts';
 import { blobRefMember, countMember, idMember, readIfValid } from '../json-shape.ts';
 import { objectPrefix } from '../object-keys.ts';
-import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ClaimOutcome, IndexedResult, ResultIndex } from '../ports/result-index.ts';
 import { type S3CallLimits, S3Calls, type S3Place } from './s3-calls.ts';
 import { S3Claims } from './s3-claims.ts';
 import { S3SmallObjects } from './s3-small-objects.ts';
 
 const SCHEMA = 1;
-/** First and last pause between two looks of {@link S3ResultIndex.waitForChange}. */
-const LOOK_PAUSE_MS_MIN = 100;
-const LOOK_PAUSE_MS_MAX = 2_000;
 /** Results that vanish or can't be read, in a row, before a commit gives up. */
 const COMMIT_TRIES_MAX = 5;
 
@@ -35,7 +32,6 @@ export class S3ResultIndex implements ResultIndex {
   readonly #calls: S3Calls;
   readonly #objects: S3SmallObjects;
   readonly #claims: S3Claims;
-  readonly #clock: Clock;
   readonly #prefix: string;
 
   private constructor(
@@ -46,7 +42,6 @@ export class S3ResultIndex implements ResultIndex {
     const { clock } = options;
     this.#calls = calls;
     this.#objects = objects;
-    this.#clock = clock;
     this.#prefix = prefix;
     this.isExclusive = isExclusive;
     this.#claims = new S3Claims({ objects, clock, isExclusive, folder: `${prefix}claims/` });
@@ -95,17 +90,6 @@ export class S3ResultIndex implements ResultIndex {
     const kept = await this.#store(result);
     await this.#claims.give(result.key);
     return kept;
-  }
-
-  async waitForChange(key: InputKey, waitMs: number, signal?: AbortSignalLike): Promise<void> {
-    const untilMs = this.#clock.nowMs() + waitMs;
-    for (let pauseMs = LOOK_PAUSE_MS_MIN; ; pauseMs *= 2) {
-      if ((await this.lookup(key)) !== undefined || !(await this.#claims.isLive(key))) return;
-      const leftMs = untilMs - this.#clock.nowMs();
-      if (leftMs <= 0 || signal?.aborted) return;
-      const sleepMs = Math.min(pauseMs, LOOK_PAUSE_MS_MAX, leftMs);
-      await pauseUnlessAborted(this.#clock, sleepMs, signal);
-    }
   }
 
   async forget(key: InputKey): Promise<void> {

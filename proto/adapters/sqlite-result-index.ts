@@ -8,16 +8,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type BlobRef, sha256Digest } from '../digest.ts';
 import type { InputKey } from '../ids.ts';
-import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '../ports/clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { ClaimOutcome, IndexedResult, ResultIndex } from '../ports/result-index.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 import { openDatabase, sqliteError } from './sqlite.ts';
 
 /** Longest wait for another process's write, which takes well under a second. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** First and last pause between two looks of {@link SqliteResultIndex.waitForChange}. */
-const LOOK_PAUSE_MS_MIN = 20;
-const LOOK_PAUSE_MS_MAX = 500;
 const SCHEMA_VERSION = 1;
 const SCHEMA = `
   CREATE TABLE result (
@@ -122,31 +119,8 @@ export class SqliteResultIndex implements ResultIndex {
     });
   }
 
-  /**
-   * Resolves when the key has a result or nobody alive claims it any more, else after `waitMs`, or at
-   * once on abort. Looks again and again, each pause longer than the one before, up to half a second.
-   */
-  async waitForChange(key: InputKey, waitMs: number, signal?: AbortSignalLike): Promise<void> {
-    const untilMs = this.#clock.nowMs() + waitMs;
-    let pauseMs = LOOK_PAUSE_MS_MIN;
-    while (this.#isBusy(key)) {
-      const leftMs = untilMs - this.#clock.nowMs();
-      if (leftMs <= 0 || signal?.aborted) return;
-      await pauseUnlessAborted(this.#clock, Math.min(pauseMs, leftMs), signal);
-      pauseMs = Math.min(pauseMs * 2, LOOK_PAUSE_MS_MAX);
-    }
-  }
-
   async close(): Promise<void> {
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  #isBusy(key: InputKey): boolean {
-    return this.#guarded(() => {
-      if (this.#result(key) !== undefined) return false;
-      const held = this.#claim(key);
-      return held !== undefined && this.#isLive(held);
-    });
   }
 
   #isLive(held: StoredClaim): boolean {

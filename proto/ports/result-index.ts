@@ -5,7 +5,6 @@
  */
 import type { BlobRef } from '../digest.ts';
 import type { InputKey } from '../ids.ts';
-import type { AbortSignalLike } from './clock.ts';
 
 /** A finished result: `output` is the JSON of a `TaskOutput` (proto/task-output.ts). */
 export interface IndexedResult {
@@ -30,8 +29,6 @@ export interface ResultIndex {
   unclaim(key: InputKey, owner: string): Promise<void>;
   /** Stores the result and ends the claim; the first result of a key stays (same inputs, so either is good). */
   commit(result: IndexedResult): Promise<IndexedResult>;
-  /** Resolves when the key has a result or no live claim any more, else after `waitMs`, or on abort. */
-  waitForChange(key: InputKey, waitMs: number, signal?: AbortSignalLike): Promise<void>;
   /** Forgets a result whose blobs are gone or damaged. */
   forget(key: InputKey): Promise<void>;
   close(): Promise<void>;

@@ -43,7 +43,6 @@ export function describeResultIndexContract(
   };
   describeResults(it);
   describeClaims(it);
-  describeWaiting(it);
 }
 
 function describeResults(it: Register): void {
@@ -122,53 +121,5 @@ function describeClaims(it: Register): void {
     await index.commit(resultOf('one'));
     await index.forget(key);
     assert.equal((await index.claim(key, 'r2/a1', TTL_MS)).kind, 'granted');
-  });
-}
-
-/** Lets time pass until the promise settles. */
-async function settledWithin(
-  promise: Promise<void>,
-  advance: (ms: number) => Promise<void>,
-): Promise<boolean> {
-  let isSettled = false;
-  const settled = promise.then(() => {
-    isSettled = true;
-  });
-  for (let step = 0; step < 20 && !isSettled; step += 1) await advance(100);
-  if (isSettled) await settled;
-  return isSettled;
-}
-
-function describeWaiting(it: Register): void {
-  it('who waits hears of the result', async ({ index, openAnother, advance }) => {
-    await index.claim(key, 'r1/a1', TTL_MS);
-    const other = await openAnother();
-    const waiting = other.waitForChange(key, TTL_MS);
-    assert.equal(await settledWithin(waiting, advance), false);
-    await index.commit(resultOf('one'));
-    assert.equal(await settledWithin(waiting, advance), true);
-    await other.close();
-  });
-
-  it('who waits hears that the claim is free', async ({ index, advance }) => {
-    await index.claim(key, 'r1/a1', TTL_MS);
-    const waiting = index.waitForChange(key, TTL_MS);
-    await index.unclaim(key, 'r1/a1');
-    assert.equal(await settledWithin(waiting, advance), true);
-  });
-
-  it('waiting ends at once where there is nothing to wait for, and when aborted', async (harness) => {
-    const { index } = harness;
-    await index.waitForChange(key, TTL_MS);
-    await index.claim(key, 'r1/a1', TTL_MS);
-    const control = new AbortController();
-    const waiting = index.waitForChange(key, TTL_MS, control.signal);
-    control.abort();
-    await waiting;
-  });
-
-  it('waiting ends after its time', async ({ index, advance }) => {
-    await index.claim(key, 'r1/a1', TTL_MS);
-    assert.equal(await settledWithin(index.waitForChange(key, 1000), advance), true);
   });
 }

@@ -14,6 +14,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { AbortSignalLike, Clock } from '#proto/ports/clock.ts';
 import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
+import { readTaskOutput, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import type { TaskSpec } from '#proto/task-spec.ts';
 import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
@@ -23,8 +24,6 @@ const CLAIM_TTL_MS = 60_000;
 const CLAIM_RENEWAL_MS = 20_000;
 const WAIT_MS_MIN = 50;
 const WAIT_MS_MAX = 1_000;
-/** A task's output is small beside its blobs; file lists are its largest part. */
-const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A stored result with one of these is no result. */
 const DAMAGED: ReadonlySet<ErrorCode> = new Set([
@@ -75,14 +74,14 @@ async function loadOutput(
   result: IndexedResult,
 ): Promise<TaskOutput | undefined> {
   try {
-    const bytes = await options.blobs.getBytes(result.output, OUTPUT_BYTES_MAX, options.signal);
-    const output: TaskOutput = JSON.parse(new TextDecoder().decode(bytes));
+    const { blobs: store, signal } = options;
+    const bytes = await store.getBytes(result.output, TASK_DOCUMENT_BYTES_MAX, signal);
+    const output = readTaskOutput(new TextDecoder().decode(bytes));
     if (output.exactKey !== options.key) return undefined;
     const blobs = await blobsOf(output, options);
-    const present = await Promise.all(blobs.map((blob) => options.blobs.has(blob)));
+    const present = await Promise.all(blobs.map((blob) => store.has(blob)));
     return present.every(Boolean) ? output : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
     if (error instanceof StageyardError && DAMAGED.has(error.code)) return undefined;
     throw wrapError(error, 'while reading a stored result');
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inputKey } from '#proto/ids.ts';
-import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
+import type { ClaimOutcome, IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
 import type { TaskNews } from '#proto/ports/task-reporter.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import { adoptOr } from '#workers/tasks/adoption.ts';
@@ -35,7 +35,6 @@ class BusyIndex implements ResultIndex {
     return this.committed;
   }
 
-  async waitForChange(): Promise<void> {}
   async forget(): Promise<void> {}
   async close(): Promise<void> {}
 }
@@ -100,4 +99,27 @@ test('a build that fails gives its claim back', async () => {
   await assert.rejects(failing, /no luck/);
   assert.equal(index.unclaimed, 1);
   assert.equal(index.committed, undefined);
+});
+
+/** An index that knows a result until it is told to forget it. */
+class KnowingIndex extends BusyIndex {
+  override isBusy = false;
+
+  override async claim(): Promise<ClaimOutcome> {
+    if (this.committed !== undefined) return { kind: 'exists', result: this.committed };
+    return super.claim();
+  }
+
+  override async forget(): Promise<void> {
+    this.committed = undefined;
+  }
+}
+
+test('a stored result that is no result is forgotten and made anew', async () => {
+  const index = new KnowingIndex();
+  const { services, wanted } = setting(index, new FakeClock(), []);
+  const ref = await services.blobs.putBytes(new TextEncoder().encode('null'), { owner: 'r9/a1' });
+  index.committed = { key, output: ref, builtAtMs: 0 };
+  const made = await adoptOr(services, wanted, async () => output);
+  assert.deepEqual(made, { output, reused: false });
 });
