@@ -4,7 +4,8 @@
  *     class      costs                      next
  *     user       final at once              dependents are blocked with the root named
  *     limit      final at once              (no larger pool is known)
- *     infra      one of `infraFailuresMax`  after a growing delay; never when its code says never
+ *     infra      one of `infraFailuresMax`  after a growing delay; never when its code says never; fewer times
+ *                                           for a server that never answered
  *     lost       one of `lossesMax`         at once; two losses are suspicious, then it is final
  *     released   one of RELEASES_MAX        at once: somebody handed it back
  *     cancelled  as released                the attempt was cancelled, not the run
@@ -64,6 +65,13 @@ export interface FailedAttempt {
   readonly salt: number;
 }
 
+/**
+ * Failures of class `infra` until one is final that says `hasAnswered: false`: a server that never answered the worker's
+ * process. It is a wrong address, a missing proxy or no network far more often than an outage, so that a person
+ * should hear of it after about a minute. One that answered before is waited for as long as everything else.
+ */
+const UNANSWERED_FAILURES_MAX = 4;
+
 const final: RetryVerdict = { next: 'final' };
 const atOnce: RetryVerdict = { next: 'retry', delayMs: 0 };
 
@@ -87,7 +95,11 @@ function infraVerdict(policy: RetryPolicy, failed: FailedAttempt): RetryVerdict 
   const { retry } = errorCodes[failed.error.code];
   const isHopeless = retry === 'never' || (retry === 'other-worker' && policy.singleHost);
   const count = failed.tally.infra + 1;
-  if (isHopeless || count >= policy.infraFailuresMax) return final;
+  const countMax =
+    failed.error.context['hasAnswered'] === false
+      ? Math.min(UNANSWERED_FAILURES_MAX, policy.infraFailuresMax)
+      : policy.infraFailuresMax;
+  if (isHopeless || count >= countMax) return final;
   const fullMs = Math.min(policy.backoffMs * 2 ** (count - 1), policy.backoffMsMax);
   return { next: 'retry', delayMs: spread(fullMs, failed.salt) };
 }

@@ -9,6 +9,8 @@ export interface TestServer {
   readonly url: string;
   /** `METHOD PATH` of each request, in order. */
   readonly requests: string[];
+  /** Ends it before the test ends. */
+  readonly stop: () => void;
 }
 
 /** Starts it; it ends with the test. */
@@ -22,10 +24,11 @@ export async function startServer(
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  test.after(() => {
+  const stop = (): void => {
     server.closeAllConnections();
     server.close();
-  });
+  };
+  test.after(stop);
   const address = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${address.port}`, requests };
+  return { url: `http://127.0.0.1:${address.port}`, requests, stop };
 }

@@ -50,7 +50,8 @@ export type TransferResult =
 /** See the file's head. */
 export interface HttpTransfer {
   /**
-   * Rejects with `CHANNEL_UNREACHABLE` (after the last attempt), `CHANNEL_INVALID` (refused, too
+   * Rejects with `CHANNEL_UNREACHABLE` (after the last attempt; `hasAnswered` in the context of one that ended without
+   * an answer says whether this server ever gave one to this transfer), `CHANNEL_INVALID` (refused, too
    * large), `PACKAGE_INVALID` (wrong sums at every attempt), `DISK_FULL` or `CANCELLED`.
    */
   fetchFile(request: TransferRequest): Promise<TransferResult>;
@@ -117,6 +118,8 @@ function checkStatus(response: Response, shownUrl: string): void {
 class FetchTransfer implements HttpTransfer {
   readonly #retryDelayMs: number;
   readonly #silenceMsMax: number;
+  /** Servers that answered, whatever they said. */
+  readonly #answered = new Set<string>();
 
   constructor(options: HttpTransferOptions) {
     this.#retryDelayMs = options.retryDelayMs ?? RETRY_DELAY_MS;
@@ -132,8 +135,9 @@ class FetchTransfer implements HttpTransfer {
           throw new StageyardError('CANCELLED', 'the download was cancelled');
         if (!(error instanceof PassingFailure)) throw error;
         if (attempt === ATTEMPTS_MAX) {
-          const { code, message } = error.outcome;
+          const { code, message, context } = error.outcome;
           throw new StageyardError(code, `${message} (${ATTEMPTS_MAX} attempts)`, {
+            context,
             cause: error.outcome,
           });
         }
@@ -144,6 +148,7 @@ class FetchTransfer implements HttpTransfer {
 
   async #attempt(request: TransferRequest): Promise<TransferResult> {
     const { href, headers } = prepare(request);
+    const { origin } = new URL(href);
     const shownUrl = redactUrl(href);
     const silence = new AbortController();
     const timer = setTimeout(
@@ -154,6 +159,7 @@ class FetchTransfer implements HttpTransfer {
       request.signal === undefined ? [silence.signal] : [silence.signal, request.signal];
     try {
       const response = await fetch(href, { headers, signal: AbortSignal.any(signals) });
+      this.#answered.add(origin);
       if (!response.ok) await response.body?.cancel();
       if (response.status === 304) return { status: 'not-modified' };
       if (ABSENT_STATUS.has(response.status)) return { status: 'absent' };
@@ -162,10 +168,12 @@ class FetchTransfer implements HttpTransfer {
     } catch (error) {
       if (error instanceof StageyardError || error instanceof PassingFailure) throw error;
       const code = errorCodeOf(error, 'CHANNEL_UNREACHABLE');
+      const isPassing = code === 'CHANNEL_UNREACHABLE';
       const failure = new StageyardError(code, `${shownUrl}: ${rootCause(error)}`, {
+        context: isPassing ? { hasAnswered: this.#answered.has(origin) } : {},
         cause: error,
       });
-      throw code === 'CHANNEL_UNREACHABLE' ? new PassingFailure(failure) : failure;
+      throw isPassing ? new PassingFailure(failure) : failure;
     } finally {
       clearTimeout(timer);
     }

@@ -137,7 +137,8 @@ export class RemoteChannels {
         compression: state.compression,
       };
     } catch (error) {
-      throw wrapError(error, `channel ${redactUrl(channel.name)}, ${subdir}`, 'STORE_UNWRITABLE');
+      const name = `channel ${redactUrl(channel.name)}, ${subdir}`;
+      throw withAdvice(wrapError(error, name, 'STORE_UNWRITABLE'));
     }
   }
 
@@ -201,6 +202,14 @@ export class RemoteChannels {
       await rm(partial, { force: true });
     }
   }
+}
+
+/** A server that never answered is rather not there than away. */
+function withAdvice(error: StageyardError): StageyardError {
+  const { code, message, context } = error;
+  if (context['hasAnswered'] !== false) return error;
+  const text = `${message}; it has never answered here: is the machine offline, does it need a proxy (HTTPS_PROXY and NODE_USE_ENV_PROXY=1), or is the URL that --channel gives another one?`;
+  return new StageyardError(code, text, { context, cause: error });
 }
 
 interface WantedIndex {

@@ -65,6 +65,26 @@ describe('the retry policy', () => {
     );
   });
 
+  it('waits a minute for a server that never answered, and much longer for one that did', () => {
+    const unanswered = (infra: number): FailedAttempt => {
+      const attempt = failed('infra', 'CHANNEL_UNREACHABLE', { infra });
+      return { ...attempt, error: { ...attempt.error, context: { hasAnswered: false } } };
+    };
+    let waitedMs = 0;
+    let failures = 0;
+    for (;;) {
+      const verdict = retryVerdict(farmRetryPolicy, unanswered(failures));
+      failures += 1;
+      if (verdict.next === 'final') break;
+      waitedMs += verdict.delayMs;
+    }
+    assert.equal(failures, 4);
+    assert.ok(waitedMs > 45_000 && waitedMs <= 70_000, `${waitedMs}`);
+    assert.equal(retryVerdict(embeddedRetryPolicy, unanswered(2)).next, 'final');
+    const answered = failed('infra', 'CHANNEL_UNREACHABLE', { infra: 6 });
+    assert.equal(retryVerdict(farmRetryPolicy, answered).next, 'retry');
+  });
+
   it('ends with the second lost attempt', () => {
     assert.deepEqual(retryVerdict(farmRetryPolicy, failed('lost', 'WORKER_LOST')), {
       next: 'retry',

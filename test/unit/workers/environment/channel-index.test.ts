@@ -270,3 +270,29 @@ test('a server that fails is unreachable, and is asked again at the next read', 
   isBroken = false;
   assert.equal((await index.read(wanted(channel))).length, 1);
 });
+
+test('a server that never answered is told apart from one that is away, with what to do and no password', async (t) => {
+  const { directory, index } = await newIndex(t);
+  const server = await startServer(
+    t,
+    serve(new Map([['/linux-64/repodata.json', Buffer.from('{}')]])),
+  );
+  const channel = { url: server.url.replace('://', '://me:pw@'), name: 'ch' };
+  await index.read(wanted(channel));
+  server.stop();
+  const refused = (hasAnswered: boolean) => (error: unknown) => {
+    assert.ok(error instanceof StageyardError);
+    assert.equal(error.code, 'CHANNEL_UNREACHABLE');
+    assert.deepEqual(error.context, { hasAnswered });
+    assert.match(error.message, /^channel ch, [^ ]+: http:\/\/127\.0\.0\.1:\d+\/.*ECONNREFUSED/);
+    assert.equal(/offline.*HTTPS_PROXY.*--channel/.test(error.message), !hasAnswered);
+    assert.doesNotMatch(error.message, /pw/);
+    return true;
+  };
+  await assert.rejects(index.read(wanted(channel)), refused(true));
+  const options = {
+    cacheDir: join(directory, 'other'),
+    transfer: createHttpTransfer({ retryDelayMs: 1 }),
+  };
+  await assert.rejects(createChannelIndex(options).read(wanted(channel)), refused(false));
+});
