@@ -41,11 +41,14 @@ export interface SlotsShown {
 }
 
 /** Where results stay, for the end of the summary. */
-export interface HostPlace {
-  readonly storePath: string;
-  readonly storeSizeBytes: number;
-  readonly farm?: string;
-}
+export type HostPlace =
+  | {
+      readonly storePath: string;
+      /** Of the part that is on this machine; absent where it can't be measured. */
+      readonly storeSizeBytes?: number;
+    }
+  /** Its address. */
+  | { readonly farm: string };
 
 /** See the file's head. */
 export interface BuildHost {

@@ -18,6 +18,7 @@ import {
   createEnvironmentService,
   type EnvironmentService,
 } from '#workers/environment/environment-service.ts';
+import { diskUseBytes } from '#workers/script/disk-use.ts';
 import { environmentSecrets } from '#workers/secrets/secret-source.ts';
 import { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { createTaskExecutor } from '#workers/tasks/executor.ts';
@@ -25,7 +26,6 @@ import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { type BuildHost, type HostRun, type HostRunOptions, planNamed } from './build-host.ts';
 import { channelTransfer } from './channel/channel-transfer.ts';
 import { bucketAccess, type StoreConfig } from './config/farm-config.ts';
-import { directorySizeBytes } from './directory-size.ts';
 import { openRunDirectory } from './run-directory.ts';
 import { openStore } from './store/open-store.ts';
 import { storeLayout } from './store-layout.ts';
@@ -89,10 +89,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<BuildHost>
     slots: { slots, threadsPerSlot },
     channelsForWorkers: async (channels) => channels,
     start: (run) => startRun(options, { blobs, results, environments }, run),
-    place: async () => ({
-      storePath: sharedStore === undefined ? storePath : `${nameOf(sharedStore)} and ${storePath}`,
-      storeSizeBytes: await directorySizeBytes(storePath),
-    }),
+    async place() {
+      const shown = sharedStore === undefined ? '' : `${nameOf(sharedStore)} and `;
+      const storeSizeBytes = await diskUseBytes(storePath);
+      return {
+        storePath: `${shown}${storePath}`,
+        ...(storeSizeBytes === undefined ? {} : { storeSizeBytes }),
+      };
+    },
     async close() {
       await environments.close();
       await store.close();

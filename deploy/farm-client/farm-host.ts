@@ -79,7 +79,7 @@ export async function openFarmHost(options: FarmHostOptions): Promise<FarmHost> 
     async start(wanted) {
       return follow(client, { ...wanted, logger, say, run: await submit(wanted) });
     },
-    place: async () => ({ storePath, storeSizeBytes: 0, farm: url }),
+    place: async () => ({ farm: url }),
     async close() {
       await environments.close();
       client.close();

@@ -65,8 +65,6 @@ export async function runWatch(
       ),
       scriptWallMs: follower.scriptWallMs,
       nowMs,
-      storePath: '',
-      storeSizeBytes: 0,
       farm: client.url,
     };
     view.show({ atMs: nowMs, event: 'summary', summary, exitCode });

@@ -4,6 +4,7 @@
  */
 import type { Attribution, Finding } from '#proto/link-report.ts';
 import type { PackageOutput, TaskOutput } from '#proto/task-output.ts';
+import type { HostPlace } from '../../build-host.ts';
 import {
   columns,
   formatDuration,
@@ -47,7 +48,7 @@ export interface TaskSummary {
 }
 
 /** Everything the summary says. */
-export interface RunSummary {
+export type RunSummary = HostPlace & {
   readonly tasks: readonly TaskSummary[];
   /** What only shows when all outputs are there. */
   readonly crossOutput: readonly Finding[];
@@ -55,11 +56,7 @@ export interface RunSummary {
   /** Wall time in which at least one script ran. */
   readonly scriptWallMs: number;
   readonly nowMs: number;
-  readonly storePath: string;
-  readonly storeSizeBytes: number;
-  /** Address of the farm; absent when it was built in this process. */
-  readonly farm?: string;
-}
+};
 
 function describeProvider(library: Attribution): string {
   if (library.provider !== undefined) return `${library.provider.name} ${library.provider.version}`;
@@ -203,6 +200,14 @@ function closingLine(summary: RunSummary, colors: Palette): string {
   return `${trouble.length > 0 ? colors.red(counts) : colors.green(counts)} in ${time}`;
 }
 
+function placeLine(place: HostPlace): string {
+  if ('farm' in place) return `farm ${place.farm}`;
+  const { storePath, storeSizeBytes } = place;
+  return storeSizeBytes === undefined
+    ? `store ${storePath}`
+    : `store ${storePath} (${formatSize(storeSizeBytes)})`;
+}
+
 /** The whole summary as lines without trailing newlines. */
 export function summaryLines(summary: RunSummary, colors: Palette): string[] {
   const outputs = summary.tasks.flatMap((task) =>
@@ -231,9 +236,7 @@ export function summaryLines(summary: RunSummary, colors: Palette): string[] {
       colors,
     ),
     '',
-    summary.farm === undefined
-      ? `store ${summary.storePath} (${formatSize(summary.storeSizeBytes)})`
-      : `farm ${summary.farm}`,
+    placeLine(summary),
     closingLine(summary, colors),
   ];
 }
