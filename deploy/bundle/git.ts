@@ -39,7 +39,10 @@ export class Git {
     }
   }
 
-  /** True when the parents of the commit aren't here, so that it seems to have made every file. */
+  /**
+   * True when the parents of the commit aren't here, so that it seems to have made every file; also where git or its
+   * list of such commits can't tell.
+   */
   async isHistoryCutAt(commit: string): Promise<boolean> {
     const path = await this.run(['rev-parse', '--git-path', 'shallow']);
     if (!path.ok) return true;

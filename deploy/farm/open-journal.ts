@@ -66,12 +66,11 @@ async function unlocked(
   { config, caller, onWaiting }: OpenJournalOptions,
 ): Promise<SqliteJournal> {
   const over = leadership.lost.then((error) => Promise.reject(error));
+  // Who has stopped waiting here is told of it elsewhere.
+  over.catch(() => undefined);
   for (let tries = 1; ; tries += 1) {
     const opened = await SqliteJournal.open(path);
-    if (opened.kind === 'opened') {
-      over.catch(() => undefined);
-      return opened.journal;
-    }
+    if (opened.kind === 'opened') return opened.journal;
     if (!config.isStandby) {
       const message = `another process has the journal ${path} open: end it first, or start this one with --standby`;
       throw new StageyardError('LEADER_EXISTS', message);
