@@ -58,14 +58,15 @@ describe('a failing script', limits, () => {
     assert.equal(source, here);
   });
 
-  it('that is a test is told alike, with a log for each test', async () => {
+  it('that is a test is told alike, with the log of all tests', async () => {
     const tests = 'tests:\n  - script: ["echo first", "false"]\n  - script: ["echo second"]\n';
     const { stdout } = await yard.refuses(plain(writes, tests), {
       code: 1,
       says: [/test 1 of thing failed with exit status 1/],
     });
     const log = /Log: (\S+)/.exec(stdout)?.[1] ?? '';
-    assert.match(readFileSync(log, 'utf8'), /first/);
+    assert.match(readFileSync(log, 'utf8'), /first\n[^]*second\n/);
+    assert.match(stdout, /testing, 1 of 2\n[^]*script, test 1\n[^]*script, test 2\n/);
     const command = /a shell in its work directory: (.+)/.exec(stdout)?.[1] ?? '';
     assert.match(
       yard.runProgram(['sh', '-c', `echo 'echo "<$PKG_NAME>"' | (${command})`]).stdout,

@@ -45,6 +45,8 @@ export interface RunScriptOptions {
   /** The whole environment of the script. */
   readonly env: Readonly<Record<string, string>>;
   readonly logPath: string;
+  /** The log goes on where an earlier script of the attempt left it; else it is begun anew. */
+  readonly appendsLog?: boolean;
   readonly logSizeBytesMax?: number;
   /** Paths shown as variables. */
   readonly labels: readonly PathLabel[];

@@ -39,6 +39,8 @@ const byLength = (a: PathLabel, b: PathLabel): number => b.path.length - a.path.
 /** Options of {@link ScriptOutput}. */
 export interface ScriptOutputOptions extends MaskingRules {
   readonly logPath: string;
+  /** The log goes on where an earlier script of the attempt left it. */
+  readonly appendsLog?: boolean;
   /** What the log may hold before its middle is left out. */
   readonly logSizeBytesMax: number;
   readonly onLine: (line: string) => void;
@@ -56,12 +58,12 @@ export class ScriptOutput {
   #loggedBytes = 0;
   #leftOutLines = 0;
 
-  /** Opens (empties) the log. Throws the system's error where it can't. */
+  /** Opens the log. Throws the system's error where it can't. */
   constructor(options: ScriptOutputOptions) {
     this.#options = options;
     this.#mask = lineMasker(options);
     this.#secrets = secretTexts(options.secrets);
-    this.#log = openSync(options.logPath, 'w', 0o644);
+    this.#log = openSync(options.logPath, options.appendsLog === true ? 'a' : 'w', 0o644);
   }
 
   /** The last lines, masked. */

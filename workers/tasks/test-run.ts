@@ -159,12 +159,6 @@ async function prepareTest(
   return scriptDir;
 }
 
-/** Each script of an attempt has a log of its own; the first one that of the attempt. */
-function testLogPath({ services, request, prepared }: TestJob, test: PreparedTest): string {
-  const path = attemptLogPath(services, request);
-  return test === prepared[0] ? path : path.replace(/\.log$/, `.test-${test.position + 1}.log`);
-}
-
 async function runInPlace(
   job: TestJob,
   prepared: PreparedTest,
@@ -174,6 +168,11 @@ async function runInPlace(
   const { place } = session;
   const { output, settings } = spec;
   const scriptDir = await prepareTest(job, prepared, session);
+  request.reporter.report({
+    kind: 'phase',
+    phase: 'script',
+    detail: `test ${prepared.position + 1}`,
+  });
   return runScriptTest({
     ...output,
     ...prepared,
@@ -189,7 +188,8 @@ async function runInPlace(
       recipeDir: session.recipeDir,
     },
     process: {
-      logPath: testLogPath(job, prepared),
+      logPath: attemptLogPath(services, request),
+      appendsLog: prepared !== job.prepared[0],
       logSizeBytesMax: request.limits.logSizeBytesMax,
       onLine: (text) => request.reporter.report({ kind: 'line', text }),
       onUse: (use) => request.meter.use(use),

@@ -47,7 +47,13 @@ export interface ScriptTestPlaces {
 /** Limits and outlets of the script's process, handed on to `runScript`. */
 export type ScriptTestProcess = Pick<
   RunScriptOptions,
-  'logPath' | 'logSizeBytesMax' | 'onLine' | 'onUse' | 'timeoutMs' | 'silentTimeoutMs'
+  | 'logPath'
+  | 'appendsLog'
+  | 'logSizeBytesMax'
+  | 'onLine'
+  | 'onUse'
+  | 'timeoutMs'
+  | 'silentTimeoutMs'
 > & { readonly signal?: AbortSignalLike };
 
 /** One test of one package. */

@@ -138,7 +138,7 @@ export class RunFollower {
   #news({ task, news }: Extract<RunEvent, { kind: 'news' }>, atMs: number): void {
     switch (news.kind) {
       case 'phase':
-        if (news.phase === 'script' || news.phase === 'testing') this.#enterScript(task, atMs);
+        if (news.phase === 'script') this.#enterScript(task, atMs);
         else this.#leaveScript(task, atMs);
         this.#show({
           atMs,
