@@ -11,6 +11,8 @@ const apiErrors = {
   'message-not-found': [10037],
   'sequence-not-found': [10043],
   'wrong-last-sequence': [10071, 10164],
+  /** A disk, an account or `max_file_store` that is used up. */
+  'storage-full': [10002, 10023, 10047],
 } as const satisfies Record<string, readonly number[]>;
 
 /** True for the server's own error of this kind; without one, for any of its own. */

@@ -16,6 +16,7 @@ import {
 } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import { errorText } from './error-text.ts';
+import { isApiError } from './nats-api.ts';
 import {
   credentialOptions,
   distrust,
@@ -161,8 +162,13 @@ export function natsError(
     const text = `cannot ${what}: the NATS server denies this user "${denied}"`;
     return new StageyardError('CONFIG_INVALID', text, { cause: error });
   }
-  const why = isNoResponder(error) ? 'nobody answers (JetStream is not ready)' : errorText(error);
-  return new StageyardError(code, `cannot ${what}: ${why}`, { cause: error });
+  return new StageyardError(code, `cannot ${what}: ${reasonOf(error)}`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  if (isNoResponder(error)) return 'nobody answers (JetStream is not ready)';
+  if (!isApiError(error, 'storage-full')) return errorText(error);
+  return `the disk of NATS is full (${errorText(error)}): free space there, or raise its max_file_store`;
 }
 
 function permissionProblem(error: unknown): string | undefined {

@@ -114,7 +114,7 @@ export class NatsJournal implements SnapshotJournal {
     };
     try {
       await this.#link.untilUp(0);
-      const { seq } = await this.#link.asked(() => this.#stream.publish(subject, wire, options));
+      const { seq } = await this.#link.stored(() => this.#stream.publish(subject, wire, options));
       return { kind: 'appended', sequence: seq };
     } catch (error) {
       if (!isApiError(error, 'wrong-last-sequence')) throw unavailable(error, 'append');

@@ -79,7 +79,7 @@ export class NatsLastValues {
     const options = { expect: { lastSubjectSequence: expectedSequence } };
     return this.#ask('write the register', async () => {
       try {
-        return (await this.#stream.publish(subject, text, options)).seq;
+        return (await this.#link.stored(() => this.#stream.publish(subject, text, options))).seq;
       } catch (error) {
         if (isApiError(error, 'wrong-last-sequence')) return undefined;
         throw error;

@@ -7,6 +7,10 @@ import { StageyardError } from '../errors.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
+import { isTimeout } from './nats-connection.ts';
+
+/** A server that runs answers a ping within this. */
+const PING_TIMEOUT_MS = 1_000;
 
 /** What is done after a reconnect before anything else may be asked. */
 export type AfterReconnect = () => Promise<void>;
@@ -62,6 +66,27 @@ export class NatsLink {
     } finally {
       forgetDown();
     }
+  }
+
+  /**
+   * As {@link asked}, of a message that a stream is to keep. A server whose disk was full once says nothing to
+   * that stream's publishers until it is restarted, while it answers everything else: this rejects with words for it.
+   */
+  async stored<T>(store: () => Promise<T>): Promise<T> {
+    try {
+      return await this.asked(store);
+    } catch (error) {
+      throw isTimeout(error) && (await this.#answersPing()) ? silent(error) : error;
+    }
+  }
+
+  async #answersPing(): Promise<boolean> {
+    const late = new Promise<false>((resolve) => setTimeout(resolve, PING_TIMEOUT_MS, false));
+    const answer = this.asked(() => this.connection.rtt()).then(
+      () => true,
+      () => false,
+    );
+    return Promise.race([answer, late]);
   }
 
   /** Resolves once it is up. Rejects with `BUS_UNAVAILABLE` after `waitMs`, when `signal` aborts or it was closed. */
@@ -131,6 +156,12 @@ export class NatsLink {
 
 function away(): StageyardError {
   return new StageyardError('BUS_UNAVAILABLE', 'NATS is away; the connection is being made again');
+}
+
+function silent(cause: unknown): StageyardError {
+  const text =
+    'NATS answers but stores nothing: its disk is slow, or full, or was full (see the log of nats-server): free space there, then restart it';
+  return new StageyardError('BUS_UNAVAILABLE', text, { cause });
 }
 
 function closed(): StageyardError {

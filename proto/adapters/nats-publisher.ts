@@ -58,7 +58,7 @@ export class StreamPublisher {
       ...(messageId === undefined ? undefined : { msgID: messageId }),
       ...(reason === undefined ? undefined : { headers: reasonHeaders(reason) }),
     };
-    return (await this.#link.asked(() => this.#stream.publish(subject, body, options))).seq;
+    return (await this.#link.stored(() => this.#stream.publish(subject, body, options))).seq;
   }
 }
 

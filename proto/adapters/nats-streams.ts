@@ -23,7 +23,8 @@ const REPEAT_WINDOW_MS = 30 * 60 * 1000;
 const EVENTS_AGE_MS = 14 * DAY_MS;
 const DEAD_AGE_MS = 30 * DAY_MS;
 const REGISTER_AGE_MS = 60 * DAY_MS;
-const DEAD_BYTES_MAX = 256 * 1024 * 1024;
+/** The server reserves it: a disk with less is refused. */
+const DEAD_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A stream as it is needed. */
 export interface WantedStream {

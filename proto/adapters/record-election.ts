@@ -129,6 +129,8 @@ class Reigning implements Leadership {
   readonly #lose: (error: StageyardError) => void;
   readonly #beating: Promise<void>;
   #written: Written;
+  /** Why the last beat was not confirmed. */
+  #failure: StageyardError | undefined;
 
   constructor(options: RecordElectionOptions, written: Written) {
     const { promise, resolve } = Promise.withResolvers<StageyardError>();
@@ -166,6 +168,7 @@ class Reigning implements Leadership {
       const failure = wrapError(error, 'leader record');
       // A beat that the bus didn't take is tried again, until it is too late.
       if (failure.code !== 'BUS_UNAVAILABLE') this.#end(failure);
+      this.#failure = failure;
     }
   }
 
@@ -175,7 +178,7 @@ class Reigning implements Leadership {
     const { signal } = this.#ended;
     while (!signal.aborted) {
       const leftMs = this.#written.confirmedAtMs + UNCONFIRMED_MS_MAX - clock.nowMs();
-      if (leftMs <= 0) return this.#end(unconfirmed());
+      if (leftMs <= 0) return this.#end(unconfirmed(this.#failure));
       await pauseUnlessAborted(clock, leftMs, signal);
     }
   }
@@ -192,6 +195,7 @@ class Reigning implements Leadership {
     const revision = await this.#options.record.write(canonicalJson(reign), expected);
     if (revision === undefined) return false;
     this.#written = { reign, revision, confirmedAtMs };
+    this.#failure = undefined;
     return true;
   }
 
@@ -208,8 +212,9 @@ class Reigning implements Leadership {
   }
 }
 
-function unconfirmed(): StageyardError {
+function unconfirmed(cause: StageyardError | undefined): StageyardError {
   const seconds = UNCONFIRMED_MS_MAX / 1_000;
-  const message = `the lead could not be confirmed for ${seconds} s: NATS does not answer`;
-  return new StageyardError('BUS_UNAVAILABLE', message);
+  const why = cause?.message ?? 'NATS does not answer';
+  const message = `the lead could not be confirmed for ${seconds} s: ${why}`;
+  return new StageyardError('BUS_UNAVAILABLE', message, { cause });
 }

@@ -1,6 +1,8 @@
 /** The register of runs and the election, on a real server. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { jetstream } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
 import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
 import { NatsLeaderRecord } from '#proto/adapters/nats-leader-record.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
@@ -95,4 +97,21 @@ test('NatsLeaderRecord: the record survives a crash of the server, and an outage
   }
   assert.equal(stored.text, 'one');
   await values.close();
+});
+
+test('NatsLastValues: a server that answers but says nothing to publishers is told from one that is away', async () => {
+  const connection = await connectNats({ servers: server.url });
+  const manager = await jetstream(connection).jetstreamManager();
+  const farm = nextFarm();
+  const values = await connect(farm);
+  const { registerStream } = values.names;
+  const { config } = await manager.streams.info(registerStream);
+  // As a stream behaves whose disk was full once.
+  await manager.streams.update(registerStream, { ...config, no_ack: true });
+  await assert.rejects(
+    values.put(values.names.leaderSubject, 'a', 0),
+    /NATS answers but stores nothing: its disk is slow, or full, or was full/,
+  );
+  await values.close();
+  await connection.close();
 });

@@ -39,6 +39,8 @@ export const wantedNats: WantedServer = {
 export interface NatsOptions {
   /** What `jetstream.sync_interval` is; absent: the server's default. */
   readonly syncInterval?: string;
+  /** What `jetstream.max_file_store` is; absent: a part of the disk. */
+  readonly maxFileStore?: string;
   /** More lines of the configuration. */
   readonly lines?: readonly string[];
   /** Another program than the one that is found. */
@@ -112,7 +114,7 @@ export class NatsService {
   }
 
   #configuration(): string {
-    const sync = this.#options.syncInterval;
+    const { syncInterval: sync, maxFileStore } = this.#options;
     return [
       `listen: "127.0.0.1:${this.#ports[0]}"`,
       `http: "127.0.0.1:${this.#ports[1]}"`,
@@ -120,6 +122,7 @@ export class NatsService {
       'jetstream {',
       `  store_dir: "${join(this.#directory, 'store')}"`,
       ...(sync === undefined ? [] : [`  sync_interval: ${sync}`]),
+      ...(maxFileStore === undefined ? [] : [`  max_file_store: ${maxFileStore}`]),
       '}',
       ...(this.#options.lines ?? []),
       '',
