@@ -43,6 +43,8 @@ export interface WorkerRow {
   readonly isSick: boolean;
   /** By the coordinator's clock. */
   readonly seenAtMs: number;
+  /** Why it can't work for the coordinator; absent for one that can. */
+  readonly problem?: string;
 }
 
 /** One line of the event stream; undefined for kinds that this version doesn't know. */
@@ -135,6 +137,7 @@ export function readWorkerRow(value: unknown, at: string): WorkerRow {
     isDraining: flagMember(object, 'isDraining'),
     isSick: flagMember(object, 'isSick'),
     seenAtMs: countMember(view, 'seenAtMs'),
+    ...(view.members['problem'] === undefined ? {} : { problem: textMember(view, 'problem') }),
   };
 }
 

@@ -133,10 +133,14 @@ export function workerLines(
     'SYSTEM',
     'RUNS',
   ];
-  return [...trouble, ...columns([head, ...rows], '')];
+  const problems = workers.flatMap(({ worker, problem }) =>
+    problem === undefined ? [] : [style.colors.red(printable(`${worker}: ${problem}`))],
+  );
+  return [...trouble, ...columns([head, ...rows], ''), ...problems];
 }
 
-function stateOf({ isSick, isDraining }: WorkerRow): string {
+function stateOf({ isSick, isDraining, problem }: WorkerRow): string {
+  if (problem !== undefined) return 'does not fit';
   if (isSick) return 'out of order';
   return isDraining ? 'leaving' : 'ready';
 }

@@ -132,7 +132,11 @@ describe('the tables of a farm', () => {
       isSick: false,
       seenAtMs: nowMs,
     };
-    const [, line = ''] = workerLines({ workers: [worker], unreachable: [] }, style);
+    const other = { ...worker, worker: 'w2', problem: 'it reads version 9\u001b[2J' };
+    const lines = workerLines({ workers: [worker, other], unreachable: [] }, style);
+    assert.match(lines[2] ?? '', /w2 +linux-64 +1\/2 +does not fit +/);
+    assert.match(lines[3] ?? '', /^w2: it reads version 9\S+2J$/);
+    const [, line = ''] = lines;
     assert.match(
       line,
       /w1 +linux-64 +1\/2 +leaving +16\.0 GiB +1\.0 GiB +gpu \$KEY +debian 12, glibc 2\.36 +a 1\.0/,
