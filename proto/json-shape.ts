@@ -2,9 +2,10 @@
  * Reads plain JSON from outside: each reader checks one member and names its place when it is wrong.
  * All of them throw `StageyardError` `MESSAGE_INVALID` and nothing else.
  */
-import { type BlobRef, isSha256Digest } from './digest.ts';
+import { type BlobRef, isSha256Digest, type Sha256Digest } from './digest.ts';
 import { readErrorCode } from './error-codes.ts';
 import { type ErrorData, StageyardError } from './errors.ts';
+import { jsonExcess } from './json-size.ts';
 
 /** A JSON object whose members are not known yet, with its place for messages. */
 export interface JsonObject {
@@ -14,6 +15,8 @@ export interface JsonObject {
 
 /** Parses a text whose top level must be an object. `at` names the document in messages. */
 export function parseJsonObject(text: string, at: string): JsonObject {
+  const excess = jsonExcess(text);
+  if (excess !== undefined) throw new StageyardError('MESSAGE_INVALID', `${at}: ${excess}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -40,7 +43,7 @@ export function readIfValid<T>(
 
 /** The value as an object. */
 export function jsonObject(value: unknown, at: string): JsonObject {
-  if (!isRecord(value)) throw wrong(at, 'an object');
+  if (!isRecord(value)) throw wrongJson(at, 'an object');
   return { at, members: value };
 }
 
@@ -56,13 +59,13 @@ export function listMember<T>(
   read: (item: unknown, at: string) => T,
 ): readonly T[] {
   const value = object.members[key];
-  if (!Array.isArray(value)) throw wrong(`${object.at}.${key}`, 'a list');
+  if (!Array.isArray(value)) throw wrongJson(`${object.at}.${key}`, 'a list');
   return value.map((item, index) => read(item, `${object.at}.${key}[${index}]`));
 }
 
 /** The value as a text. */
 export function jsonText(value: unknown, at: string): string {
-  if (typeof value !== 'string') throw wrong(at, 'a text');
+  if (typeof value !== 'string') throw wrongJson(at, 'a text');
   return value;
 }
 
@@ -87,24 +90,41 @@ export function jsonId<T extends string>(brand: (text: string) => T) {
     try {
       return brand(text);
     } catch (error) {
-      if (error instanceof RangeError) throw wrong(at, error.message);
+      if (error instanceof RangeError) throw wrongJson(at, error.message);
       throw error;
     }
   };
 }
 
+/** The value as an integer of at least 0. */
+export function jsonCount(value: unknown, at: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw wrongJson(at, 'an integer of at least 0');
+}
+
 /** A member that is an integer of at least 0. */
 export function countMember(object: JsonObject, key: string): number {
-  const value = object.members[key];
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw wrong(`${object.at}.${key}`, 'an integer of at least 0');
+  return jsonCount(object.members[key], `${object.at}.${key}`);
+}
+
+/** The value as true or false. */
+export function jsonFlag(value: unknown, at: string): boolean {
+  if (typeof value !== 'boolean') throw wrongJson(at, 'true or false');
+  return value;
 }
 
 /** A member that is true or false. */
 export function flagMember(object: JsonObject, key: string): boolean {
-  const value = object.members[key];
-  if (typeof value !== 'boolean') throw wrong(`${object.at}.${key}`, 'true or false');
-  return value;
+  return jsonFlag(object.members[key], `${object.at}.${key}`);
+}
+
+/** Reader of one of a closed set of texts. */
+export function jsonChoice<T extends string>(choices: readonly T[]) {
+  return (value: unknown, at: string): T => {
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) throw wrongJson(at, `one of ${choices.join(', ')}`);
+    return choice;
+  };
 }
 
 /** A member that is one of a closed set of texts. */
@@ -113,22 +133,29 @@ export function choiceMember<T extends string>(
   key: string,
   choices: readonly T[],
 ): T {
-  const value = object.members[key];
-  const choice = choices.find((candidate) => candidate === value);
-  if (choice === undefined) throw wrong(`${object.at}.${key}`, `one of ${choices.join(', ')}`);
-  return choice;
+  return jsonChoice(choices)(object.members[key], `${object.at}.${key}`);
 }
 
-/** A member that is a blob reference. */
-export function blobRefMember(parent: JsonObject, key: string): BlobRef {
-  const object = objectMember(parent, key);
-  const digest = textMember(object, 'digest');
-  if (!isSha256Digest(digest)) throw wrong(`${object.at}.digest`, '64 hex digits');
+/** The value as a digest. */
+export function jsonDigest(value: unknown, at: string): Sha256Digest {
+  const digest = jsonText(value, at);
+  if (!isSha256Digest(digest)) throw wrongJson(at, '64 hex digits');
+  return digest;
+}
+
+/** The value as a blob reference. */
+export function jsonBlobRef(value: unknown, at: string): BlobRef {
+  const object = jsonObject(value, at);
   return {
-    digest,
+    digest: jsonDigest(object.members['digest'], `${at}.digest`),
     sizeBytes: countMember(object, 'sizeBytes'),
     location: textMember(object, 'location'),
   };
+}
+
+/** A member that is a blob reference. */
+export function blobRefMember(object: JsonObject, key: string): BlobRef {
+  return jsonBlobRef(object.members[key], `${object.at}.${key}`);
 }
 
 /** A member that is an error; a code of a newer program reads as `INTERNAL`. */
@@ -151,6 +178,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function wrong(at: string, expected: string): StageyardError {
+/** What is told of a value that is something else. */
+export function wrongJson(at: string, expected: string): StageyardError {
   return new StageyardError('MESSAGE_INVALID', `${at}: expected ${expected}`);
 }

@@ -14,7 +14,7 @@ export async function putBlob(call: Call): Promise<void> {
   if (!OWNER_PATTERN.test(owner) || owner.includes('..')) {
     throw new RefusedRequest(400, 'owner: give the name of a run or an attempt');
   }
-  const ref = await call.transfers.receive(call.request, digest, { owner: `client/${owner}` });
+  const ref = await call.transfers.receive(call.response, digest, { owner: `client/${owner}` });
   answerJson(call.response, 201, ref);
 }
 

@@ -1,25 +1,33 @@
 /**
  * Blobs on their way in and out: small ones through memory, larger ones through a file of the scratch directory,
- * so that a body is verified before the store sees it and memory stays bounded however many there are.
+ * so that a body is verified before the store sees it and memory stays bounded however many there are. Whoever
+ * is slow, or goes away, holds up nobody else: the store is asked in turns that no client can draw out.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BlobRef, Sha256Digest } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
 import type { BlobStore, UploadScope } from '#proto/ports/blob-store.ts';
+import { RefusedRequest } from './failures.ts';
 import { refuseLargerThan, tooLarge } from './request-body.ts';
+import { Turns } from './turns.ts';
 
 /** Largest blob. */
 const BLOB_BYTES_MAX = 64 * 1024 ** 3;
-/** Up to this size memory is used. */
-const MEMORY_BYTES_MAX = 1024 * 1024;
-/** Transfers at a time; others wait. */
-const PARALLEL_MAX = 32;
+/** Up to this size memory is used: every connection may hold one. */
+const MEMORY_BYTES_MAX = 256 * 1024;
+/** Questions to the store at a time. */
+const STORE_CALLS_MAX = 32;
+/** Scratch files at a time. */
+const FILES_MAX = 128;
+/** Less than this between two looks holds a file for too long. */
+const PACE_BYTES_MIN = 256 * 1024;
+const PACE_LOOK_MS = 60_000;
 const READ_BYTES = 256 * 1024;
 
 /** What came in, and where it is. */
@@ -40,8 +48,10 @@ export interface BlobAnswer {
 export class BlobTransfers {
   readonly #blobs: BlobStore;
   readonly #directory: string;
-  readonly #turns: (() => void)[] = [];
-  #underWay = 0;
+  readonly #storeCalls = new Turns(STORE_CALLS_MAX);
+  readonly #files = new Turns(FILES_MAX);
+  readonly #closed = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
   #fileCount = 0;
 
   private constructor(blobs: BlobStore, directory: string) {
@@ -64,98 +74,128 @@ export class BlobTransfers {
 
   /** Stores a request's body. Rejects with `BLOB_DIGEST_MISMATCH` when it isn't what it is said to be. */
   async receive(
-    request: IncomingMessage,
+    response: ServerResponse,
     digest: Sha256Digest,
     scope: UploadScope,
   ): Promise<BlobRef> {
-    refuseLargerThan(request, BLOB_BYTES_MAX);
-    return this.#inTurn(async (path) => {
-      const received = await this.#readBody(request, path);
+    const { headers } = response.req;
+    refuseLargerThan(response.req, BLOB_BYTES_MAX);
+    const isSmall = Number(headers['content-length']) <= MEMORY_BYTES_MAX;
+    return this.#transfer(response, isSmall, async (path, signal) => {
+      const { bytes, ...received } = await readBody(response, isSmall ? undefined : path);
       if (received.digest !== digest) {
         const text = `the body has ${received.sizeBytes} bytes with SHA-256 ${received.digest}, not ${digest}: it was damaged or cut off on its way`;
         throw new StageyardError('BLOB_DIGEST_MISMATCH', text, { context: { digest } });
       }
-      const { bytes } = received;
-      return bytes === undefined
-        ? this.#blobs.putFile(path, scope)
-        : this.#blobs.putBytes(bytes, scope);
+      return this.#storeCalls.take(signal, () =>
+        bytes === undefined
+          ? this.#blobs.putFile(path, scope, signal)
+          : this.#blobs.putBytes(bytes, scope, signal),
+      );
     });
   }
 
   /** Answers with a blob's bytes, which were verified before the first of them is sent. Rejects with `BLOB_*`. */
   async send(response: ServerResponse, ref: BlobRef, answer: BlobAnswer): Promise<void> {
-    await this.#inTurn(async (path) => {
-      const source = await this.#open(ref, path);
+    const isSmall = ref.sizeBytes <= MEMORY_BYTES_MAX;
+    await this.#transfer(response, isSmall, async (path, signal) => {
+      const source = await this.#storeCalls.take(signal, () => this.#open(ref, path, signal));
       response.writeHead(200, {
         'content-type': answer.type,
         'content-length': ref.sizeBytes,
         ...answer.headers,
       });
-      await pipeline(source, response);
+      await pipeline(source, paced(), response);
     });
   }
 
-  /** Removes the scratch directory. */
+  /** Ends what is under way and removes the scratch directory. */
   async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.allSettled(this.#underWay);
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async #open(ref: BlobRef, path: string): Promise<Readable> {
+  async #open(ref: BlobRef, path: string, signal: AbortSignal): Promise<Readable> {
     if (ref.sizeBytes <= MEMORY_BYTES_MAX) {
-      return Readable.from([await this.#blobs.getBytes(ref, MEMORY_BYTES_MAX)], {
-        objectMode: false,
-      });
+      const bytes = await this.#blobs.getBytes(ref, MEMORY_BYTES_MAX, signal);
+      return Readable.from([bytes], { objectMode: false });
     }
-    await this.#blobs.getFile(ref, path, { readOnlyLink: true });
+    await this.#blobs.getFile(ref, path, { readOnlyLink: true, signal });
     return createReadStream(path, { highWaterMark: READ_BYTES });
   }
 
-  async #readBody(request: IncomingMessage, path: string): Promise<Received> {
-    const hash = createHash('sha256');
-    const small: Buffer[] = [];
-    const isSmall = Number(request.headers['content-length']) <= MEMORY_BYTES_MAX;
-    let sizeBytes = 0;
-    const measured = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        hash.update(chunk);
-        sizeBytes += chunk.length;
-        done(sizeBytes > BLOB_BYTES_MAX ? tooLarge(BLOB_BYTES_MAX) : null, chunk);
-      },
-    });
-    const keep = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        small.push(chunk);
-        done();
-      },
-    });
-    const sink = isSmall ? keep : createWriteStream(path, { flags: 'wx', mode: 0o600 });
-    await pipeline(request, measured, sink);
-    const bytes = isSmall ? Buffer.concat(small) : undefined;
-    return { digest: hash.digest('hex'), sizeBytes, bytes };
+  /** Runs a transfer for as long as its client is there; its scratch file is gone afterwards. */
+  async #transfer<T>(
+    response: ServerResponse,
+    isSmall: boolean,
+    transfer: (path: string, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    if (response.destroyed) gone.abort();
+    const signal = AbortSignal.any([gone.signal, this.#closed.signal]);
+    const path = join(this.#directory, String(this.#fileCount++));
+    const step = async (): Promise<T> => {
+      try {
+        return await transfer(path, signal);
+      } finally {
+        await rm(path, { force: true });
+      }
+    };
+    const done = isSmall ? step() : this.#files.take(signal, step);
+    this.#underWay.add(done);
+    return done.finally(() => this.#underWay.delete(done));
   }
+}
 
-  /** Runs a transfer with a scratch file's path, which is gone afterwards. */
-  async #inTurn<T>(transfer: (path: string) => Promise<T>): Promise<T> {
-    await this.#turn();
-    this.#fileCount += 1;
-    const path = join(this.#directory, String(this.#fileCount));
-    try {
-      return await transfer(path);
-    } finally {
-      await rm(path, { force: true });
-      this.#passOn();
-    }
+/** Into a file, or into memory where no path is given. */
+async function readBody(response: ServerResponse, path: string | undefined): Promise<Received> {
+  const hash = createHash('sha256');
+  const small: Buffer[] = [];
+  let sizeBytes = 0;
+  const measured = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      done(sizeBytes > BLOB_BYTES_MAX ? tooLarge(BLOB_BYTES_MAX) : null, chunk);
+    },
+  });
+  const keep = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      small.push(chunk);
+      done();
+    },
+  });
+  const sink = path === undefined ? keep : createWriteStream(path, { flags: 'wx', mode: 0o600 });
+  try {
+    // Who sent it is told what is wrong: the connection outlives a failure here.
+    const body = response.req.iterator({ destroyOnReturn: false });
+    await pipeline(body, paced(), measured, sink);
+  } catch (error) {
+    if (error instanceof StageyardError) throw error;
+    throw wrapError(error, 'receiving a blob', errorCodeOf(error, 'INTERNAL'));
   }
+  const bytes = path === undefined ? Buffer.concat(small) : undefined;
+  return { digest: hash.digest('hex'), sizeBytes, bytes };
+}
 
-  async #turn(): Promise<void> {
-    if (this.#underWay < PARALLEL_MAX) this.#underWay += 1;
-    else await new Promise<void>((resolve) => this.#turns.push(resolve));
-  }
-
-  /** The next one takes our place before anybody else can. */
-  #passOn(): void {
-    const next = this.#turns.shift();
-    if (next === undefined) this.#underWay -= 1;
-    else next();
-  }
+/** Lets bytes through as long as they don't come, or go, too slowly. */
+function paced(): Transform {
+  let bytes = 0;
+  const look = setInterval(() => {
+    if (bytes < PACE_BYTES_MIN) stream.destroy(new RefusedRequest(408, 'the transfer is too slow'));
+    bytes = 0;
+  }, PACE_LOOK_MS);
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+    destroy(error, done) {
+      clearInterval(look);
+      done(error);
+    },
+  });
+  return stream;
 }

@@ -176,7 +176,8 @@ function fail(
   const { status, data } = failureAnswer(error);
   const cause = wrapError(error, 'request').message;
   const fields = { method: request.method, status, code: data.code, cause };
-  if (status >= 500) logger.warn(fields, 'a request failed');
+  // One who went away fails whatever was done for it.
+  if (status >= 500 && !response.destroyed) logger.warn(fields, 'a request failed');
   else logger.debug(fields, 'a request was refused');
   if (response.headersSent || response.destroyed) {
     response.destroy();

@@ -10,6 +10,8 @@ import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 const LAG_BYTES_MAX = 1024 * 1024;
 /** Until it is cut off. */
 const CUT_BYTES_MAX = 8 * 1024 * 1024;
+/** Until one is cut off that takes nothing of what waits for it. */
+const STALL_MS_MAX = 60_000;
 /** Pause between two signs of life. */
 const SIGN_OF_LIFE_MS = 10_000;
 
@@ -26,7 +28,9 @@ export class LineStream {
     this.#response = response;
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
     response.flushHeaders();
-    response.socket?.setTimeout(0);
+    response.setTimeout(STALL_MS_MAX, () => {
+      if (response.writableLength > 0) this.#cut();
+    });
     response.once('close', () => {
       this.#closed.abort();
       onClosed();
@@ -47,11 +51,7 @@ export class LineStream {
     if (this.isClosed) return;
     const lagBytes = this.#response.writableLength - this.#firstLineBytes;
     if (importance === 'best-effort' && lagBytes > LAG_BYTES_MAX) return;
-    if (lagBytes > CUT_BYTES_MAX) {
-      this.#isCut = true;
-      this.#response.destroy();
-      return;
-    }
+    if (lagBytes > CUT_BYTES_MAX) return this.#cut();
     if (this.#firstLineBytes === 0) this.#firstLineBytes = Buffer.byteLength(line);
     this.#response.write(`${line}\n`);
   }
@@ -59,6 +59,11 @@ export class LineStream {
   /** Sends what is left and ends. */
   end(): void {
     if (!this.isClosed) this.#response.end();
+  }
+
+  #cut(): void {
+    this.#isCut = true;
+    this.#response.destroy();
   }
 
   /** Shows that the connection lives until it doesn't. */

@@ -2,11 +2,17 @@
 import type { IncomingMessage } from 'node:http';
 import { type JsonObject, parseJsonObject } from '#proto/json-shape.ts';
 import { RefusedRequest } from './failures.ts';
+import { Turns } from './turns.ts';
 
 /** A plan of a hundred thousand tasks fits. */
 const JSON_BYTES_MAX = 128 * 1024 * 1024;
 /** Time for all of it. */
 const JSON_MS_MAX = 120_000;
+/** Larger ones are read a few at a time: each is in memory as a whole. */
+const SMALL_JSON_BYTES_MAX = 256 * 1024;
+const LARGE_JSON_MAX = 4;
+
+const largeTurns = new Turns(LARGE_JSON_MAX);
 
 /** Rejects with a {@link RefusedRequest} or `MESSAGE_INVALID`. */
 export async function readJsonBody(request: IncomingMessage): Promise<JsonObject> {
@@ -15,6 +21,14 @@ export async function readJsonBody(request: IncomingMessage): Promise<JsonObject
     throw new RefusedRequest(415, 'a body is sent as content-type: application/json');
   }
   refuseLargerThan(request, JSON_BYTES_MAX);
+  const isSmall = Number(request.headers['content-length']) <= SMALL_JSON_BYTES_MAX;
+  if (isSmall) return readObject(request);
+  const gone = new AbortController();
+  request.once('close', () => gone.abort());
+  return largeTurns.take(gone.signal, () => readObject(request));
+}
+
+async function readObject(request: IncomingMessage): Promise<JsonObject> {
   const timer = setTimeout(() => request.destroy(), JSON_MS_MAX);
   try {
     return parseJsonObject((await readAll(request)).toString('utf8'), 'request body');
@@ -37,7 +51,8 @@ export function tooLarge(bytesMax: number): RefusedRequest {
 async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // Who sent too much is told so: the connection outlives it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) continue;
     size += chunk.length;
     if (size > JSON_BYTES_MAX) throw tooLarge(JSON_BYTES_MAX);

@@ -1,0 +1,114 @@
+/** The coordinator's door and clients that are slow, go away in the middle, or send what is made to do harm. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
+import { LineStream } from '#coordinator/http/line-stream.ts';
+import { altered } from '../../../support/altered.ts';
+import { FarmHouse } from '../../../support/farm-house.ts';
+import { HttpFarm } from '../../../support/http-farm.ts';
+import { withTemporaryDirectory } from '../../../support/temporary-directory.ts';
+
+const LARGE = 'x'.repeat(1024 * 1024);
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const blobPath = (text: string): string =>
+  `/api/v1/blobs/${sha256(text)}?owner=r1&size=${text.length}`;
+
+/** A connection that has sent these lines. */
+async function sending(url: string, lines: readonly string[]): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  return socket;
+}
+
+describe('a door', () => {
+  let house: FarmHouse;
+  let door: HttpFarm;
+  beforeEach(async () => {
+    house = new FarmHouse();
+    door = new HttpFarm(house);
+    door.farm = await house.coordinator();
+  });
+  afterEach(() => door.close());
+
+  it('takes blobs from others while many senders stand still', { timeout: 20_000 }, async () => {
+    await door.open();
+    const head = [`PUT ${blobPath(LARGE)} HTTP/1.1`, 'host: 127.0.0.1', 'content-length: 1048576'];
+    const slow = await Promise.all(Array.from({ length: 64 }, () => sending(door.url, head)));
+    for (const text of ['small', LARGE]) {
+      const stored = await fetch(`${door.url}${blobPath(text)}`, { method: 'PUT', body: text });
+      assert.equal(stored.status, 201);
+      const back = await fetch(`${door.url}${blobPath(text)}`);
+      assert.equal(await back.text(), text);
+    }
+    for (const socket of slow) socket.destroy();
+  });
+
+  it('stops fetching for who went away, and leaves nothing', { timeout: 20_000 }, async () => {
+    await withTemporaryDirectory(async (scratchDir) => {
+      const begun = Promise.withResolvers<void>();
+      const ended = Promise.withResolvers<void>();
+      const blobs = altered<BlobStore>(house.blobs, {
+        getFile: async (_ref, _path, { signal } = {}) => {
+          begun.resolve();
+          await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+          ended.resolve();
+          throw new Error('given up');
+        },
+      });
+      const other = new HttpFarm(house, { scratchDir, blobs });
+      other.farm = door.farm;
+      await other.open();
+      const lines = [`GET ${blobPath(LARGE)} HTTP/1.1`, 'host: 127.0.0.1'];
+      const gone = await sending(other.url, lines);
+      await begun.promise;
+      gone.destroy();
+      await ended.promise;
+      await sending(other.url, lines);
+      await other.shut();
+      assert.deepEqual(await readdir(scratchDir), []);
+    });
+  });
+
+  it('refuses a text that would become far larger than it is', { timeout: 20_000 }, async () => {
+    await door.open();
+    const levels = 2_000_000;
+    const bodies: [string, RegExp][] = [
+      [`${'['.repeat(levels)}${']'.repeat(levels)}`, /more than 64 levels/],
+      [`[${'{},'.repeat(levels)}1]`, /more than 2000000 objects/],
+      [`[${'1,'.repeat(levels * 3)}1]`, /more than 5000000 items/],
+    ];
+    for (const [body, words] of bodies) {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${door.url}/api/v1/runs`, { method: 'POST', headers, body });
+      assert.equal(answer.status, 400);
+      assert.match(await answer.text(), words);
+    }
+  });
+});
+
+describe('a stream of lines', () => {
+  it('ends when its viewer takes nothing for long, and not when there is nothing to take', async () => {
+    const opened = Promise.withResolvers<ServerResponse>();
+    const server = createServer((_request: IncomingMessage, response) => opened.resolve(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const viewer = await sending(`http://127.0.0.1:${port}`, ['GET / HTTP/1.1', 'host: x']);
+    viewer.pause();
+    const response = await opened.promise;
+    const lines = new LineStream(response, 'text/plain', () => undefined);
+    while (response.writableLength > 0) await new Promise((resolve) => setImmediate(resolve));
+    response.emit('timeout');
+    assert.equal(lines.isClosed, false);
+    while (response.writableLength === 0) lines.send(LARGE, 'needed');
+    response.emit('timeout');
+    assert.equal(lines.isCut, true);
+    viewer.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
