@@ -2,8 +2,10 @@
  * The exact key: what a task's result is stored under. The static key covers everything known when a
  * run is planned; the exact key adds what the solve decided and what came from the tasks before.
  */
+import { compareBytes } from './byte-order.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { RepodataRecord } from './conda/package-record.ts';
+import type { LockedEnvironment } from './environment.ts';
 import { type InputKey, inputKey } from './ids.ts';
 
 /** One package of a locked environment, reduced to what can change bytes (its URL is in the metadata). */
@@ -46,6 +48,15 @@ export function lockedPackage(record: RepodataRecord): LockedPackage {
     ...(sha256 === undefined ? undefined : { sha256 }),
     ...(md5 === undefined ? undefined : { md5 }),
   };
+}
+
+/** The packages of a locked environment as its digest covers them: sorted by the bytes of their canonical JSON. */
+export function lockedPackages({ resolved }: LockedEnvironment): readonly LockedPackage[] {
+  const texts = new Map(
+    resolved.map(lockedPackage).map((locked) => [locked, canonicalJson(locked)]),
+  );
+  const textOf = (locked: LockedPackage): string => texts.get(locked) ?? '';
+  return [...texts.keys()].toSorted((a, b) => compareBytes(textOf(a), textOf(b)));
 }
 
 /** Static key and worker's facts as one key. Lists without an order of their own are sorted. */

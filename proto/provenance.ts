@@ -17,7 +17,8 @@ export interface Provenance {
   /** Manifests of the inherited snapshots, nearest first. */
   readonly snapshots: readonly Sha256Digest[];
   /**
-   * Digests of the canonical JSON of `{platform, packages}`, packages as the exact key names them, sorted by bytes.
+   * Digests of the canonical JSON of `{platform, packages}`, packages as canonical JSON of what the exact key says of
+   * them, sorted by bytes.
    * `build` is null where it is merged into `host`.
    */
   readonly environments: { readonly build: Sha256Digest | null; readonly host: Sha256Digest };

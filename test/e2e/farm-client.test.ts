@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { sha256Digest } from '#proto/digest.ts';
+import type { Provenance } from '#proto/provenance.ts';
 import type { WorkerPool } from '#workers/shell/worker-pool.ts';
+import { replaceMethod } from '../support/altered.ts';
 import { FarmHouse } from '../support/farm-house.ts';
 import { HttpFarm } from '../support/http-farm.ts';
 import { RecipeYard } from '../support/recipe-yard.ts';
@@ -15,7 +18,21 @@ const house = new FarmHouse(() => gate.promise);
 const door = new HttpFarm(house, { token: 'a-token-of-some-length' });
 const workers: WorkerPool[] = [];
 
+const digest = sha256Digest('d'.repeat(64));
+const provenance: Provenance = {
+  revision: { commit: 'c'.repeat(40), isModified: true },
+  recipe: digest,
+  pathSources: {},
+  snapshots: [],
+  environments: { build: null, host: digest },
+  worker: { system: 'linux x64', distribution: '', cLibrary: '', tools: [] },
+};
+
 before(async () => {
+  replaceMethod(house.executor, 'execute', (execute) => async (request) => {
+    const { output, reused } = await execute.call(house.executor, request);
+    return { output: output.kind === 'package' ? { ...output, provenance } : output, reused };
+  });
   door.farm = await house.coordinator();
   await door.open();
 });
@@ -88,7 +105,18 @@ describe('the commands of a client', limits, () => {
     for (const line of watched.stdout.trim().split('\n')) JSON.parse(line);
     assert.match(watched.stdout, /"event":"summary"/);
     const listed = await stageyard('artifacts', run, '--list', '--json');
-    const artifact = parsed<{ fn: string; isTested: boolean; path: string | null }>(listed);
+    const artifact = parsed<{
+      fn: string;
+      isTested: boolean;
+      path: string | null;
+      provenance: Provenance;
+      environments: { build: null; host: object };
+    }>(listed);
+    assert.deepEqual(artifact.provenance, provenance);
+    const { build, host } = artifact.environments;
+    assert.deepEqual([build, host], [null, { platform: 'linux-64', packages: [] }]);
+    const shown = await stageyard('artifacts', run, '--list');
+    assert.match(shown.stdout, /^linux-64\/runs-1-.* 1 B, commit cccccccccccc, modified\n$/);
     assert.match(artifact.fn, /^runs-1-.*\.conda$/);
     assert.deepEqual([artifact.isTested, artifact.path], [false, null]);
   });

@@ -118,6 +118,7 @@ describe('secrets that scripts of all kinds use', limits, () => {
     assert.equal(done.length, 3);
     for (const { task, measures } of done) {
       assert.ok(measures.wallMs > 0, task);
+      assert.ok(measures.scriptMs > 0, task);
       assert.ok((measures.peakMemoryBytes ?? 0) > 0, task);
       assert.ok((measures.diskBytes ?? 0) > 1024, task);
     }

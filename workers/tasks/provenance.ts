@@ -1,10 +1,9 @@
 /** From a task and what was found out for it to the record of what its result was made from. */
 import { hash } from 'node:crypto';
-import { compareBytes } from '#proto/byte-order.ts';
 import { canonicalJson } from '#proto/canonical-json.ts';
 import { type Sha256Digest, sha256Digest } from '#proto/digest.ts';
 import type { LockedEnvironment, LockedEnvironments } from '#proto/environment.ts';
-import { lockedPackage } from '#proto/exact-key.ts';
+import { lockedPackages } from '#proto/exact-key.ts';
 import type { Provenance } from '#proto/provenance.ts';
 import type { RecipeBundle } from '#proto/task-spec.ts';
 import type { WorkerIdentity } from '#proto/worker-identity.ts';
@@ -37,9 +36,8 @@ export function provenanceOf(input: ProvenanceInput): Provenance {
   };
 }
 
-function environmentDigest({ platform, resolved }: LockedEnvironment): Sha256Digest {
-  const packages = resolved
-    .map((record) => canonicalJson(lockedPackage(record)))
-    .toSorted(compareBytes);
+function environmentDigest(environment: LockedEnvironment): Sha256Digest {
+  const { platform } = environment;
+  const packages = lockedPackages(environment).map(canonicalJson);
   return sha256Digest(hash('sha256', canonicalJson({ platform, packages }), 'hex'));
 }

@@ -4,8 +4,11 @@ import { ChannelPublisher } from '#coordinator/channel/channel-publisher.ts';
 import { prepareChannel } from '#coordinator/channel/publish.ts';
 import type { PackageToPublish } from '#coordinator/shell/publication-queue.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
+import type { LockedEnvironment } from '#proto/environment.ts';
 import { errorCodes } from '#proto/error-codes.ts';
 import type { ErrorData } from '#proto/errors.ts';
+import { lockedPackages } from '#proto/exact-key.ts';
+import type { PackageOutput } from '#proto/task-output.ts';
 import {
   artifactsOf,
   type FarmArtifact,
@@ -14,8 +17,11 @@ import {
 import { packageIndexReader } from '../../package-index-reader.ts';
 import { silentLogger } from '../../silent-logger.ts';
 import { makeUserDirectory } from '../../user-directory.ts';
-import { formatSize } from '../present/text.ts';
+import { formatSize, printable } from '../present/text.ts';
 import { type ClientSession, findRun } from './client-command.ts';
+
+/** Of a commit's name. */
+const SHOWN_COMMIT_LENGTH = 12;
 
 /** What is asked for. */
 export interface ArtifactsWish {
@@ -96,17 +102,39 @@ function tell(
   rows: readonly Row[],
 ): void {
   for (const { artifact, path, error } of rows) {
-    const { record, blob, isTested, task } = artifact;
+    const { record, blob, isTested, task, output } = artifact;
     const { fn, subdir } = record;
     if (isJson) {
       const { digest: sha256, sizeBytes } = blob;
-      print(`${JSON.stringify({ task, subdir, fn, sha256, sizeBytes, isTested, path, error })}\n`);
+      const row = { task, subdir, fn, sha256, sizeBytes, isTested, path, error };
+      print(`${JSON.stringify({ ...row, ...originOf(output) })}\n`);
     } else if (error !== null) say(`${fn}: ${error.message}`);
-    else print(`${path ?? `${subdir}/${fn}`} ${colors.dim(formatSize(blob.sizeBytes))}\n`);
+    else {
+      const more = `${formatSize(blob.sizeBytes)}${commitText(output)}`;
+      print(`${path ?? `${subdir}/${fn}`} ${colors.dim(more)}\n`);
+    }
   }
   const { listing, tasks } = run;
   const open = tasks.filter(({ kind }) => kind === 'package').length - rows.length;
   if (listing.outcome === null)
     say(`run ${listing.run} goes on: ${open} packages are still to come`);
   else if (rows.length === 0) say(`run ${listing.run} ${listing.outcome} and has no packages`);
+}
+
+/** What the package was made from; null where its result is older than these records. See docs/provenance.md. */
+function originOf({ exactKey, provenance, environments }: PackageOutput): object {
+  const shown = (locked: LockedEnvironment): object => {
+    return { platform: locked.platform, packages: lockedPackages(locked) };
+  };
+  const { build, host } = environments;
+  const locked = { build: build === null ? null : shown(build), host: shown(host) };
+  return { exactKey, provenance: provenance ?? null, environments: locked };
+}
+
+/** `, commit 0123456789ab, modified`; nothing for recipes outside of a repository. */
+function commitText({ provenance }: PackageOutput): string {
+  const revision = provenance?.revision;
+  if (revision === undefined) return '';
+  const commit = printable(revision.commit.slice(0, SHOWN_COMMIT_LENGTH));
+  return `, commit ${commit}${revision.isModified ? ', modified' : ''}`;
 }
