@@ -5,6 +5,9 @@ import type { PoolRequirements } from '#proto/ports/run-register.ts';
 import { poolPlatform, poolRequirements } from '#proto/task-requests.ts';
 import type { RunPlan } from './run-plan.ts';
 
+/** Workers are told of all in one message; queues beyond wait until runs that came before are over. */
+const LIST_LENGTH_MAX = 512 * 1024;
+
 /** Keeps the queues of each run; most runs have none. */
 export class PoolTable {
   readonly #ofRun = new Map<RunId, readonly PoolRequirements[]>();
@@ -22,9 +25,15 @@ export class PoolTable {
     return this.#ofRun.delete(run);
   }
 
-  /** Each queue once, sorted by name. */
+  /** Each queue once, sorted by name; bounded. */
   list(): readonly PoolRequirements[] {
-    return distinct([...this.#ofRun.values()].flat());
+    let length = 0;
+    return distinct(
+      [...this.#ofRun.values()].flat().filter((pool) => {
+        length += JSON.stringify(pool).length;
+        return length <= LIST_LENGTH_MAX;
+      }),
+    );
   }
 }
 

@@ -5,6 +5,7 @@
  *     journal ──replay──> open runs ──resume──> GoingRun ──over──> snapshot ──> PastRun
  *                         runs that are over ─────────────────────────────────────┘
  */
+import { hash } from 'node:crypto';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
@@ -171,7 +172,7 @@ class RunningFarm implements Farm {
   }
 
   async #submit(plan: RunPlan): Promise<void> {
-    const problem = planProblem(plan);
+    const problem = planProblem(plan, (text) => hash('sha256', text, 'hex'));
     if (problem !== undefined) {
       throw new StageyardError('CONFIG_INVALID', `${plan.run}: ${problem}`);
     }

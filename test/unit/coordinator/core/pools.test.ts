@@ -42,4 +42,17 @@ describe('the list of queues', () => {
       [['B']],
     );
   });
+
+  it('never becomes too long to be told: who came first is in it', () => {
+    const table = new PoolTable();
+    table.add(planOf('r1', 'A'));
+    for (let run = 2; run < 10; run += 1) {
+      const plan = planOf(`r${run}`, 'B');
+      const requests = { ...NO_REQUESTS, secrets: ['B'.repeat(100_000 + run)] };
+      const pool = poolName('linux-64', requests, sha256Hex);
+      table.add({ ...plan, tasks: plan.tasks.map((task) => ({ ...task, requests, pool })) });
+    }
+    assert.ok(JSON.stringify(table.list()).length < 512 * 1024);
+    assert.ok(table.list().some(({ secrets }) => secrets.includes('A')));
+  });
 });
