@@ -14,13 +14,15 @@ const endings: Partial<Record<TaskView['phase'], TaskFactKind>> = {
 /** A task of which nothing was heard yet. */
 const unheard = { phase: 'waiting', epoch: 0, publication: { kind: 'none' } } as const;
 
-/** In the order in which it must have happened. */
+/** In the order in which it must have happened. When something ended isn't known: by the time it is heard of. */
 export function missedEvents(
   before: Pick<TaskView, 'phase' | 'epoch' | 'publication'> = unheard,
   now: TaskView,
+  heardAtMs: number,
 ): readonly TaskEvent[] {
   const event = (what: TaskFactKind): TaskEvent => {
-    return { kind: 'task', atMs: now.sinceMs, what, task: now, logTail: [] };
+    const atMs = what === 'attempt-accepted' ? now.sinceMs : heardAtMs;
+    return { kind: 'task', atMs, what, task: now, logTail: [] };
   };
   const isNew = now.phase !== before.phase || now.epoch !== before.epoch;
   const ending = endings[now.phase];

@@ -158,7 +158,8 @@ export class RemoteRun implements OpenRun {
       this.#options.onEvent({ ...event, isResumed });
     }
     for (const view of event.tasks) {
-      for (const missed of missedEvents(this.#views.get(view.id), view)) {
+      const heardAtMs = this.#options.clock.nowMs();
+      for (const missed of missedEvents(this.#views.get(view.id), view, heardAtMs)) {
         // One who comes later isn't told what was before, but what goes on.
         if (!isFirst || !isWatching || view.phase === 'running') this.#tell(missed);
       }

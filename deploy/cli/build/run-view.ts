@@ -19,7 +19,6 @@ export class RunFollower {
   readonly #show: (event: BuildEvent) => void;
   readonly #slots: SlotsShown;
   readonly #nowMs: () => number;
-  readonly #startedAtMs = new Map<string, number>();
   readonly #inScript = new Set<string>();
   readonly #logTails = new Map<string, readonly string[]>();
   #waitingTold = '[]';
@@ -83,10 +82,11 @@ export class RunFollower {
 
   #task(event: Extract<RunEvent, { kind: 'task' }>, atMs: number): void {
     const { task, what } = event;
+    const spentMs = Math.max(0, event.atMs - task.sinceMs);
     if (what === 'attempt-accepted') {
-      this.#startedAtMs.set(task.id, atMs);
       this.#show({
-        atMs,
+        // Who comes later learns since when.
+        atMs: Math.min(atMs, task.sinceMs),
         event: 'task-started',
         task: task.id,
         kind: task.kind,
@@ -97,11 +97,14 @@ export class RunFollower {
       this.#logTails.set(task.id, event.logTail);
       this.#end(task, {
         atMs,
+        wallMs: spentMs,
         state: task.phase === 'failed' ? 'failed' : 'retried',
         message: task.error?.message,
       });
     } else if (what === 'task-done') {
-      this.#end(task, { atMs, state: 'done', message: undefined });
+      // What the worker measured counts, as in the summary.
+      const wallMs = task.result?.reused === false ? task.result.wallMs : spentMs;
+      this.#end(task, { atMs, wallMs, state: 'done', message: undefined });
     } else if (
       what === 'task-published' &&
       task.publication.kind === 'settled' &&
@@ -109,7 +112,7 @@ export class RunFollower {
     ) {
       this.#show({ atMs, event: 'published', title: task.title });
     } else if (what === 'task-blocked') {
-      this.#end(task, { atMs, state: 'blocked', message: undefined });
+      this.#end(task, { atMs, wallMs: 0, state: 'blocked', message: undefined });
     }
   }
 
@@ -117,20 +120,20 @@ export class RunFollower {
     task: TaskView,
     ending: {
       atMs: number;
+      wallMs: number;
       state: 'done' | 'failed' | 'blocked' | 'retried';
       message: string | undefined;
     },
   ): void {
-    const { atMs, state, message } = ending;
+    const { atMs, wallMs, state, message } = ending;
     this.#leaveScript(task.id, atMs);
-    const startedAtMs = this.#startedAtMs.get(task.id) ?? atMs;
     this.#show({
       atMs,
       event: 'task-ended',
       task: task.id,
       state,
       reused: task.result?.reused ?? false,
-      wallMs: atMs - startedAtMs,
+      wallMs,
       ...(message === undefined ? {} : { message }),
     });
   }

@@ -63,7 +63,6 @@ export async function runWatch(
           ? nowMs - listing.about.submittedAtMs
           : listing.changedAtMs - listing.about.submittedAtMs,
       ),
-      scriptWallMs: follower.scriptWallMs,
       nowMs,
       farm: client.url,
     };

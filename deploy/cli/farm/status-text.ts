@@ -10,6 +10,7 @@ import {
   formatDuration,
   formatMoment,
   formatSize,
+  headOf,
   type Palette,
   printable,
 } from '../present/text.ts';
@@ -87,7 +88,7 @@ function detailOf(
     case 'done':
       return doneText(task);
     case 'failed':
-      return printable(task.error?.message.split('\n')[0] ?? 'failed');
+      return headOf(task.error?.message ?? 'failed');
     default:
       return '';
   }

@@ -138,8 +138,11 @@ export class LiveView implements BuildView {
   private draw(): void {
     if (this.timer === undefined) return;
     const { colors } = this.options;
+    const lines = this.lines();
+    if (lines.length === this.drawn.length && lines.every((line, at) => line === this.drawn[at]))
+      return;
     const before = this.eraser();
-    this.drawn = this.lines();
+    this.drawn = lines;
     const last = this.drawn.length - 1;
     const shown = this.drawn.map((line, index) => (index === last ? colors.bold(line) : line));
     this.sink.write(`${before}${shown.join('\n')}\n`);

@@ -2,7 +2,7 @@
 import type { BuildEvent, BuildView, TextSink } from './build-event.ts';
 import { reasonLine } from './reason-text.ts';
 import { summaryLines } from './summary.ts';
-import { formatDuration, type Palette, printable } from './text.ts';
+import { formatDuration, headOf, type Palette, printable } from './text.ts';
 
 /** What plain lines say of an event, without the summary; undefined when it is not worth a line. */
 export function plainLine(
@@ -19,7 +19,7 @@ export function plainLine(
       return `${tasks} on ${slots}, run ${event.run}`;
     }
     case 'run-resumed':
-      return `going on with run ${event.run}: ${event.finishedTasks} tasks were finished before`;
+      return `run ${event.run}: ${event.finishedTasks === 1 ? '1 task was' : `${event.finishedTasks} tasks were`} finished before`;
     case 'task-started':
       return `${colors.dim('start')} ${about(event.task)}${event.attempt > 1 ? ` (attempt ${event.attempt})` : ''}`;
     case 'task-phase':
@@ -34,8 +34,7 @@ export function plainLine(
           ? colors.green(event.reused ? 'reused' : 'done')
           : colors.red(event.state);
       if (event.state === 'blocked') return `${state} ${about(event.task)}`;
-      const rest =
-        event.message === undefined ? '' : `: ${printable(event.message.split('\n')[0] ?? '')}`;
+      const rest = event.message === undefined ? '' : `: ${headOf(event.message)}`;
       return `${state} ${about(event.task)} in ${formatDuration(event.wallMs)}${rest}`;
     }
     case 'waiting': {

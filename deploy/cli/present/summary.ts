@@ -53,8 +53,8 @@ export type RunSummary = HostPlace & {
   /** What only shows when all outputs are there. */
   readonly crossOutput: readonly Finding[];
   readonly wallMs: number;
-  /** Wall time in which at least one script ran. */
-  readonly scriptWallMs: number;
+  /** Wall time in which at least one script ran; absent for whoever didn't see all of the run. */
+  readonly scriptWallMs?: number;
   readonly nowMs: number;
 };
 
@@ -195,9 +195,14 @@ function closingLine(summary: RunSummary, colors: Palette): string {
     `${tests} tested`,
     ...trouble,
   ].join(', ');
-  const own = Math.max(0, summary.wallMs - summary.scriptWallMs);
-  const time = `${formatDuration(summary.wallMs)} (scripts ${formatDuration(summary.scriptWallMs)}, stageyard ${formatDuration(own)})`;
-  return `${trouble.length > 0 ? colors.red(counts) : colors.green(counts)} in ${time}`;
+  const painted = trouble.length > 0 ? colors.red(counts) : colors.green(counts);
+  return `${painted} in ${formatDuration(summary.wallMs)}${shareText(summary)}`;
+}
+
+function shareText({ wallMs, scriptWallMs }: RunSummary): string {
+  if (scriptWallMs === undefined) return '';
+  const own = formatDuration(Math.max(0, wallMs - scriptWallMs));
+  return ` (scripts ${formatDuration(scriptWallMs)}, stageyard ${own})`;
 }
 
 function placeLine(place: HostPlace): string {

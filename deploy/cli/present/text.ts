@@ -87,3 +87,8 @@ export function printable(text: string): string {
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
 }
+
+/** First line of a message, where there is room for one: without the colon that leads to what follows. */
+export function headOf(message: string): string {
+  return printable((message.split('\n')[0] ?? '').replace(/:$/, ''));
+}

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { clip } from '#deploy/cli/present/display-width.ts';
-import { columns, formatDuration, formatSize, printable } from '#deploy/cli/present/text.ts';
+import {
+  columns,
+  formatDuration,
+  formatSize,
+  headOf,
+  printable,
+} from '#deploy/cli/present/text.ts';
 
 describe('terminal text', () => {
   it('writes sizes in binary units', () => {
@@ -38,6 +44,10 @@ describe('terminal text', () => {
   it('makes control characters visible', () => {
     assert.equal(printable('a\u001b[2Jb\r'), 'a\\x1b[2Jb\\x0d');
     assert.equal(printable('\u202eexe'), '\\x202eexe');
+  });
+
+  it('says of a message with more lines only its head', () => {
+    assert.equal(headOf('what is left:\n  $PREFIX/a'), 'what is left');
   });
 
   it('cuts long lines', () => {

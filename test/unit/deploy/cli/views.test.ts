@@ -115,6 +115,21 @@ describe('live view', () => {
     assert.equal(sink.text.split('\u001b[1A\u001b[2K').length - 1, 3);
   });
 
+  it('draws only what has changed', (context) => {
+    context.mock.timers.enable({ apis: ['setInterval'] });
+    const sink = new Collector();
+    const view = new LiveView(sink, { colors: palette(false), nowMs: () => 1000 });
+    for (const event of [planned, started]) view.show(event);
+    context.mock.timers.tick(100);
+    const before = sink.text;
+    context.mock.timers.tick(100);
+    view.show(line);
+    assert.equal(sink.text, before);
+    context.mock.timers.tick(100);
+    assert.notEqual(sink.text, before);
+    view.close();
+  });
+
   it('never writes a line that is wider than the terminal', () => {
     const sink = new Collector();
     const view = new LiveView(sink, { colors: palette(false), nowMs: () => 1000 });
