@@ -142,7 +142,7 @@ export const buildFlags: readonly FlagRow[] = [
   }),
   works(
     '--farm',
-    'build on the farm of this coordinator (without a value: $STAGEYARD_FARM, else http://127.0.0.1:7311); packages come to the output directory as they settle',
+    'build on the farm of this coordinator, or of the one that leads of several, separated by commas (without a value: $STAGEYARD_FARM, else http://127.0.0.1:7311); packages come to the output directory as they settle',
     { argument: '[url]', ...own },
   ),
   works(

@@ -153,8 +153,9 @@ export function workerConfig(sources: ConfigSources): WorkerConfig {
 export function clientConfig(sources: ConfigSources): ClientConfig {
   const { values, problems } = readTable(clientSettings, sources);
   refuseProblems(problems);
-  const { farm = 'http://127.0.0.1:7311', token } = values;
-  return { url: farm.replace(/\/+$/, ''), ...(token === undefined ? {} : { token }) };
+  const { farm = ['http://127.0.0.1:7311'], token } = values;
+  const url = farm.map((one) => one.replace(/\/+$/, '')).join(',');
+  return { url, ...(token === undefined ? {} : { token }) };
 }
 
 /** The store that a flag names, else the environment, with what the environment says of it. Throws `CONFIG_INVALID`. */

@@ -90,6 +90,16 @@ export const url =
     return hasLogin ? 'must not hold a user or a password' : { value: given };
   };
 
+/** URLs as {@link url} reads one, separated by commas. */
+export const urls =
+  (...protocols: readonly string[]): SettingReader<readonly string[]> =>
+  (given, directory) => {
+    const items = given.split(',').map((item) => url(...protocols)(item.trim(), directory));
+    const problem = items.find((item) => typeof item === 'string');
+    if (problem !== undefined) return problem;
+    return { value: items.flatMap((item) => (typeof item === 'string' ? [] : [item.value])) };
+  };
+
 /** An address to listen on. */
 export const address: SettingReader<{ readonly host: string; readonly port: number }> = (given) => {
   const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(given.trim()) ?? [];

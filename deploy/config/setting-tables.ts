@@ -106,9 +106,14 @@ export const workerSettings = {
 
 /** Settings of the client commands. */
 export const clientSettings = {
-  farm: setting('farm', read.url('http', 'https'), 'URL of the coordinator', {
-    shownDefault: 'http://127.0.0.1:7311',
-  }),
+  farm: setting(
+    'farm',
+    read.urls('http', 'https'),
+    'URL of the coordinator; with standbys all of them, separated by commas',
+    {
+      shownDefault: 'http://127.0.0.1:7311',
+    },
+  ),
   token: setting('token', read.secretText, 'what the coordinator asks for', secret),
 } satisfies SettingTable;
 

@@ -1,6 +1,7 @@
 /**
- * HTTP to one coordinator. A farm that doesn't answer is waited for as long as the caller has patience: that is
- * said once, and once more when it is back. Everything that is asked may be asked twice.
+ * HTTP to the coordinator that leads, of the addresses that are given: one that isn't there or is a standby leads on to the
+ * next, each once, before anything is said. A farm that doesn't answer is waited for as long as the caller has patience:
+ * that is said once, and once more when it is back. Everything that is asked may be asked twice.
  */
 import {
   Agent as HttpAgent,
@@ -38,9 +39,12 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   'JOURNAL_CONFLICT',
 ]);
 
+/** Failures of one coordinator that another one may not have. */
+const another: ReadonlySet<ErrorCode> = new Set(['FARM_UNREACHABLE', 'FARM_NOT_READY']);
+
 /** What a link is made with. */
 export interface FarmLinkOptions {
-  /** `http://HOST:PORT`, without a path. */
+  /** `http://HOST:PORT`, without a path; several are separated by commas. */
   readonly url: string;
   readonly token?: string;
   readonly clock: Clock;
@@ -65,10 +69,13 @@ export interface Question {
 
 /** See the file's head. */
 export class FarmLink {
+  /** As it was given. */
   readonly url: string;
   readonly #options: FarmLinkOptions;
-  readonly #agent: HttpAgent;
-  readonly #isSecure: boolean;
+  readonly #addresses: readonly string[];
+  /** Position of the one that is asked. */
+  #current = 0;
+  readonly #agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
   /** Nothing is waited for before the farm has answered once. */
   #hasAnswered = false;
   #isAway = false;
@@ -76,15 +83,15 @@ export class FarmLink {
   constructor(options: FarmLinkOptions) {
     this.#options = options;
     this.url = options.url;
-    this.#isSecure = options.url.startsWith('https:');
+    this.#addresses = options.url.split(',');
     const limits = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
-    this.#agent = this.#isSecure ? new HttpsAgent(limits) : new HttpAgent(limits);
+    this.#agents = { http: new HttpAgent(limits), https: new HttpsAgent(limits) };
   }
 
   /** A JSON answer. Rejects with the failure that the coordinator tells, `FARM_UNREACHABLE` or `CANCELLED`. */
   async ask(question: Question): Promise<JsonObject> {
     return this.exchange(question, async (response) =>
-      parseJsonObject(await textOf(response, ANSWER_BYTES_MAX), `answer of ${this.url}`),
+      parseJsonObject(await textOf(response, ANSWER_BYTES_MAX), `answer of ${this.#address}`),
     );
   }
 
@@ -101,21 +108,52 @@ export class FarmLink {
     const { clock, patienceMs } = this.#options;
     const sinceMs = clock.nowMs();
     for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
-      try {
-        const answer = await attempt();
+      const { answer, failure } = await this.#askAround(signal, attempt);
+      if (failure === undefined) {
         this.#back();
         return answer;
+      }
+      const isThere = failure.code === 'FARM_NOT_READY';
+      const enoughMs = isThere ? Math.max(patienceMs, NOT_READY_MS) : patienceMs;
+      const isOver = clock.nowMs() - sinceMs >= enoughMs;
+      if (isOver || !(isThere || this.#hasAnswered) || !passing.has(failure.code)) throw failure;
+      this.#away(failure);
+      await pauseUnlessAborted(clock, pauseMs, signal);
+    }
+  }
+
+  /** One try with each address, beginning with the one that led last. */
+  async #askAround<T>(
+    signal: AbortSignalLike | undefined,
+    attempt: () => Promise<T>,
+  ): Promise<
+    | { readonly answer: T; readonly failure?: undefined }
+    | { readonly answer?: undefined; readonly failure: StageyardError }
+  > {
+    const failures: StageyardError[] = [];
+    while (failures.length < this.#addresses.length) {
+      const asked = this.#current;
+      try {
+        return { answer: await attempt() };
       } catch (error) {
         if (signal?.aborted === true) throw cancelled(error);
         const failure = this.failureOf(error);
-        const isThere = failure.code === 'FARM_NOT_READY';
-        const enoughMs = isThere ? Math.max(patienceMs, NOT_READY_MS) : patienceMs;
-        const isOver = clock.nowMs() - sinceMs >= enoughMs;
-        if (isOver || !(isThere || this.#hasAnswered) || !passing.has(failure.code)) throw failure;
-        this.#away(failure);
-        await pauseUnlessAborted(clock, pauseMs, signal);
+        if (!another.has(failure.code)) return { failure };
+        failures.push(failure);
+        // Of several questions at a time only the first one moves on.
+        if (this.#current === asked) this.#current = (asked + 1) % this.#addresses.length;
       }
     }
+    // One that is there says more than those that aren't.
+    const isThere = failures.find(({ code }) => code === 'FARM_NOT_READY');
+    const text = failures.map(({ message }) => message).join('; ');
+    return {
+      failure: isThere ?? new StageyardError('FARM_UNREACHABLE', text, { cause: failures[0] }),
+    };
+  }
+
+  get #address(): string {
+    return this.#addresses[this.#current] ?? this.url;
   }
 
   /** Words for what went wrong on the way. */
@@ -124,13 +162,14 @@ export class FarmLink {
     const errno = systemErrorCode(error);
     const why =
       errno === undefined ? wrapError(error, 'connection').message : (reasons[errno] ?? errno);
-    const text = `no farm answers at ${this.url} (${why})`;
+    const text = `no farm answers at ${this.#address} (${why})`;
     return new StageyardError('FARM_UNREACHABLE', text, { cause: error });
   }
 
   /** Ends all connections. */
   close(): void {
-    this.#agent.destroy();
+    this.#agents.http.destroy();
+    this.#agents.https.destroy();
   }
 
   /** The head of a good answer. Rejects with what the coordinator tells, or the system's error. */
@@ -138,9 +177,11 @@ export class FarmLink {
     const { method, path, json, body, signal, isQuiet } = question;
     const text = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
     const sizeBytes = body?.sizeBytes ?? text?.length;
-    const outgoing = (this.#isSecure ? httpsRequest : httpRequest)(`${this.url}/api/v1/${path}`, {
+    const isSecure = this.#address.startsWith('https:');
+    const ask = isSecure ? httpsRequest : httpRequest;
+    const outgoing = ask(`${this.#address}/api/v1/${path}`, {
       method,
-      agent: this.#agent,
+      agent: isSecure ? this.#agents.https : this.#agents.http,
       headers: {
         ...(this.#options.token === undefined
           ? {}
@@ -168,14 +209,14 @@ export class FarmLink {
       response.resume();
       const code =
         status === 404 ? 'BLOB_MISSING' : status === 401 ? 'TOKEN_INVALID' : 'FARM_NOT_READY';
-      return new StageyardError(code, `${this.url} answers ${status}`);
+      return new StageyardError(code, `${this.#address} answers ${status}`);
     }
     const text = await textOf(response, ANSWER_BYTES_MAX);
     try {
       const { code, message, context } = errorMember(parseJsonObject(text, 'answer'), 'error');
       return new StageyardError(code, message, { context });
     } catch (error) {
-      const message = `${this.url} answers ${status} and not as a farm does: is it the address of a coordinator?`;
+      const message = `${this.#address} answers ${status} and not as a farm does: is it the address of a coordinator?`;
       const code = status >= 502 && status <= 504 ? 'FARM_NOT_READY' : 'FARM_UNREACHABLE';
       return new StageyardError(code, message, { cause: error });
     }
@@ -193,7 +234,7 @@ export class FarmLink {
     this.#hasAnswered = true;
     if (!this.#isAway) return;
     this.#isAway = false;
-    this.#options.say(`the farm at ${this.url} answers again`);
+    this.#options.say(`the farm at ${this.#address} answers again`);
   }
 }
 

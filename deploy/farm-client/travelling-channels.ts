@@ -50,7 +50,7 @@ const isDirectory = ({ url }: ChannelRef): boolean => url.startsWith('file:');
 
 /** On this machine, seen from a farm elsewhere. A farm on this machine sees its servers, not its directories. */
 function isStuck(channel: ChannelRef, farm: string): boolean {
-  return isDirectory(channel) || (isOwnHost(channel.url) && !isOwnHost(farm));
+  return isDirectory(channel) || (isOwnHost(channel.url) && !farm.split(',').every(isOwnHost));
 }
 
 function isOwnHost(url: string): boolean {

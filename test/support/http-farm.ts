@@ -57,10 +57,12 @@ export class HttpFarm {
   }
 
   /** A client; it is closed with the farm. */
-  client(more: { readonly token?: string; readonly patienceMs?: number } = {}): FarmClient {
-    const { patienceMs = 20_000, ...token } = more;
+  client(
+    more: { readonly url?: string; readonly token?: string; readonly patienceMs?: number } = {},
+  ): FarmClient {
+    const { patienceMs = 20_000, url = this.url, ...token } = more;
     const client = new FarmClient({
-      url: this.url,
+      url,
       ...token,
       clock: systemClock,
       patienceMs,

@@ -81,6 +81,9 @@ describe('the configuration', () => {
       url: 'https://farm.example',
       token: 'token',
     });
+    const several = { farm: 'http://a:1/, https://b:2' };
+    assert.deepEqual(clientConfig(from({}, several)), { url: 'http://a:1,https://b:2' });
+    assert.throws(() => clientConfig(from({}, { farm: 'http://a:1,' })), /farm.*must be a URL/);
   });
 
   it('looks for monitoring beside the first server', () => {
