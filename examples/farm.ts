@@ -29,12 +29,17 @@ interface Wish {
 
 function readWords(): Wish {
   const options = {
+    help: { type: 'boolean', short: 'h' },
     once: { type: 'boolean' },
     store: { type: 'string' },
     'output-dir': { type: 'string', default: CHANNEL_DEFAULT },
   } as const;
   try {
     const { values } = parseArgs({ options });
+    if (values.help === true) {
+      say(USAGE);
+      process.exit(0);
+    }
     const path = /^dir:(.+)$/.exec(values.store ?? '')?.[1];
     if (values.store !== undefined && path === undefined) throw new Error('--store is dir:PATH');
     return {
@@ -82,9 +87,10 @@ function showAddresses({ addresses, directory }: LocalFarm): void {
 /** Until somebody ends it, or it ends by itself. */
 async function goOn(farm: LocalFarm): Promise<number> {
   say('\nThe farm goes on until Ctrl-C. In another terminal:');
-  say(`  export STAGEYARD_FARM=${farm.addresses.url} STAGEYARD_TOKEN=${farm.token}`);
+  say(`  . ${join(farm.directory, 'env')}    # addresses and passwords of this farm`);
   say('  deploy/bin/stageyard status');
   say('  deploy/bin/stageyard build --farm --recipe path/to/recipe.yaml -c conda-forge');
+  say('  deploy/bin/stageyard worker --labels gpu    # one more');
   const { promise: told, resolve: stop } = Promise.withResolvers<undefined>();
   ending.signal.addEventListener('abort', () => stop(undefined), { once: true });
   const text = ending.signal.aborted ? undefined : await Promise.race([told, farm.broken]);

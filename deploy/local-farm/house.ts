@@ -3,6 +3,7 @@
  * with one slot each. Free ports of the loopback, credentials made up for this one time.
  */
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { FarmAddresses, HouseWish } from './house-messages.ts';
 import { startFarmProcess } from './farm-process.ts';
@@ -48,7 +49,11 @@ export class House {
     const settings = { ...nats, ...store };
     const url = await this.#startCoordinator(settings);
     const names = Array.from({ length: this.#wish.workers }, (_, index) => `worker-${index + 1}`);
-    await Promise.all(names.map((name) => this.#startWorker(name, settings)));
+    this.#shown.push(
+      ...(await Promise.all(names.map((name) => this.#startWorker(name, settings)))),
+    );
+    const token = this.#wish.token;
+    await this.#writeSettings({ ...settings, STAGEYARD_FARM: url, STAGEYARD_TOKEN: token });
     this.#say(`${names.join(' and ')} ready, one slot each`);
     return { url, shown: this.#shown };
   }
@@ -110,7 +115,7 @@ export class House {
     return url;
   }
 
-  async #startWorker(name: string, settings: Settings): Promise<void> {
+  async #startWorker(name: string, settings: Settings): Promise<Shown> {
     const url = `http://127.0.0.1:${await freePort()}`;
     await this.#startProcess(name, 'worker', url, {
       ...without(settings, ['STAGEYARD_JOURNAL', 'STAGEYARD_NATS_MONITORING']),
@@ -121,7 +126,14 @@ export class House {
       STAGEYARD_GRACE: GRACE,
       PATH: `${this.#path('bin')}${delimiter}${process.env['PATH'] ?? ''}`,
     });
-    this.#shown.push([name, `${url}/readyz`]);
+    return [name, `${url}/readyz`];
+  }
+
+  /** For shells of the same user: with them every command is of this farm, another worker too. */
+  async #writeSettings(settings: Settings): Promise<void> {
+    const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+    const lines = Object.entries(settings).map(([name, text]) => `export ${name}=${quoted(text)}`);
+    await writeFile(this.#path('env'), `${lines.join('\n')}\n`, { mode: 0o600 });
   }
 
   async #startProcess(

@@ -1,6 +1,6 @@
 /** `npm run farm` as a user runs it: its packages beside those of one process, and what it leaves behind. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
@@ -105,7 +105,10 @@ describe('the farm on one machine', () => {
   it('goes on until Ctrl-C, with a store in a directory too, and leaves that alone', async () => {
     const store = join(yard.directory, 'shared');
     const farm = startFarm('interrupted', ['--store', `dir:${store}`]);
-    await farm.until(/goes on until Ctrl-C/);
+    await farm.until(/stageyard worker/);
+    const [, settings = ''] = /^ {2}\. (\S+)/m.exec(farm.text()) ?? [];
+    const command = `. ${settings} && exec ${join(checkout, 'deploy/bin/stageyard')} workers`;
+    assert.match(execFileSync('sh', ['-c', command], { encoding: 'utf8' }), /^worker-2 /m);
     farm.process.kill('SIGINT');
     assert.equal(await farm.ended, 0, farm.text());
     await assertNothingLeft(farm);
