@@ -27,18 +27,23 @@ export function parseJsonObject(text: string, at: string): JsonObject {
   return jsonObject(value, at);
 }
 
+/** What `read` answers; undefined where it complains of what it reads. */
+export function ifValid<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof StageyardError && error.code === 'MESSAGE_INVALID') return undefined;
+    throw error;
+  }
+}
+
 /** What `read` finds in a text; undefined where it isn't such a document. */
 export function readIfValid<T>(
   text: string,
   at: string,
   read: (object: JsonObject) => T,
 ): T | undefined {
-  try {
-    return read(parseJsonObject(text, at));
-  } catch (error) {
-    if (error instanceof StageyardError && error.code === 'MESSAGE_INVALID') return undefined;
-    throw error;
-  }
+  return ifValid(() => read(parseJsonObject(text, at)));
 }
 
 /** The value as an object. */

@@ -1,7 +1,17 @@
 /** The answer to "where does this linked library come from", per binary (design: attribution; spec 5.12). Plain JSON. */
 
 /** Where an attribution was known from. */
-export type AttributionOrigin = 'on-disk' | 'staging' | 'sibling' | 'system' | 'self' | 'allowlist';
+export type AttributionOrigin = (typeof ATTRIBUTION_ORIGINS)[number];
+
+/** All of them. */
+export const ATTRIBUTION_ORIGINS = [
+  'on-disk',
+  'staging',
+  'sibling',
+  'system',
+  'self',
+  'allowlist',
+] as const;
 
 /** One needed library of one binary. */
 export interface Attribution {
@@ -28,19 +38,23 @@ export interface BinaryLinks {
 }
 
 /** What a finding is about. */
-export type FindingKind =
-  | 'overlinking'
-  | 'overdepending'
-  | 'ambiguous-library'
-  | 'malformed-binary'
-  | 'rpath-dropped'
-  | 'clobbered-file'
-  | 'unused-staging-file'
-  | 'overlapping-files'
-  | 'unrewritable-path'
-  | 'prefix-not-found'
-  | 'path-warning'
-  | 'not-reproducible';
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
+/** All of them. */
+export const FINDING_KINDS = [
+  'overlinking',
+  'overdepending',
+  'ambiguous-library',
+  'malformed-binary',
+  'rpath-dropped',
+  'clobbered-file',
+  'unused-staging-file',
+  'overlapping-files',
+  'unrewritable-path',
+  'prefix-not-found',
+  'path-warning',
+  'not-reproducible',
+] as const;
 
 /** Something to know about a package, with what to write in the recipe to mend it. */
 export interface Finding {

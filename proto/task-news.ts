@@ -3,9 +3,33 @@
  * effort and for people: a line that can't be read is skipped.
  */
 import { canonicalJson } from './canonical-json.ts';
-import type { LinePlace, TaskNews } from './ports/task-reporter.ts';
+import { exactly, jsonNumber, objectOf, oneOfKinds, optional } from './json-check.ts';
+import { ifValid, jsonChoice, jsonCount, jsonText, readIfValid } from './json-shape.ts';
+import { type LinePlace, TASK_STEPS, type TaskNews } from './ports/task-reporter.ts';
+import { checkFinding } from './task-output-check.ts';
 
-const KINDS: ReadonlySet<string> = new Set(['phase', 'line', 'progress', 'notice', 'finding']);
+type News<K extends TaskNews['kind']> = Extract<TaskNews, { readonly kind: K }>;
+
+const checkNews = oneOfKinds<TaskNews>({
+  phase: objectOf<News<'phase'>>({
+    kind: exactly('phase'),
+    phase: jsonChoice(TASK_STEPS),
+    detail: optional(jsonText),
+  }),
+  line: objectOf<News<'line'>>({
+    kind: exactly('line'),
+    text: jsonText,
+    at: optional(objectOf<LinePlace>({ epoch: jsonCount, index: jsonCount })),
+  }),
+  progress: objectOf<News<'progress'>>({
+    kind: exactly('progress'),
+    what: jsonText,
+    doneBytes: jsonNumber,
+    totalBytes: optional(jsonNumber),
+  }),
+  notice: objectOf<News<'notice'>>({ kind: exactly('notice'), text: jsonText }),
+  finding: objectOf<News<'finding'>>({ kind: exactly('finding'), finding: checkFinding }),
+});
 
 /** One line, with its line feed. */
 export function taskNewsLine(news: TaskNews): string {
@@ -15,32 +39,16 @@ export function taskNewsLine(news: TaskNews): string {
 /** The news of a chunk, in order. */
 export function readTaskNews(chunk: string): readonly TaskNews[] {
   return chunk.split('\n').flatMap((line) => {
-    const news = line === '' ? undefined : parseLine(line);
-    return news === undefined ? [] : [news];
+    const read = line === '' ? undefined : readIfValid(line, 'news', newsIn);
+    return read === undefined ? [] : [read];
   });
 }
 
-function parseLine(line: string): TaskNews | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isTaskNews(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** News that are part of another document; undefined for what this version can't read. */
+export function readNews(value: unknown): TaskNews | undefined {
+  return ifValid(() => checkNews(value, 'news'));
 }
 
-/** True for news of a kind that this version knows; what is inside was written by the same program. */
-export function isTaskNews(value: unknown): value is TaskNews {
-  if (typeof value !== 'object' || value === null || !('kind' in value)) return false;
-  if (typeof value.kind !== 'string' || !KINDS.has(value.kind)) return false;
-  return !('at' in value) || isLinePlace(value.at);
-}
-
-function isLinePlace(value: unknown): value is LinePlace {
-  if (typeof value !== 'object' || value === null) return false;
-  return 'epoch' in value && isCount(value.epoch) && 'index' in value && isCount(value.index);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
+function newsIn({ members, at }: { readonly members: unknown; readonly at: string }): TaskNews {
+  return checkNews(members, at);
 }

@@ -4,7 +4,7 @@ import { StageyardError } from '#proto/errors.ts';
 import { runId, type RunId, type TaskId } from '#proto/ids.ts';
 import { idMember, jsonObject, listMember, objectMember } from '#proto/json-shape.ts';
 import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
-import { readTaskOutput } from '#proto/task-documents.ts';
+import { taskOutputIn } from '#proto/task-documents.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import { readPlan } from '#coordinator/core/fact-codec.ts';
 import { readListing, type RunListing } from '#coordinator/core/run-listing.ts';
@@ -122,7 +122,7 @@ export class FarmClient {
     const path = `runs/${encoded(run)}/tasks/${encoded(task)}/output`;
     const answer = await this.#link.ask({ method: 'GET', path });
     if (answer.members['output'] === null) return undefined;
-    return readTaskOutput(JSON.stringify(objectMember(answer, 'output').members));
+    return taskOutputIn(objectMember(answer, 'output'));
   }
 
   /**

@@ -14,9 +14,8 @@ import {
   parseJsonObject,
   textMember,
 } from '#proto/json-shape.ts';
-import type { TaskNews } from '#proto/ports/task-reporter.ts';
 import { TASK_KINDS } from '#proto/task-messages.ts';
-import { isTaskNews } from '#proto/task-news.ts';
+import { readNews } from '#proto/task-news.ts';
 import { RUN_OUTCOMES } from '#coordinator/core/facts.ts';
 import { TASK_PHASES } from '#coordinator/core/state.ts';
 import { readPublication, readResult } from '#coordinator/core/state-codec.ts';
@@ -68,9 +67,9 @@ export function readRunEvent(line: string): RunEvent | undefined {
         logTail: listMember(event, 'logTail', jsonText),
       };
     case 'news': {
-      const { news } = event.members;
+      const news = readNews(event.members['news']);
       const task = idMember(event, 'task', taskId);
-      return isTaskNews(news) ? { kind: 'news', task, news: bounded(news) } : undefined;
+      return news === undefined ? undefined : { kind: 'news', task, news };
     }
     case 'finished':
       return {
@@ -104,12 +103,6 @@ function readTaskView(object: JsonObject): TaskView {
     ...(reason === undefined ? {} : { reason: readReason(objectMember(object, 'reason')) }),
     ...(withheldBy === undefined ? {} : { withheldBy: idMember(object, 'withheldBy', taskId) }),
   };
-}
-
-/** News are for people: whatever is in them, it is text of a bounded size. */
-function bounded(news: TaskNews): TaskNews {
-  if (news.kind !== 'line' && news.kind !== 'notice') return news;
-  return { ...news, text: String(news.text) };
 }
 
 /** An item of `GET /workers`. */

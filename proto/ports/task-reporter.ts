@@ -2,20 +2,21 @@
 import type { Finding } from '../link-report.ts';
 
 /** Steps of a task, in order (design 5, item 6). */
-export type TaskPhase =
-  | 'sources'
-  | 'solving'
-  | 'waiting'
-  | 'installing'
-  | 'restoring'
-  | 'script'
-  | 'capturing'
-  | 'selecting'
-  | 'relinking'
-  | 'checking'
-  | 'packaging'
-  | 'uploading'
-  | 'testing';
+export const TASK_STEPS = [
+  'sources',
+  'solving',
+  'waiting',
+  'installing',
+  'restoring',
+  'script',
+  'capturing',
+  'selecting',
+  'relinking',
+  'checking',
+  'packaging',
+  'uploading',
+  'testing',
+] as const;
 
 /** Which line of a task it is: those of an attempt are counted from 0, and the log that is stored has the same ones. */
 export interface LinePlace {
@@ -25,7 +26,11 @@ export interface LinePlace {
 
 /** One piece of news. */
 export type TaskNews =
-  | { readonly kind: 'phase'; readonly phase: TaskPhase; readonly detail?: string }
+  | {
+      readonly kind: 'phase';
+      readonly phase: (typeof TASK_STEPS)[number];
+      readonly detail?: string;
+    }
   /** A line of the script's output, masked and with paths replaced. */
   | {
       readonly kind: 'line';

@@ -27,6 +27,26 @@ const specs = planned.value.tasks.map(({ spec }) => spec);
 const isInvalid = (error: unknown): boolean =>
   error instanceof StageyardError && error.code === 'MESSAGE_INVALID';
 
+/** Texts of a document in which one value, wherever it is, is an object instead. */
+function alterations(document: object): readonly string[] {
+  const texts: string[] = [];
+  const visit = (value: unknown, alter: (changed: unknown) => unknown): void => {
+    if (typeof value !== 'object' || value === null) {
+      texts.push(JSON.stringify(alter({ other: 'thing' })));
+      return;
+    }
+    for (const [key, member] of Object.entries(value)) {
+      const copyWith = (changed: unknown): unknown =>
+        Array.isArray(value)
+          ? value.map((item, index) => (String(index) === key ? changed : item))
+          : { ...value, [key]: changed };
+      visit(member, (changed) => alter(copyWith(changed)));
+    }
+  };
+  visit(document, (changed) => changed);
+  return texts;
+}
+
 describe('documents of tasks', () => {
   it('of every kind read back equal', () => {
     assert.equal(specs.length, 3);
@@ -70,6 +90,15 @@ describe('documents of tasks', () => {
     assert.throws(() => readTaskSpec(canonicalJson({ ...specs[0], schema: 2 })), /another version/);
   });
 
+  it('with another thing in the place of any value are refused', () => {
+    for (const spec of specs) {
+      for (const text of alterations(spec))
+        assert.throws(() => readTaskSpec(text), isInvalid, text);
+      for (const text of alterations(madeResult(spec)))
+        assert.throws(() => readTaskOutput(text), isInvalid, text);
+    }
+  });
+
   it('of any other content are refused and nothing else happens', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
@@ -109,5 +138,11 @@ describe('news of tasks', () => {
     const two = { kind: 'phase', phase: 'script' } as const;
     const chunk = `${taskNewsLine(one)}{"kind":"other"}\nhalf a li\n5\n${taskNewsLine(two)}`;
     assert.deepEqual(readTaskNews(chunk), [one, two]);
+    const broken = [
+      '{"kind":"line"}',
+      '{"kind":"line","text":5}',
+      '{"kind":"finding","finding":null}',
+    ];
+    assert.deepEqual(readTaskNews(broken.join('\n')), []);
   });
 });
