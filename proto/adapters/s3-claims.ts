@@ -3,8 +3,10 @@
  * creates it by a conditional PUT has the claim of that epoch, and the highest epoch counts. Its holder writes it
  * again with a higher counter as long as it works. Others watch that counter by their own clock: no two machines'
  * clocks are compared. A claim whose counter stood still for its whole time, or which was given back, or whose
- * process is known to be dead, is followed by one of the next epoch. Claims are never removed: an epoch that exists
- * implies all before it, so that the highest is found without the right to list.
+ * process is known to be dead, is followed by one of the next epoch. An epoch that exists implies all before it, so that
+ * the highest is found without the right to list. So a claim stays where another one may follow; it goes, and those
+ * before it after it, when it has served its purpose for good: from then on whoever asks finds what was made. Should
+ * epochs begin anew, a holder that slept through it knows its claim by the nonce.
  */
 import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.ts';
@@ -24,6 +26,10 @@ const NONCE_BYTES = 16;
 const EPOCH_MAX = 2 ** 20;
 /** Lost races in a row, each of which somebody else won. */
 const RACES_MAX = 20;
+/** Claims that vanish between two reads, in a row. */
+const LOOKS_MAX = 3;
+/** Claims that one call removes. */
+const REMOVED_MAX = 100;
 /** Without conditional writes: after this time the last of those who wrote at the same moment has won. */
 const SETTLE_MS = 1_000;
 
@@ -68,6 +74,8 @@ interface SeenClaim {
 interface NewestClaim {
   readonly epoch: number;
   readonly owner: string;
+  /** Absent where it can't be read. */
+  readonly nonce?: string;
   readonly isLive: boolean;
 }
 
@@ -89,8 +97,8 @@ export class S3Claims {
     return this.#inTurn(name, async () => {
       for (let races = 0; ; races += 1) {
         const newest = await this.#look(name);
-        const held = this.#held.get(name);
-        if (held?.epoch === newest.epoch && held.claim.owner === owner) {
+        const held = this.#heldIfNewest(name, newest);
+        if (held?.claim.owner === owner) {
           await this.#write(name, held, { counter: held.claim.counter + 1, ttlMs });
           return { kind: 'granted', epoch: held.epoch, isRenewed: true };
         }
@@ -106,8 +114,9 @@ export class S3Claims {
   /** Renews the claim that was taken here, unless another one has followed: it never takes a new one. */
   renew(name: string, ttlMs: number): Promise<void> {
     return this.#inTurn(name, async () => {
-      const held = this.#held.get(name);
-      if (held === undefined || held.epoch !== (await this.#look(name)).epoch) return;
+      if (!this.#held.has(name)) return;
+      const held = this.#heldIfNewest(name, await this.#look(name));
+      if (held === undefined) return;
       await this.#write(name, held, { counter: held.claim.counter + 1, ttlMs });
     });
   }
@@ -115,19 +124,31 @@ export class S3Claims {
   /** Gives the claim back, if it is this owner's; without an owner: whoever has it here. */
   give(name: string, owner?: string): Promise<void> {
     return this.#inTurn(name, async () => {
-      const held = this.#held.get(name);
-      if (held === undefined || (owner !== undefined && held.claim.owner !== owner)) return;
-      await this.#write(name, held, { isHeld: false });
-      this.#held.delete(name);
-      this.#seen.delete(name);
+      const mine = this.#held.get(name);
+      if (mine === undefined || (owner !== undefined && mine.claim.owner !== owner)) return;
+      const held = this.#heldIfNewest(name, await this.#look(name));
+      if (held !== undefined) await this.#write(name, held, { isHeld: false });
+      this.#forget(name);
+    });
+  }
+
+  /** Removes the claim that was taken here and all before it: nobody needs to ask for it again. */
+  end(name: string): Promise<void> {
+    return this.#inTurn(name, async () => {
+      const epoch = this.#held.get(name)?.epoch ?? 0;
+      this.#forget(name);
+      // Whoever followed us ends ours with its own.
+      if (epoch === 0 || (await this.#isThere(name, epoch + 1))) return;
+      for (let old = epoch; old > Math.max(0, epoch - REMOVED_MAX); old -= 1)
+        await this.#options.objects.remove(this.#key(name, old));
     });
   }
 
   /** True while the claim that was taken here is the newest one. */
   isStillOurs(name: string): Promise<boolean> {
     return this.#inTurn(name, async () => {
-      const held = this.#held.get(name);
-      return held !== undefined && held.epoch === (await this.#look(name)).epoch;
+      if (!this.#held.has(name)) return false;
+      return this.#heldIfNewest(name, await this.#look(name)) !== undefined;
     });
   }
 
@@ -136,12 +157,23 @@ export class S3Claims {
     if (!this.#held.has(name)) this.#seen.delete(name);
   }
 
-  async #look(name: string): Promise<NewestClaim> {
+  #heldIfNewest(name: string, { nonce }: NewestClaim): HeldClaim | undefined {
+    const held = this.#held.get(name);
+    return held?.claim.nonce === nonce ? held : undefined;
+  }
+
+  async #look(name: string, looksMax = LOOKS_MAX): Promise<NewestClaim> {
     const { objects, clock } = this.#options;
     const epoch = await this.#newestEpoch(name);
     if (epoch === 0) return { epoch, owner: '', isLive: false };
     const askedAtMs = clock.nowMs();
-    const text = (await objects.read(this.#key(name, epoch))) ?? '';
+    const found = await objects.read(this.#key(name, epoch));
+    if (found === undefined && looksMax > 1) {
+      // It was ended, or the bucket drops old objects.
+      this.#forget(name);
+      return this.#look(name, looksMax - 1);
+    }
+    const text = found ?? '';
     const before = this.#seen.get(name);
     const isUnchanged = before?.epoch === epoch && before.text === text;
     const seen = isUnchanged ? before : { epoch, text, sinceMs: clock.nowMs() };
@@ -150,7 +182,13 @@ export class S3Claims {
     const ttlMs = Math.min(claim?.ttlMs ?? TTL_MS_DEFAULT, TTL_MS_MAX);
     const isOver = claim !== undefined && (!claim.isHeld || isKnownDead(claim.process));
     const isLive = !isOver && askedAtMs - seen.sinceMs < ttlMs;
-    return { epoch, owner: claim?.owner ?? 'an unknown owner', isLive };
+    if (claim === undefined) return { epoch, owner: 'an unknown owner', isLive };
+    return { epoch, owner: claim.owner, nonce: claim.nonce, isLive };
+  }
+
+  #forget(name: string): void {
+    this.#held.delete(name);
+    this.#seen.delete(name);
   }
 
   /** Steps that double until one leads too far, then halves. */

@@ -1,6 +1,6 @@
 /**
  * The result index in S3: `results/KEY` is written once, by a conditional PUT; who is making a result holds a claim
- * on its key (see s3-claims.ts). It is a cache with claims: losing it costs rebuilds, never wrong packages.
+ * on its key (see s3-claims.ts), which goes once the result is there. It is a cache with claims: losing it costs rebuilds, never wrong packages.
  */
 import { canonicalJson } from '../canonical-json.ts';
 import { StageyardError } from '../errors.ts';
@@ -78,7 +78,7 @@ export class S3ResultIndex implements ResultIndex {
     // Whoever had it before us committed first and gave it back then: it may have become free since our first look.
     const committed = isRenewed ? undefined : await this.#settled(key);
     if (committed === undefined) return { kind, epoch };
-    await this.#claims.give(key, owner);
+    await this.#claims.end(key);
     return committed;
   }
 
@@ -88,7 +88,7 @@ export class S3ResultIndex implements ResultIndex {
 
   async commit(result: IndexedResult): Promise<IndexedResult> {
     const kept = await this.#store(result);
-    await this.#claims.give(result.key);
+    await this.#claims.end(result.key);
     return kept;
   }
 

@@ -137,6 +137,36 @@ test('S3ResultIndex: a result and a claim that are none are gone over', async ()
   await index.close();
 });
 
+test('S3ResultIndex: claims go with the result, and a holder that slept knows that a later one is not its own', async () => {
+  const prefix = newPrefix();
+  const clock = new FakeClock();
+  const [sleeper, maker] = [await openIndex({ prefix, clock }), await openIndex({ prefix, clock })];
+  await sleeper.claim(key, 'r1/a1', TTL_MS);
+  await maker.claim(key, 'r2/a1', TTL_MS);
+  await clock.advance(TTL_MS);
+  assert.deepEqual(await maker.claim(key, 'r2/a1', TTL_MS), { kind: 'granted', epoch: 2 });
+  assert.deepEqual(await claimsBelow(prefix), [`${key}.1`, `${key}.2`]);
+  await maker.commit(resultOf('one'));
+  assert.deepEqual(await claimsBelow(prefix), []);
+  assert.equal((await sleeper.claim(key, 'r1/a1', TTL_MS)).kind, 'exists');
+  await maker.forget(key);
+  assert.deepEqual(await maker.claim(key, 'r2/a1', TTL_MS), { kind: 'granted', epoch: 1 });
+  const busy = { kind: 'busy', owner: 'r2/a1' };
+  assert.deepEqual(await sleeper.claim(key, 'r1/a1', TTL_MS), busy);
+  await sleeper.unclaim(key, 'r1/a1');
+  assert.deepEqual(await sleeper.claim(key, 'r1/a1', TTL_MS), busy);
+  await Promise.all([sleeper.close(), maker.close()]);
+});
+
+/** Names of the claims that there are, in order. */
+async function claimsBelow(prefix: string): Promise<readonly string[]> {
+  const folder = `${prefix}/claims/`;
+  const names: string[] = [];
+  for await (const { name } of server.client().listObjectsV2(server.place.bucket, folder, true))
+    names.push(String(name).slice(folder.length));
+  return names.filter((name) => name !== 'conditional-writes').toSorted();
+}
+
 for (const answer of ['ignored', 'refused'] as const) {
   test(`S3ResultIndex: where conditions are ${answer} that is noticed, and results are still shared`, async (context) => {
     const prefix = newPrefix();
