@@ -10,7 +10,11 @@ import { compareBytes } from './byte-order.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { PoolRequirements } from './ports/run-register.ts';
 
-/** Sizes are what scheduling reckons with, not limits; lists are sorted by bytes, each name once. */
+/**
+ * Lists are sorted by bytes, each name once. Sizes are recorded so that scheduling can reckon with them once they are
+ * learned from what attempts used; as long as they are guesses by kind (coordinator/plan/task-requests.ts) nobody is
+ * refused a task by them.
+ */
 export interface TaskRequests {
   /** 0 when nothing is known. */
   readonly memoryBytes: number;
