@@ -1,4 +1,4 @@
-/** Workers that announced themselves lately. What can't be read is ignored: it is for people. */
+/** Workers that announced themselves lately, until they say that they are done. What can't be read is ignored: it is for people. */
 import { wrapError } from '#proto/errors.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -29,6 +29,7 @@ export class WorkerTable {
       const announcement = decodeWorkerAnnouncement(body);
       const problem = this.#problemOf(announcement);
       this.#byName.delete(worker);
+      if (announcement.isDraining && announcement.running.length === 0) return;
       const view = { announcement, seenAtMs: this.#clock.nowMs() };
       this.#byName.set(worker, problem === undefined ? view : { ...view, problem });
       const oldest = this.#byName.keys().next();

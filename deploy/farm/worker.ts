@@ -109,8 +109,11 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
   await aborted(signal);
   await beacon.announce();
-  say(`${config.name} finishes ${pool.runningCount} tasks and ends`);
+  const count = pool.runningCount;
+  if (count > 0) say(`${config.name} finishes ${count} ${count === 1 ? 'task' : 'tasks'} and ends`);
   await drainWithin(pool, config.graceMs);
+  await beacon.announce();
+  say(`${config.name} ends`);
 }
 
 /** What is told of a worker depends on these, as they come into being. */

@@ -189,12 +189,13 @@ describe('a worker', { concurrency: 2, ...limits }, () => {
     const later = await farm.submit('later', 'true');
     const { goOn } = await running;
     worker.child.kill('SIGTERM');
-    await worker.says(/w finishes 1 tasks and ends/);
+    await worker.says(/w finishes 1 task and ends/);
     assert.match((await readiness(`${health}/readyz`))[1], /it ends/);
     goOn();
     const { code, stderr } = await worker.ended;
     assert.equal(code, 0, stderr);
     assert.equal(await farm.outcome(run), 0);
+    assert.deepEqual((await farm.json<{ workers: readonly unknown[] }>('workers')).workers, []);
     const { tasks } = await farm.json<{ tasks: readonly { phase: string }[] }>('status', later);
     assert.deepEqual(
       tasks.map(({ phase }) => phase),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { workerId } from '#proto/ids.ts';
 import { encodeWorkerAnnouncement } from '#proto/messages/codec.ts';
+import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 import { WorkerTable } from '#coordinator/shell/worker-table.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { sampleAnnouncement } from '../../../support/sample-messages.ts';
@@ -12,8 +13,8 @@ function table() {
   const clock = new FakeClock();
   const logger = new SilentLogger();
   const workers = new WorkerTable(clock, logger);
-  const hear = (name: string, protocolVersions: readonly number[] = [1, 2]): void => {
-    const announcement = { ...sampleAnnouncement, worker: workerId(name), protocolVersions };
+  const hear = (name: string, said: Partial<WorkerAnnouncement> = {}): void => {
+    const announcement = { ...sampleAnnouncement, worker: workerId(name), ...said };
     workers.hear(name, encodeWorkerAnnouncement(announcement));
   };
   return { clock, logger, workers, hear };
@@ -32,23 +33,30 @@ describe('the workers of a farm', () => {
     );
   });
 
+  it('are gone once the last task of one that leaves has ended', () => {
+    const { workers, hear } = table();
+    hear('w1');
+    hear('w1', { running: [] });
+    assert.deepEqual(workers.list(), []);
+  });
+
   it('may be of the version before, or of a later one that knows ours', () => {
     const { workers, hear } = table();
-    hear('before', [1]);
-    hear('later', [2, 3, 4]);
+    hear('before', { protocolVersions: [1] });
+    hear('later', { protocolVersions: [2, 3, 4] });
     assert.ok(workers.list().every(({ problem }) => problem === undefined));
   });
 
   it('of no common version are named with what to do, in the log once', () => {
     const { logger, workers, hear } = table();
-    for (let times = 0; times < 3; times += 1) hear('far', [7, 8]);
+    for (let times = 0; times < 3; times += 1) hear('far', { protocolVersions: [7, 8] });
     const [far] = workers.list();
     assert.match(far?.problem ?? '', /reads version 7, 8 .* this coordinator 1, 2: run releases/);
     assert.equal(
       logger.lines.filter(({ message }) => message.includes('cannot work here')).length,
       1,
     );
-    hear('far', [2]);
+    hear('far', { protocolVersions: [2] });
     assert.ok(!('problem' in (workers.list()[0] ?? {})));
   });
 
