@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FarmAddresses, HouseSaying, HouseWish } from './house-messages.ts';
+import { killGroup } from './services/kill-group.ts';
 import type { Say } from './services/server-binary.ts';
 
 /** Every part is given some seconds to end; what is left then is killed. */
@@ -89,15 +90,4 @@ async function endHouse(house: ChildProcess, directory: string): Promise<void> {
   clearTimeout(timer);
   killGroup(house);
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-}
-
-/** Whatever it started is in its group. */
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nobody is left in it.
-    return;
-  }
 }

@@ -1,6 +1,7 @@
 /** A command that may not outlive its time, nor us: it leads a process group, which is killed as a whole. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { killGroup } from './kill-group.ts';
 
 const OUTPUT_LENGTH_MAX = 20_000;
 const LINES_SHOWN = 3;
@@ -13,9 +14,9 @@ export interface BoundedCommand {
   readonly timeoutMs: number;
 }
 
-const groups = new Set<number>();
+const running = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const pid of groups) killGroup(pid);
+  for (const child of running) killGroup(child);
 });
 
 /** Its output. Rejects with its last lines when it fails, can't be started, or takes too long. */
@@ -32,12 +33,11 @@ export async function runBounded(command: BoundedCommand): Promise<string> {
       output = (output + text).slice(-OUTPUT_LENGTH_MAX);
     });
   }
-  const pid = child.pid ?? 0;
-  groups.add(pid);
+  running.add(child);
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    killGroup(pid);
+    killGroup(child);
   }, timeoutMs);
   try {
     const [code] = await once(child, 'close');
@@ -46,21 +46,11 @@ export async function runBounded(command: BoundedCommand): Promise<string> {
     throw new Error(`${program} ${words[0] ?? ''}: ${why}`);
   } finally {
     clearTimeout(timer);
-    groups.delete(pid);
+    running.delete(child);
   }
 }
 
 function lastLines(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return lines.slice(-LINES_SHOWN).join(' / ') || 'failed without a word';
-}
-
-function killGroup(pid: number): void {
-  if (pid === 0) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has just ended.
-    return;
-  }
 }

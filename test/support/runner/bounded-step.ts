@@ -1,6 +1,7 @@
 /** A command of a run with its output in ours, in a process group of its own, killed as a whole after its bound. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { killGroup } from '#deploy/local-farm/services/kill-group.ts';
 import { seconds } from './test-file.ts';
 
 /** What is run. */
@@ -13,11 +14,11 @@ export interface BoundedStep {
   readonly boundMs: number;
 }
 
-const groups = new Set<number>();
+const running = new Set<ChildProcess>();
 
 /** For the end of the runner: what it waits for ends first. */
 export function killRunningSteps(): void {
-  for (const pid of groups) killGroup(pid);
+  for (const child of running) killGroup(child);
 }
 
 /** Says what it does; `true` when it ended with 0. */
@@ -26,11 +27,10 @@ export async function boundedStep(step: BoundedStep): Promise<boolean> {
   process.stdout.write(`\n== ${title}\n`);
   const options = { cwd: directory, env: environment, stdio: 'inherit', detached: true } as const;
   const child = spawn(command, words, options);
-  const pid = child.pid ?? 0;
-  groups.add(pid);
+  running.add(child);
   const timer = setTimeout(() => {
     process.stdout.write(`${title}: not done after ${seconds(boundMs)}\n`);
-    killGroup(pid);
+    killGroup(child);
   }, boundMs);
   try {
     const [code] = await once(child, 'exit');
@@ -38,16 +38,6 @@ export async function boundedStep(step: BoundedStep): Promise<boolean> {
     return code === 0;
   } finally {
     clearTimeout(timer);
-    groups.delete(pid);
-  }
-}
-
-function killGroup(pid: number): void {
-  if (pid === 0) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has just ended.
-    return;
+    running.delete(child);
   }
 }

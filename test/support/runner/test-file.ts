@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { killGroup } from '#deploy/local-farm/services/kill-group.ts';
 import type { FileEvent } from './file-event.ts';
 
 /** A file is told to be slow after this long, and again each time it has passed. */
@@ -104,7 +105,7 @@ class RunningFile {
     const { code, signal } = await this.#exit();
     for (const timer of this.#timers) clearTimeout(timer);
     clearTimeout(this.#linger);
-    this.#killGroup();
+    killGroup(this.#child);
     await this.#drained();
     if (this.#failures.length === 0 && code !== 0) {
       this.#fail(`ended with ${signal ?? code} ${this.whereabouts()}`);
@@ -134,7 +135,7 @@ class RunningFile {
     if (this.#isKilled) return;
     this.#isKilled = true;
     this.#fail(`${reason} ${this.whereabouts()}`);
-    this.#killGroup();
+    killGroup(this.#child);
   }
 
   async #exit(): Promise<{ code: number | null; signal: string | null }> {
@@ -144,18 +145,6 @@ class RunningFile {
     } catch (error) {
       this.#fail(`could not be started: ${String(error)}`);
       return { code: null, signal: null };
-    }
-  }
-
-  /** Children of the process are in its group: they get the signal too, also after its own end. */
-  #killGroup(): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // Nobody is left in it.
-      return;
     }
   }
 
