@@ -40,6 +40,8 @@ export interface FarmNames {
   readonly standingSubject: (run: string) => string;
   readonly poolsSubject: string;
   readonly leaderSubject: string;
+  /** Which streams the coordinator found when it began. */
+  readonly queuesSubject: string;
   /** Requests to one address: a worker, or the coordinator of a run. */
   readonly controlSubject: (address: string) => string;
   readonly presenceSubject: (worker: string) => string;
@@ -76,6 +78,7 @@ export function farmNames(farm: string): FarmNames {
     standingSubject: (run) => `${farm}.register.run.${token(run)}`,
     poolsSubject: `${farm}.register.pools`,
     leaderSubject: `${farm}.register.leader`,
+    queuesSubject: `${farm}.register.queues`,
     controlSubject: (address) => `${farm}.control.${token(address)}`,
     presenceSubject: (worker) => `${farm}.presence.${token(worker)}`,
     presenceSubjects: `${farm}.presence.*`,

@@ -49,6 +49,8 @@ export interface FarmPorts {
   readonly logger: Logger;
   /** Of the leadership that was won; raised where the journal knows a later one. */
   readonly term: number;
+  /** True: what was queued and reported before is gone, so every attempt begins anew. */
+  readonly isBusLost?: boolean;
   /** Entries of the journal after which a snapshot is due. */
   readonly snapshotEntries?: number;
 }
@@ -109,12 +111,12 @@ class RunningFarm implements Farm {
   }
 
   async start({ open }: ReplayedFarm): Promise<void> {
-    const { bus, clock } = this.#ports;
+    const { bus, clock, isBusLost = false } = this.#ports;
     await this.#steps.fence();
     for (const [run, state] of open) this.#going.set(run, this.#runOf(state));
     this.#register.setPools(this.#pools.list());
     this.#presence = await bus.onPresence((worker, body) => this.#outlook.hear(worker, body));
-    const first: Input = { kind: 'resume', term: this.term, isBusLost: false };
+    const first: Input = { kind: 'resume', term: this.term, isBusLost };
     await Promise.all([...this.#going.values()].map((run) => this.#begin(run, first)));
     await this.#intake.start();
     this.#outlook.start();

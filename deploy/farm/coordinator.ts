@@ -28,6 +28,7 @@ import { openBlobs } from '../store/open-blobs.ts';
 import { newScratchDirectory } from '../scratch-directory.ts';
 import { Ending } from './ending.ts';
 import { openLedJournal } from './open-journal.ts';
+import { QueueWatch } from './queue-watch.ts';
 
 /** What it runs with. */
 export interface CoordinatorOptions {
@@ -144,14 +145,17 @@ async function lead(
   const register = new NatsRunRegister(values);
   const ports = { journal, bus, register, blobs, clock, logger, term: leadership.term };
   const whileLeading = AbortSignal.any([caller.signal, abortedBy(leadership.lost)]);
-  const open = (): Promise<Farm> => {
+  const queues = new QueueWatch({ bus, values, clock });
+  ending.add(async () => queues.stop());
+  const open = async (): Promise<Farm> => {
     whileLeading.throwIfAborted();
-    return openFarm(ports);
+    return openFarm({ ...ports, isBusLost: await queues.areOthers() });
   };
   const farm = await untilThere('NATS and the store', open, { ...caller, signal: whileLeading });
   ending.add(() => farm.close());
+  await queues.remember();
   standing.farm = farm;
-  return { lost: Promise.race([farm.lost, leadership.lost]) };
+  return { lost: Promise.race([farm.lost, leadership.lost, queues.gone()]) };
 }
 
 function startServer(

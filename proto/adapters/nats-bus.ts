@@ -21,6 +21,7 @@ import type { DeadLetter, DeadLetters } from '../ports/dead-letters.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presence } from '../ports/presence.ts';
 import { type FarmNames, farmNames, textOfToken } from '../subjects.ts';
+import { isApiError } from './nats-api.ts';
 import { connectNats, type NatsConnectionOptions, natsError } from './nats-connection.ts';
 import { DurableConsumers } from './nats-consumers.ts';
 import { EventFollower } from './nats-events.ts';
@@ -65,6 +66,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   readonly #names: FarmNames;
   readonly #link: NatsLink;
   readonly #logLink: NatsLink;
+  readonly #manager: JetStreamManager;
   readonly #consumers: DurableConsumers | undefined;
   readonly #inboxes: PullInboxes;
   readonly #publisher: StreamPublisher;
@@ -97,6 +99,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     this.#names = names;
     this.#link = link;
     this.#logLink = logLink;
+    this.#manager = manager;
     this.#consumers = consumers;
     this.#inboxes = inboxes;
     this.#publisher = publisher;
@@ -136,6 +139,21 @@ export class NatsBus implements Bus, Presence, DeadLetters {
 
   get putAsideCount(): number {
     return this.#putAsideCount;
+  }
+
+  /** Differs from what it was once the streams of offers or news were made anew; empty while one of them is gone. */
+  async queuesIdentity(): Promise<string> {
+    const { tasksStream: tasks, eventsStream: events } = this.#names;
+    await this.#link.untilUp(0);
+    try {
+      const times = [tasks, events].map((name) =>
+        this.#link.asked(async () => (await this.#manager.streams.info(name)).created),
+      );
+      return (await Promise.all(times)).join(' ');
+    } catch (error) {
+      if (isApiError(error, 'stream-not-found')) return '';
+      throw natsError(error, 'look at the streams');
+    }
   }
 
   async offer(queue: QueueName, messageId: string, body: Uint8Array): Promise<OfferReceipt> {

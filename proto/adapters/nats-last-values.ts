@@ -34,9 +34,11 @@ export class NatsLastValues {
   readonly #link: NatsLink;
   readonly #manager: JetStreamManager;
   readonly #stream: JetStreamClient;
+  readonly #mayProvision: boolean;
 
-  private constructor(link: NatsLink, manager: JetStreamManager, farm: string) {
-    this.names = farmNames(farm);
+  private constructor(link: NatsLink, manager: JetStreamManager, options: NatsLastValuesOptions) {
+    this.names = farmNames(options.farm);
+    this.#mayProvision = options.mayProvision !== false;
     this.#link = link;
     this.#manager = manager;
     this.#stream = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
@@ -48,11 +50,8 @@ export class NatsLastValues {
     try {
       const client = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
       const manager = await client.jetstreamManager(false);
-      const values = new NatsLastValues(link, manager, options.farm);
-      const { registerStream: name, registerSubjects } = values.names;
-      if (options.mayProvision !== false) {
-        await ensureStream(manager, registerStream(name, registerSubjects));
-      }
+      const values = new NatsLastValues(link, manager, options);
+      await values.#makeStream();
       return values;
     } catch (error) {
       await link.close();
@@ -69,6 +68,7 @@ export class NatsLastValues {
         return found === null ? undefined : { sequence: found.seq, text: found.string() };
       } catch (error) {
         if (isApiError(error, 'message-not-found')) return undefined;
+        if (isApiError(error, 'stream-not-found')) await this.#makeStream();
         throw error;
       }
     });
@@ -85,6 +85,13 @@ export class NatsLastValues {
         throw error;
       }
     });
+  }
+
+  /** Again too when somebody removed it. */
+  async #makeStream(): Promise<void> {
+    const { registerStream: name, registerSubjects } = this.names;
+    if (!this.#mayProvision) return;
+    await ensureStream(this.#manager, registerStream(name, registerSubjects));
   }
 
   async close(): Promise<void> {

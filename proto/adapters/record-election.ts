@@ -162,7 +162,11 @@ class Reigning implements Leadership {
   async #beatOnce(): Promise<void> {
     try {
       const beat = this.#written.reign.beat + 1;
-      if ((await this.#write({ beat })) || (await this.#isOurs())) return;
+      if (await this.#write({ beat })) return;
+      const stored = await this.#options.record.read();
+      const reign = stored === undefined ? undefined : readReign(stored);
+      if (stored === undefined || reign === undefined) return this.#end(forgotten());
+      if (await this.#isOurs(reign, stored)) return;
       this.#end(new StageyardError('JOURNAL_CONFLICT', 'another coordinator leads now'));
     } catch (error) {
       const failure = wrapError(error, 'leader record');
@@ -200,16 +204,20 @@ class Reigning implements Leadership {
   }
 
   /** An earlier beat may have been stored although its answer was lost: then the next one is written behind it. */
-  async #isOurs(): Promise<boolean> {
-    const stored = await this.#options.record.read();
-    const reign = stored === undefined ? undefined : readReign(stored);
-    if (stored === undefined || reign?.candidate !== this.#written.reign.candidate) return false;
+  async #isOurs(reign: Reign, stored: StoredLeaderRecord): Promise<boolean> {
+    if (reign.candidate !== this.#written.reign.candidate) return false;
     if (reign.term !== this.term || reign.isReleased) return false;
     const { confirmedAtMs } = this.#written;
     this.#written = { reign, revision: stored.revision, confirmedAtMs };
     // Nobody knows when it was stored: only a beat of now confirms.
     return this.#write({ beat: reign.beat + 1 });
   }
+}
+
+/** Nobody leads by it: whoever takes it next does. */
+function forgotten(): StageyardError {
+  const message = 'the record of who leads is gone from NATS, or somebody else wrote there';
+  return new StageyardError('BUS_UNAVAILABLE', message);
 }
 
 function unconfirmed(cause: StageyardError | undefined): StageyardError {

@@ -25,21 +25,27 @@ export async function worthOf(
 ): Promise<OfferWorth> {
   const standing = await known(standings, offer.run);
   if (standing === undefined) return 'wanted';
-  if (!isOpenFor(standing, offer.generation)) return 'unwanted';
+  if (!isOpenFor(standing, offer)) return 'unwanted';
   return offer.term < standing.term ? 'older-term' : 'wanted';
 }
 
 /** False when nobody wants the attempt any more. One that began may end, whoever leads meanwhile. */
 export async function isWanted(
   standings: Standings,
-  { run, generation }: Pick<TaskOffer, 'run' | 'generation'>,
+  offer: Pick<TaskOffer, 'run' | 'generation' | 'term'>,
 ): Promise<boolean> {
-  const standing = await known(standings, run);
-  return standing === undefined || isOpenFor(standing, generation);
+  const standing = await known(standings, offer.run);
+  return standing === undefined || isOpenFor(standing, offer);
 }
 
-function isOpenFor({ state, generation: newest }: RunStanding, generation: number): boolean {
-  return (state === 'open' || state === 'paused') && generation >= newest;
+/** Who offered it knew more than a coordinator that led before. */
+function isOpenFor(
+  standing: RunStanding,
+  { generation, term }: Pick<TaskOffer, 'generation' | 'term'>,
+): boolean {
+  const { state } = standing;
+  if (standing.term < term) return true;
+  return (state === 'open' || state === 'paused') && generation >= standing.generation;
 }
 
 async function known(standings: Standings, run: RunId): Promise<RunStanding | undefined> {

@@ -63,7 +63,8 @@ export class TestFarm {
   readonly run = runId(`r-${randomBytes(4).toString('hex')}`);
   readonly #yard: RecipeYard;
   readonly #servers: FarmServers;
-  readonly #name = `t${randomBytes(4).toString('hex')}`;
+  /** Of the farm. */
+  readonly name = `t${randomBytes(4).toString('hex')}`;
   readonly #directory: string;
   readonly #coordinators: FarmProcess[] = [];
   readonly #workers: FarmProcess[] = [];
@@ -75,7 +76,7 @@ export class TestFarm {
     this.#yard = yard;
     this.#servers = servers;
     this.#port = port;
-    this.#directory = join(yard.directory, this.#name);
+    this.#directory = join(yard.directory, this.name);
     mkdirSync(this.#directory);
     this.#client = clientOf(port);
   }
@@ -215,7 +216,7 @@ export class TestFarm {
 
   get #nats(): CoordinatorWish['config']['nats'] {
     const credentials = { kind: 'none' } as const;
-    return { servers: [this.#servers.nats.url], farm: this.#name, credentials };
+    return { servers: [this.#servers.nats.url], farm: this.name, credentials };
   }
 
   /** The run's plan, its documents stored. */
@@ -254,7 +255,7 @@ export class TestFarm {
   }
 
   #s3(place: S3Place): S3Place & { readonly prefix: string } {
-    return { ...place, prefix: this.#name };
+    return { ...place, prefix: this.name };
   }
 
   #store(place: S3Place): StoreConfig {

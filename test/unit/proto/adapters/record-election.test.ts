@@ -218,6 +218,21 @@ describe('an election', () => {
     if (winner?.status === 'fulfilled') await winner.value.release();
   });
 
+  for (const stored of [undefined, { revision: 99, text: 'no json' }]) {
+    it(`ends when its record is ${stored === undefined ? 'gone' : 'junk'}, and may be won again at once`, async () => {
+      const clock = new FakeClock();
+      const its = new FakeRecord();
+      const election = contender('a', clock, its);
+      const first = await election.lead({ mode: 'refuse' });
+      its.cell.stored = stored;
+      await clock.advance(2_000);
+      assert.equal((await first.lost).code, 'BUS_UNAVAILABLE');
+      const again = await election.lead({ mode: 'refuse' });
+      assert.equal(await stateOf(again), 'leads');
+      await again.release();
+    });
+  }
+
   it('takes a record that nobody can read', async () => {
     const clock = new FakeClock();
     const its = new FakeRecord();
