@@ -280,6 +280,9 @@ function cannotStart(options: RunScriptOptions, error: Error): StageyardError {
   });
 }
 
+/** What the system's errors are called by whoever meets them: the recipe is not to blame. */
+const FULL_DISK = /No space left on device|Disk quota exceeded/;
+
 interface Failure {
   readonly exitCode: number;
   readonly wallMs: number;
@@ -288,14 +291,16 @@ interface Failure {
 
 function failedScript(options: RunScriptOptions, failure: Failure): StageyardError {
   const { what, logPath } = options;
+  const isDiskFull = failure.tail.some((line) => FULL_DISK.test(line));
   const lines = failure.tail.slice(-MESSAGE_TAIL_LINES).map((line) => `  | ${line}`);
   const message = [
-    `${what} failed with exit status ${failure.exitCode}${signalNote(failure.exitCode)}`,
+    `${what} failed with exit status ${failure.exitCode}${signalNote(failure.exitCode)}${isDiskFull ? ': a disk of this machine is full' : ''}`,
     ...(lines.length === 0 ? ['It printed nothing.'] : ['The last lines of its output:', ...lines]),
     `Log: ${logPath}`,
   ].join('\n');
   const context = { exitCode: failure.exitCode, wallMs: failure.wallMs, logPath };
-  return new StageyardError(options.failureCode ?? 'SCRIPT_FAILED', message, { context });
+  const code = isDiskFull ? 'DISK_FULL' : (options.failureCode ?? 'SCRIPT_FAILED');
+  return new StageyardError(code, message, { context });
 }
 
 /** Shells report a process that a signal ended as 128 + its number. */

@@ -109,6 +109,13 @@ describe('a script', () => {
     });
   });
 
+  it('that meets the end of a disk is not to blame', async () => {
+    await assert.rejects(runScript(options('echo a | cat > /dev/full')), {
+      code: 'DISK_FULL',
+      message: /failed with exit status 1: a disk of this machine is full\n/,
+    });
+  });
+
   it('that a signal ended is reported with the signal', async () => {
     await assert.rejects(runScript(options('kill -SEGV $$')), {
       code: 'SCRIPT_FAILED',
