@@ -12,6 +12,7 @@ import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { readTaskInputs, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
 import { TASK_EVENT_VERSION, type TaskEventBody, type TaskOffer } from '#proto/task-messages.ts';
+import type { TaskOutput } from '#proto/task-output.ts';
 import type { TaskInputs, TaskSpec } from '#proto/task-spec.ts';
 import { failureClass } from '#workers/core/failure-class.ts';
 import {
@@ -220,9 +221,14 @@ export class Session {
       signal,
     };
     const execution = await this.#ports.executor.execute(request);
-    const bytes = new TextEncoder().encode(canonicalJson(execution.output));
-    const output = await this.#ports.blobs.putBytes(bytes, { owner: offer.attempt }, signal);
+    const output = execution.stored ?? (await this.#store(execution.output));
     this.#ending = { kind: 'done', output, execution };
+  }
+
+  async #store(output: TaskOutput): Promise<BlobRef> {
+    const bytes = new TextEncoder().encode(canonicalJson(output));
+    const owner = { owner: this.subject.offer.attempt };
+    return this.#ports.blobs.putBytes(bytes, owner, this.#work.signal);
   }
 
   #news(): TaskEventBody {

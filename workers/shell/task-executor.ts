@@ -29,6 +29,8 @@ export interface TaskRequest {
 /** What an attempt yields. */
 export interface TaskExecution {
   readonly output: TaskOutput;
+  /** Where the output lies as a document, if the executor stored it or found it stored. */
+  readonly stored?: BlobRef;
   /** A stored result was adopted; nothing was built. */
   readonly reused: boolean;
 }

@@ -48,17 +48,23 @@ interface AdoptionOptions {
   readonly signal: AbortSignalLike;
 }
 
+/** An output and the document of it. */
+interface StoredOutput {
+  readonly output: TaskOutput;
+  readonly stored: BlobRef;
+}
+
 /** A key that is ours until it is committed or released. */
 interface Claim {
   /** Stores the result; answers the one that counts (a first one stays). */
-  commit(output: TaskOutput): Promise<TaskOutput>;
+  commit(output: TaskOutput): Promise<StoredOutput>;
   /** Gives the key back; after a commit it does nothing. */
   release(): Promise<void>;
 }
 
 /** What {@link adoptOrClaim} found. */
 type Adoption =
-  | { readonly kind: 'adopted'; readonly output: TaskOutput }
+  | { readonly kind: 'adopted'; readonly found: StoredOutput }
   | { readonly kind: 'claimed'; readonly claim: Claim };
 
 /** Blobs without which an output is worth nothing. */
@@ -72,15 +78,16 @@ async function blobsOf(output: TaskOutput, options: AdoptionOptions): Promise<re
 async function loadOutput(
   options: AdoptionOptions,
   result: IndexedResult,
-): Promise<TaskOutput | undefined> {
+): Promise<StoredOutput | undefined> {
+  const { blobs: store, signal } = options;
+  const stored = result.output;
   try {
-    const { blobs: store, signal } = options;
-    const bytes = await store.getBytes(result.output, TASK_DOCUMENT_BYTES_MAX, signal);
+    const bytes = await store.getBytes(stored, TASK_DOCUMENT_BYTES_MAX, signal);
     const output = readTaskOutput(new TextDecoder().decode(bytes));
     if (output.exactKey !== options.key) return undefined;
     const blobs = await blobsOf(output, options);
     const present = await Promise.all(blobs.map((blob) => store.has(blob)));
-    return present.every(Boolean) ? output : undefined;
+    return present.every(Boolean) ? { output, stored } : undefined;
   } catch (error) {
     if (error instanceof StageyardError && DAMAGED.has(error.code)) return undefined;
     throw wrapError(error, 'while reading a stored result');
@@ -110,11 +117,12 @@ function makeClaim(options: AdoptionOptions): Claim {
   return {
     async commit(output) {
       const bytes = new TextEncoder().encode(canonicalJson(output));
-      const ref = await options.blobs.putBytes(bytes, { owner }, options.signal);
-      const kept = await index.commit({ key, output: ref, builtAtMs: options.clock.nowMs() });
+      const stored = await options.blobs.putBytes(bytes, { owner }, options.signal);
+      const kept = await index.commit({ key, output: stored, builtAtMs: options.clock.nowMs() });
       close();
-      if (kept.output.digest === ref.digest) return output;
-      return (await loadOutput(options, kept)) ?? output;
+      const first =
+        kept.output.digest === stored.digest ? undefined : await loadOutput(options, kept);
+      return first ?? { output, stored };
     },
     async release() {
       if (!close()) return;
@@ -137,8 +145,8 @@ async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
     if (answer.kind === 'granted' || (answer.kind === 'busy' && isLate))
       return { kind: 'claimed', claim: makeClaim(options) };
     if (answer.kind === 'exists') {
-      const output = await loadOutput(options, answer.result);
-      if (output !== undefined) return { kind: 'adopted', output };
+      const found = await loadOutput(options, answer.result);
+      if (found !== undefined) return { kind: 'adopted', found };
       // Its blobs are gone or damaged: a miss, and nobody else should fall for it.
       await index.forget(key);
       continue;
@@ -180,9 +188,9 @@ export async function adoptOr(
     reporter: request.reporter,
     signal: request.signal,
   });
-  if (adoption.kind === 'adopted') return { output: adoption.output, reused: true };
+  if (adoption.kind === 'adopted') return { ...adoption.found, reused: true };
   try {
-    return { output: await adoption.claim.commit(await build()), reused: false };
+    return { ...(await adoption.claim.commit(await build())), reused: false };
   } finally {
     await adoption.claim.release();
   }

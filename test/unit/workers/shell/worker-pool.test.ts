@@ -4,13 +4,14 @@ import { describe, it } from 'node:test';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { MemoryRunRegister } from '#proto/adapters/memory-run-register.ts';
 import { controlText, coordinatorAddress, readWorkerAnswer } from '#proto/control-messages.ts';
+import { type BlobRef, sha256Digest } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
 import { decodeTaskEvent, encodeTaskOffer } from '#proto/messages/task-codec.ts';
 import { type TaskEvent, taskOfferVersion } from '#proto/task-messages.ts';
 import { NO_REQUESTS } from '#proto/task-requests.ts';
 import { planRun } from '#coordinator/plan/plan-run.ts';
-import type { TaskRequest } from '#workers/shell/task-executor.ts';
+import type { TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
 import { WorkerPool, type WorkerPoolOptions } from '#workers/shell/worker-pool.ts';
 import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -100,6 +101,27 @@ describe('a pool of workers', () => {
     assert.equal(pool.runningCount, 0);
     await pool.drain();
     assert.equal(await bench.bus.pull(queue, 0), undefined);
+  });
+
+  it('stores an output once, where its executor has not stored it', async () => {
+    const stored: BlobRef = { digest: sha256Digest('a'.repeat(64)), sizeBytes: 9, location: 'x' };
+    for (const more of [{}, { stored }]) {
+      const bench = new Bench();
+      const made = new MadeUpExecutor();
+      const execute: TaskExecutor['execute'] = async (request) => ({
+        ...(await made.execute(request)),
+        ...more,
+      });
+      const pool = await bench.pool(made, 1, { executor: { execute } });
+      await bench.offer();
+      const before = bench.blobs.blobs.size;
+      await bench.clock.advance(1_000);
+      const done = bench.events.at(-1)?.body;
+      assert.ok(done?.kind === 'done');
+      assert.equal(bench.blobs.blobs.size - before, 'stored' in more ? 0 : 1);
+      if ('stored' in more) assert.deepEqual(done.output, stored);
+      await pool.drain();
+    }
   });
 
   it('reports a failure with class, code and the last lines', async () => {

@@ -78,7 +78,7 @@ test('who waits for another build says whose it is, and builds when the key beco
   assert.deepEqual(said, ['waiting: another build is making the same result (r9/a1)']);
   index.isBusy = false;
   await clock.advance(2_000);
-  assert.deepEqual(await adopting, { output, reused: false });
+  assert.deepEqual(await adopting, { output, stored: index.committed?.output, reused: false });
   assert.equal(builds, 1);
 });
 
@@ -87,7 +87,7 @@ test('waiting ends after half of the time that the attempt has; then it builds i
   const { services, wanted } = setting(index, clock);
   const adopting = adoptOr(services, wanted, async () => output);
   await clock.advance(limits.wallTimeMs / 2 + 2_000);
-  assert.deepEqual(await adopting, { output, reused: false });
+  assert.deepEqual(await adopting, { output, stored: index.committed?.output, reused: false });
   assert.equal(index.committed?.key, key);
 });
 
@@ -121,5 +121,5 @@ test('a stored result that is no result is forgotten and made anew', async () =>
   const ref = await services.blobs.putBytes(new TextEncoder().encode('null'));
   index.committed = { key, output: ref, builtAtMs: 0 };
   const made = await adoptOr(services, wanted, async () => output);
-  assert.deepEqual(made, { output, reused: false });
+  assert.deepEqual(made, { output, stored: index.committed?.output, reused: false });
 });
