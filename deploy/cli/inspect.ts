@@ -24,7 +24,7 @@ interface InspectOptions {
 export function registerInspect(program: Command): void {
   program
     .command('inspect')
-    .description('Tell what binaries are and which libraries they need (ELF, Mach-O, PE).')
+    .description('tell what binaries are and which libraries they need (ELF, Mach-O, PE)')
     .argument('<path...>', 'files and directories; - reads paths from standard input')
     .option('--json', 'one JSON object a line for each file (docs/inspect-json.md)')
     .option(

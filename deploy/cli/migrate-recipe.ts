@@ -10,7 +10,7 @@ interface MigrateOptions {
 export function registerMigrateRecipe(program: Command): void {
   program
     .command('migrate-recipe')
-    .description('Turn the old top-level `cache:` of a recipe into a staging output.')
+    .description('turn the old top-level `cache:` of a recipe into a staging output')
     .option('-r, --recipe <path>', 'recipe file or directory; - reads standard input', '.')
     .option('--dry-run', 'print the migrated recipe and write nothing')
     .allowExcessArguments(false)

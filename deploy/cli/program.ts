@@ -50,9 +50,8 @@ function leaveWithoutOutput(error: Error): void {
   process.exit(3);
 }
 
-/** Runs the command line `words` (without program and script) and answers the exit code. */
-export async function runProgram(words: readonly string[]): Promise<number> {
-  process.stdout.on('error', leaveWithoutOutput);
+/** All commands with their flags. */
+export function commandLine(): Command {
   const program = new Command('stageyard')
     .description(
       'Builds conda packages from rattler-build recipes: staging outputs once, packages in parallel.',
@@ -81,8 +80,14 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   registerSchema(program);
   for (const command of program.commands)
     command.showHelpAfterError(`(see stageyard ${command.name()} --help)`);
+  return program;
+}
+
+/** Runs the command line `words` (without program and script) and answers the exit code. */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  process.stdout.on('error', leaveWithoutOutput);
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await commandLine().parseAsync([...words], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return explain(error);

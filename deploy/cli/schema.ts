@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 export function registerSchema(program: Command): void {
   program
     .command('schema')
-    .description('Print the JSON schema of recipes, for editors (docs/recipe.schema.json).')
+    .description('print the JSON schema of recipes, for editors (docs/recipe.schema.json)')
     .allowExcessArguments(false)
     .action(async () => {
       const { recipeSchemaText } = await import('#coordinator/render/recipe-schema.ts');

@@ -48,7 +48,7 @@ function obstacle(
   artifact: FarmArtifact | undefined,
   required: readonly Requirement[],
 ): string | undefined {
-  if (artifact === undefined) return `it is ${view.phase}`;
+  if (artifact === undefined) return `it was not built (${view.phase})`;
   return notPublished(view) ?? required.map((rule) => unmet(rule, artifact)).find(Boolean);
 }
 

@@ -28,7 +28,7 @@ export function optionsOf(row: FlagRow): Option[] {
 export function registerBuild(program: Command): void {
   const command = program
     .command('build')
-    .description('Build packages from recipes (flags as in rattler-build; docs/flags.md lists all)')
+    .description('build packages from recipes (flags as in rattler-build; docs/flags.md lists all)')
     .allowExcessArguments(false);
   for (const row of buildFlags) for (const option of optionsOf(row)) command.addOption(option);
   command.action(async (values: Record<string, unknown>) => {

@@ -30,7 +30,7 @@ const collect = (value: string, before: readonly string[] | undefined): readonly
 export function registerExplain(program: Command): void {
   const command = program
     .command('explain')
-    .description('Say which values the hash of an output covers, and where the recipe reads them.')
+    .description('say which values the hash of an output covers, and where the recipe reads them')
     .argument('<output>', 'name of a package, or NAME-VERSION-BUILD for one of its variants')
     .option('--against <file>', 'compare with a rendering that --render-only printed')
     .option(

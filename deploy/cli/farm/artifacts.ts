@@ -5,11 +5,11 @@ import { addClientCommand, type Flags, withClient } from './client-command.ts';
 
 /** Adds the subcommand. */
 export function registerArtifacts(program: Command): void {
-  addClientCommand(
-    program,
-    'artifacts <run>',
-    'fetch the packages of a run into a channel directory',
-  )
+  addClientCommand(program, {
+    words: 'artifacts <run>',
+    description: 'fetch the packages of a run into a channel directory',
+    json: 'one JSON object a line for each package',
+  })
     .option('--to <dir>', 'the channel directory', 'output')
     .option('--broken', 'those whose tests failed too, below broken/')
     .option('--force', 'replace packages of the same name and other content')

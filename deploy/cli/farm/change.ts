@@ -12,9 +12,11 @@ const commands = {
 /** Adds the subcommands. */
 export function registerChange(program: Command): void {
   for (const wish of ['cancel', 'pause', 'resume'] as const) {
-    addClientCommand(program, `${wish} <run>`, commands[wish]).action(
-      (name: string, flags: Flags) => change(name, wish, flags),
-    );
+    addClientCommand(program, {
+      words: `${wish} <run>`,
+      description: commands[wish],
+      json: 'one JSON object: how the run stands then',
+    }).action((name: string, flags: Flags) => change(name, wish, flags));
   }
 }
 

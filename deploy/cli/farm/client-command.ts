@@ -29,11 +29,31 @@ export interface ClientSession {
   readonly say: (text: string) => void;
 }
 
+/** What is said of arguments, by their names. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  run: 'name of a run, or the beginning of it that only one has',
+  task: 'name of an output, or any part of a task’s name that only one has',
+};
+
+/** A command as its help tells of it. */
+export interface ClientCommand {
+  /** With its arguments. */
+  readonly words: string;
+  readonly description: string;
+  /** What `--json` prints. */
+  readonly json: string;
+}
+
 /** Adds a command with the flags that all of them have. */
-export function addClientCommand(program: Command, words: string, description: string): Command {
+export function addClientCommand(
+  program: Command,
+  { words, description, json }: ClientCommand,
+): Command {
   const command = program.command(words).description(description).allowExcessArguments(false);
+  for (const argument of command.registeredArguments)
+    argument.description = ARGUMENTS[argument.name()] ?? '';
   addSettingFlags(command, clientSettings);
-  return command.option('--json', 'JSON on standard output');
+  return command.option('--json', `${json} (docs/farm-json.md)`);
 }
 
 /** Runs a command with a client; it is closed afterwards. `patienceMs`: how long a farm that went away is waited for. */

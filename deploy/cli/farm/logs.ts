@@ -19,11 +19,11 @@ import {
 
 /** Adds the subcommand. */
 export function registerLogs(program: Command): void {
-  addClientCommand(
-    program,
-    'logs <run> [task]',
-    'print the logs of a run’s scripts, of one task or of all',
-  )
+  addClientCommand(program, {
+    words: 'logs <run> [task]',
+    description: 'print the logs of a run’s scripts, of one task or of all',
+    json: 'one JSON object for each line',
+  })
     .option('-f, --follow', 'go on with what scripts write, until the task (or the run) is over')
     .action((name: string, task: string | undefined, { follow, ...flags }: Flags) => {
       const follows = follow === true;

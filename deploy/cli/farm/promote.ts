@@ -9,12 +9,15 @@ const PATIENCE_MS = 60_000;
 
 /** Adds the subcommand. */
 export function registerPromote(program: Command): void {
-  addClientCommand(
-    program,
-    'promote <run>',
-    'copy the packages of a run into a channel: a directory, or s3://BUCKET/PREFIX with keys from the environment',
-  )
-    .requiredOption('--to <channel>', 'the channel')
+  addClientCommand(program, {
+    words: 'promote <run>',
+    description: 'copy the packages of a run into a channel that others use',
+    json: 'one JSON object a line for each package',
+  })
+    .requiredOption(
+      '--to <channel>',
+      'the channel (required): a directory, or s3://BUCKET/PREFIX with endpoint, region and keys from STAGEYARD_S3_* or AWS_*',
+    )
     .option(
       '--require <rules>',
       `what every package must be, separated by commas: ${requirements.join(', ')}`,

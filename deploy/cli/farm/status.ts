@@ -8,16 +8,19 @@ const LISTED_RUNS = 50;
 
 /** Adds the subcommands. */
 export function registerStatus(program: Command): void {
-  addClientCommand(
-    program,
-    'status [run]',
-    'list the runs of a farm, or the tasks of one run',
-  ).action((run: string | undefined, flags: Flags) =>
+  const json = 'one JSON object';
+  addClientCommand(program, {
+    words: 'status [run]',
+    description: 'list the runs of a farm, or the tasks of one run',
+    json,
+  }).action((run: string | undefined, flags: Flags) =>
     run === undefined ? listRuns(flags) : showRun(run, flags),
   );
-  addClientCommand(program, 'workers', 'list the workers of a farm and what they do').action(
-    listWorkers,
-  );
+  addClientCommand(program, {
+    words: 'workers',
+    description: 'list the workers of a farm and what they do',
+    json,
+  }).action(listWorkers);
 }
 
 function listRuns(flags: Flags): Promise<void> {

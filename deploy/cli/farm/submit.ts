@@ -4,7 +4,7 @@ import { optionsOf } from '../build/register.ts';
 import { buildFlags, flagKey } from '../flag-table.ts';
 import type { Flags } from './client-command.ts';
 
-/** What happens on this machine only. */
+/** What happens on this machine only, or is said otherwise. */
 const leftOut = new Set([
   'jobs',
   'buildRoot',
@@ -12,6 +12,7 @@ const leftOut = new Set([
   'renderOnly',
   'withSolve',
   'force',
+  'json',
 ]);
 
 /** Adds the subcommand. */
@@ -24,6 +25,7 @@ export function registerSubmit(program: Command): void {
     if (leftOut.has(flagKey(row))) continue;
     for (const option of optionsOf(row)) command.addOption(option);
   }
+  command.option('--json', 'one JSON object: the run (docs/farm-json.md)');
   command.action(async (flags: Flags) => {
     const { runSubmit } = await import('./run-submit.ts');
     process.exitCode = await runSubmit({ ...flags, farm: flags['farm'] ?? true });

@@ -5,7 +5,11 @@ import { addClientCommand, type Flags, withClient } from './client-command.ts';
 
 /** Adds the subcommand. */
 export function registerWatch(program: Command): void {
-  addClientCommand(program, 'watch <run>', 'follow a run until it is over; ends as build does')
+  addClientCommand(program, {
+    words: 'watch <run>',
+    description: 'follow a run until it is over; ends as build does',
+    json: 'events as those of build, one JSON object a line',
+  })
     .option('-v, --verbose', 'every line of every script')
     .option('-q, --quiet', 'only the summary')
     .action(async (name: string, flags: Flags) => {

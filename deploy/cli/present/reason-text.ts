@@ -22,7 +22,7 @@ export function reasonText(reason: WaitingReason, titleOf: (task: string) => str
     case 'missing':
       return `no worker has ${missingNames(reason)}`;
     case 'slots-full':
-      return `all slots are full: position ${reason.position}`;
+      return `waits for a slot: position ${reason.position}`;
     case 'unreachable':
       return reason.what === 'bus' ? 'the bus can’t be reached' : 'the store can’t be reached';
     case 'run-paused':
@@ -68,7 +68,7 @@ export function waitingReasons(views: readonly TaskView[]): readonly ReasonShown
   for (const { id, reason } of views) {
     if (reason === undefined || quietKinds.has(reason.kind)) continue;
     const { kind } = reason;
-    const text = kind === 'slots-full' ? 'all slots are full' : reasonText(reason, (task) => task);
+    const text = kind === 'slots-full' ? 'waits for a slot' : reasonText(reason, (task) => task);
     const entry = byText.get(text) ?? { kind, tasks: [] };
     entry.tasks.push(id);
     byText.set(text, entry);

@@ -77,8 +77,8 @@ test('what failed, waits, is withheld or could not be published stays behind, ea
   ]);
   assert.deepEqual(chosen, ['good']);
   assert.deepEqual(left, [
-    { title: 'failed', why: 'it is failed' },
-    { title: 'blocked', why: 'it is blocked' },
+    { title: 'failed', why: 'it was not built (failed)' },
+    { title: 'blocked', why: 'it was not built (blocked)' },
     { title: 'broken', why: 'its test failed' },
     { title: 'untold', why: 'its test is not done' },
     { title: 'withheld', why: 'it needs broken' },

@@ -52,7 +52,7 @@ describe('a reason to wait', () => {
         { kind: 'missing', labels: ['gpu'], secrets: ['KEY', 'PIN'] },
         'no worker has label gpu and secrets KEY, PIN',
       ],
-      [{ kind: 'slots-full', position: 4 }, 'all slots are full: position 4'],
+      [{ kind: 'slots-full', position: 4 }, 'waits for a slot: position 4'],
       [{ kind: 'unreachable', what: 'store' }, 'the store can’t be reached'],
       [{ kind: 'blocked', root: taskId('a') }, 'needs package a, which failed'],
       [{ kind: 'stopped', reason: 'run-cancelled' }, 'the run was cancelled'],
