@@ -3,9 +3,8 @@
  * told why it has to wait. Clients see neither bus nor store.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { StageyardError, systemErrorCode, wrapError } from '#proto/errors.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -14,6 +13,7 @@ import { admit, checkListening, isLoopback, type ListenAddress } from './admissi
 import { BlobTransfers } from './blob-transfers.ts';
 import type { Call } from './call.ts';
 import { answerJson, failureAnswer, RefusedRequest } from './failures.ts';
+import { listenOn } from './listening.ts';
 import { findRoute } from './routes.ts';
 
 /** Clients and viewers at a time. */
@@ -72,34 +72,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.maxConnections = CONNECTIONS_MAX;
   server.on('clientError', (_error, socket) => socket.destroy());
   try {
-    await listening(server, listen);
+    const url = await listenOn(server, listen);
+    return { url, close: () => closeServer(server, transfers) };
   } catch (error) {
     await transfers.close();
     throw error;
   }
-  return { url: urlOf(server, listen), close: () => closeServer(server, transfers) };
-}
-
-async function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
-  const ready = Promise.withResolvers<void>();
-  server.once('error', ready.reject);
-  server.listen(port, host, ready.resolve);
-  try {
-    await ready.promise;
-  } catch (error) {
-    const why =
-      systemErrorCode(error) === 'EADDRINUSE'
-        ? 'another program listens there already'
-        : wrapError(error, 'the system says').message;
-    const text = `cannot listen on ${host} port ${port}: ${why}`;
-    throw new StageyardError('CONFIG_INVALID', text, { cause: error });
-  }
-  server.off('error', ready.reject);
-}
-
-function urlOf(server: Server, { host }: ListenAddress): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 async function closeServer(server: Server, transfers: BlobTransfers): Promise<void> {

@@ -1,8 +1,8 @@
 /** `/healthz` and `/readyz` of a worker: for whoever watches processes on this machine. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { isLoopback, type ListenAddress } from '#coordinator/http/admission.ts';
-import { StageyardError, wrapError } from '#proto/errors.ts';
+import { listenOn } from '#coordinator/http/listening.ts';
+import { StageyardError } from '#proto/errors.ts';
 
 const REQUEST_MS_MAX = 5_000;
 const CONNECTIONS_MAX = 16;
@@ -32,24 +32,10 @@ export async function startHealthServer(
   });
   server.requestTimeout = REQUEST_MS_MAX;
   server.maxConnections = CONNECTIONS_MAX;
-  await listening(server, listen);
-  const { port } = server.address() as AddressInfo;
+  const url = await listenOn(server, listen);
   const close = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://${listen.host}:${port}`, close };
-}
-
-async function listening(server: Server, { host, port }: ListenAddress): Promise<void> {
-  const ready = Promise.withResolvers<void>();
-  server.once('error', ready.reject);
-  server.listen(port, host, ready.resolve);
-  try {
-    await ready.promise;
-  } catch (error) {
-    const why = wrapError(error, 'the system says').message;
-    throw new StageyardError('CONFIG_INVALID', `cannot listen on ${host} port ${port}: ${why}`);
-  }
-  server.off('error', ready.reject);
+  return { url, close };
 }

@@ -27,4 +27,14 @@ describe('the health of a worker', () => {
       (error) => error instanceof StageyardError && error.code === 'CONFIG_INVALID',
     );
   });
+
+  it('is refused where another program listens already', async () => {
+    const first = await startHealthServer({ host: '127.0.0.1', port: 0 }, () => []);
+    const again = { host: '127.0.0.1', port: Number(new URL(first.url).port) };
+    await assert.rejects(
+      startHealthServer(again, () => []),
+      /cannot listen on 127.0.0.1 port \d+: another program listens there already/,
+    );
+    await first.close();
+  });
 });
