@@ -1,52 +1,27 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmod,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  truncate,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdtemp, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
 import { digestOfFile } from '#proto/adapters/hashing.ts';
 import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
-import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
+import { blobPath, diskFaults } from '../support/directory-blobs.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 import { describeBlobStoreContract } from './blob-store.contract.ts';
 
 const scope = { owner: 'test' };
 const KILL_ROUNDS = 6;
 
-function blobPath(root: string, { digest }: BlobRef): string {
-  return join(root, 'sha256', digest.slice(0, 2), digest);
-}
-
 describeBlobStoreContract('DirectoryBlobStore', async () => {
   const root = await mkdtemp(join(tmpdir(), 'directory-blob-store-'));
-  const writable = async (ref: BlobRef): Promise<string> => {
-    await chmod(blobPath(root, ref), 0o600);
-    return blobPath(root, ref);
-  };
   return {
     store: await DirectoryBlobStore.open(root),
     openAnother: () => DirectoryBlobStore.open(root),
-    damage: async (ref) => {
-      const path = await writable(ref);
-      const bytes = await readFile(path);
-      bytes[0] = (bytes[0] ?? 0) ^ 1;
-      await writeFile(path, bytes);
-    },
-    truncate: async (ref) => truncate(await writable(ref), Math.floor(ref.sizeBytes / 2)),
+    ...diskFaults(root),
     dispose: () => rm(root, { recursive: true, force: true }),
   };
 });

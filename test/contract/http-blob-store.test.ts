@@ -1,11 +1,11 @@
 /** The blob store of a farm's clients: through a coordinator's door to a directory store. */
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
-import type { BlobRef } from '#proto/digest.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import { altered } from '../support/altered.ts';
+import { diskFaults } from '../support/directory-blobs.ts';
 import { FarmHouse } from '../support/farm-house.ts';
 import { HttpFarm } from '../support/http-farm.ts';
 import { describeBlobStoreContract } from './blob-store.contract.ts';
@@ -17,7 +17,6 @@ describeBlobStoreContract('http blob store', async () => {
   const door = new HttpFarm(house, { blobs: directory });
   door.farm = await house.coordinator();
   await door.open();
-  const pathOf = ({ digest }: BlobRef): string => join(root, 'sha256', digest.slice(0, 2), digest);
   // Clients delete nothing: that is the store's own part of the contract.
   const store = (): BlobStore =>
     altered<BlobStore>(door.client({ patienceMs: 0 }).blobs, {
@@ -26,18 +25,7 @@ describeBlobStoreContract('http blob store', async () => {
   return {
     store: store(),
     openAnother: async () => store(),
-    async damage(ref) {
-      const bytes = await readFile(pathOf(ref));
-      bytes[0] = (bytes[0] ?? 0) ^ 0xff;
-      await rm(pathOf(ref));
-      await writeFile(pathOf(ref), bytes);
-    },
-    async truncate(ref) {
-      const bytes = await readFile(pathOf(ref));
-      await rm(pathOf(ref));
-      await writeFile(pathOf(ref), bytes);
-      await truncate(pathOf(ref), Math.floor(bytes.length / 2));
-    },
+    ...diskFaults(root),
     async dispose() {
       await door.close();
       await rm(root, { recursive: true, force: true });

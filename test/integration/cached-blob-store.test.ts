@@ -1,6 +1,6 @@
 /** The cache in front of a store: one download, a bounded size, and nothing that is wrong with it matters. */
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -11,6 +11,7 @@ import { StageyardError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import { describeBlobStoreContract } from '../contract/blob-store.contract.ts';
 import { altered } from '../support/altered.ts';
+import { diskFaults } from '../support/directory-blobs.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -56,26 +57,12 @@ class Bench {
   }
 }
 
-const farPath = (directory: string, { digest }: BlobRef): string =>
-  join(directory, 'far', 'sha256', digest.slice(0, 2), digest);
-
 describeBlobStoreContract('CachedBlobStore', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'cached-blob-store-'));
-  const writable = async (ref: BlobRef): Promise<string> => {
-    const path = farPath(directory, ref);
-    await chmod(path, 0o600);
-    return path;
-  };
   return {
     store: (await Bench.open(directory)).near,
     openAnother: async () => (await Bench.open(directory)).near,
-    damage: async (ref) => {
-      const path = await writable(ref);
-      const bytes = await readFile(path);
-      bytes[0] = (bytes[0] ?? 0) ^ 1;
-      await writeFile(path, bytes);
-    },
-    truncate: async (ref) => truncate(await writable(ref), Math.floor(ref.sizeBytes / 2)),
+    ...diskFaults(join(directory, 'far')),
     dispose: () => rm(directory, { recursive: true, force: true, maxRetries: 5 }),
   };
 });
