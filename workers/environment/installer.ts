@@ -192,8 +192,9 @@ function noticeConflicts(
 }
 
 /**
- * Installs the records into the prefix. Rejects with `ENV_INSTALL_FAILED`, `DISK_FULL`,
- * `PACKAGE_INVALID` (a package that would write outside, or is not what it says), with the codes of
+ * Installs the records into the prefix. Rejects with `PACKAGE_INVALID` (a package that would write outside, is
+ * not what it says, or goes with no other), `ENV_UNSOLVABLE` (without the python that it needs),
+ * `ENV_INSTALL_FAILED` or `DISK_FULL` where it is the machine's fault, with the codes of
  * {@link PackageCache.obtain}, or `CANCELLED`; the prefix is then to be thrown away.
  */
 export async function installEnvironment(request: InstallRequest): Promise<InstalledEnvironment> {

@@ -85,7 +85,7 @@ function stepsOf(item: PackageToLink, layout: PythonLayout | null): LinkStep[] {
     return contents.paths.map((path) => ({ kind: 'path', target: path.path, path }));
   if (layout === null) {
     throw new StageyardError(
-      'ENV_INSTALL_FAILED',
+      'ENV_UNSOLVABLE',
       `${record.fn} is a noarch Python package, but the environment has no python`,
     );
   }
@@ -128,7 +128,7 @@ function checkNesting(
   }
 }
 
-/** Throws `PACKAGE_INVALID` or `ENV_INSTALL_FAILED` when the packages can't be in one prefix. */
+/** Throws `PACKAGE_INVALID` or `ENV_UNSOLVABLE` when the packages can't be in one prefix. */
 export function planLinks(
   packages: readonly PackageToLink[],
   layout: PythonLayout | null,

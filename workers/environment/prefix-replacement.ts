@@ -68,7 +68,7 @@ export function replaceInText(bytes: Buffer, replacement: Replacement): Buffer {
 }
 
 /**
- * Replaces every occurrence without moving any other byte. Throws `ENV_INSTALL_FAILED` when the new
+ * Replaces every occurrence without moving any other byte. Throws `PACKAGE_INVALID` when the new
  * path is longer than the placeholder.
  */
 export function replaceInBinary(bytes: Buffer, replacement: Replacement): Buffer {
@@ -76,7 +76,7 @@ export function replaceInBinary(bytes: Buffer, replacement: Replacement): Buffer
   const to = Buffer.from(replacement.prefix);
   if (to.length > from.length) {
     throw new StageyardError(
-      'ENV_INSTALL_FAILED',
+      'PACKAGE_INVALID',
       `the prefix has ${to.length} bytes, the package leaves room for ${from.length}: install it below a shorter path`,
     );
   }

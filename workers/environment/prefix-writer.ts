@@ -113,7 +113,7 @@ export class PrefixWriter {
     if (stats.isDirectory()) return;
     if (!stats.isSymbolicLink()) {
       throw new StageyardError(
-        'ENV_INSTALL_FAILED',
+        'PACKAGE_INVALID',
         `${path} must be a directory, but ${absolute} is a file`,
       );
     }
@@ -147,7 +147,7 @@ export class PrefixWriter {
     if (stats === undefined) return 'free';
     if (stats.isDirectory())
       throw new StageyardError(
-        'ENV_INSTALL_FAILED',
+        'PACKAGE_INVALID',
         `${target} is a directory, a package brings a file of this name`,
       );
     if (isSame()) return 'same';

@@ -299,16 +299,16 @@ test('what cannot be installed fails with the path and the package', async (t) =
   const tooLong = await site(t, long);
   await assert.rejects(
     tooLong.install(),
-    failsWith('ENV_INSTALL_FAILED', /lib\/b of demo-1\.0-0\.conda/, /leaves room for 6/),
+    failsWith('PACKAGE_INVALID', /lib\/b of demo-1\.0-0\.conda/, /leaves room for 6/),
   );
   const inTheWay = await site(t, { name: 'demo', files: { lib: 'a file' } });
   await mkdir(join(inTheWay.prefix, 'lib'), { recursive: true });
-  await assert.rejects(inTheWay.install(), failsWith('ENV_INSTALL_FAILED', /is a directory/));
+  await assert.rejects(inTheWay.install(), failsWith('PACKAGE_INVALID', /is a directory/));
   const noPython = await site(t, {
     name: 'pure',
     info: { 'link.json': { noarch: { type: 'python' } } },
   });
-  await assert.rejects(noPython.install(), failsWith('ENV_INSTALL_FAILED', /has no python/));
+  await assert.rejects(noPython.install(), failsWith('ENV_UNSOLVABLE', /has no python/));
 });
 
 test('a prefix that holds an environment is not installed into again', async (t) => {

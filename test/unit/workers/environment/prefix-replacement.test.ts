@@ -67,6 +67,6 @@ test('a C string that ends with the file is replaced too', () => {
 test('a prefix that is longer than the placeholder is refused for binary files', () => {
   assert.throws(
     () => binary(placeholder, `/${'n'.repeat(40)}`),
-    (error) => error instanceof StageyardError && error.code === 'ENV_INSTALL_FAILED',
+    (error) => error instanceof StageyardError && error.code === 'PACKAGE_INVALID',
   );
 });
