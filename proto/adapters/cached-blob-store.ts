@@ -1,7 +1,7 @@
 /**
  * A blob store with a cache on this machine: a blob is downloaded once however many tasks want it at once, and kept
- * until the cache is full; then those that were not used for longest go. Whatever is wrong with the cache, the store
- * behind it is asked.
+ * until the cache is full; then those that were not used for longest go. A disk that is full although the cache isn't
+ * gets all of it back. Whatever is wrong with the cache, the store behind it is asked.
  */
 import { rm } from 'node:fs/promises';
 import type { BlobRef, Sha256Digest } from '../digest.ts';
@@ -111,16 +111,28 @@ export class CachedBlobStore implements BlobStore {
     if (await this.#tried(() => this.#cache.renew(ref))) return true;
     const temporary = this.#cache.temporaryPath();
     try {
-      await this.#options.store.getFile(ref, temporary);
+      if (!(await this.#downloaded(ref, temporary))) return false;
       const isKept = await this.#tried(async () => {
         await this.#cache.adopt(temporary, ref);
         return true;
       });
       this.#sizeBytes += isKept ? ref.sizeBytes : 0;
-      if (this.#sizeBytes > this.#options.cacheSizeBytesMax) await this.#clear();
+      await this.#clear();
       return isKept;
     } finally {
       await rm(temporary, { force: true });
+    }
+  }
+
+  /** False: the disk of the cache has no room for it. */
+  async #downloaded(ref: BlobRef, path: string): Promise<boolean> {
+    try {
+      await this.#options.store.getFile(ref, path);
+      return true;
+    } catch (error) {
+      if (!isFullDisk(error)) throw error;
+      await this.#clear(0);
+      return false;
     }
   }
 
@@ -129,6 +141,7 @@ export class CachedBlobStore implements BlobStore {
     try {
       return await step();
     } catch (error) {
+      if (isFullDisk(error)) await this.#clear(0);
       const cause = wrapError(error, 'blob cache').message;
       this.#options.logger.warn({ cause }, 'the cache of blobs fails');
       return false;
@@ -148,27 +161,30 @@ export class CachedBlobStore implements BlobStore {
     else this.#reading.set(digest, count);
   }
 
-  async #clear(): Promise<void> {
-    this.#clearing ??= this.#removeOldest().finally(() => {
+  async #clear(sizeBytesMax = this.#options.cacheSizeBytesMax): Promise<void> {
+    if (this.#sizeBytes <= sizeBytesMax) return;
+    this.#clearing ??= this.#removeOldest(sizeBytesMax).finally(() => {
       this.#clearing = undefined;
     });
     await this.#clearing;
   }
 
-  async #removeOldest(): Promise<void> {
-    const { cacheSizeBytesMax } = this.#options;
-    if (this.#sizeBytes <= cacheSizeBytesMax) return;
+  async #removeOldest(sizeBytesMax: number): Promise<void> {
     const stored = [];
     for await (const blob of this.#cache.stored()) stored.push(blob);
     let sizeBytes = stored.reduce((sum, { ref }) => sum + ref.sizeBytes, 0);
     for (const { ref } of stored.toSorted((a, b) => a.usedAtMs - b.usedAtMs)) {
-      if (sizeBytes <= cacheSizeBytesMax * KEPT_PART) break;
+      if (sizeBytes <= sizeBytesMax * KEPT_PART) break;
       if (this.#reading.has(ref.digest)) continue;
       await this.#cache.delete(ref);
       sizeBytes -= ref.sizeBytes;
     }
     this.#sizeBytes = sizeBytes;
   }
+}
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof StageyardError && error.code === 'DISK_FULL';
 }
 
 /** What is waited for goes on for others. */

@@ -119,6 +119,22 @@ test('CachedBlobStore: a damaged cache is as good as an empty one', () =>
     assert.equal((await readFile(join(directory, 'copy')))[0], 9);
   }));
 
+test('CachedBlobStore: a full disk gets all of the cache back, and the blob comes past it', () =>
+  withTemporaryDirectory(async (directory) => {
+    const bench = await Bench.open(directory);
+    const { near, far } = bench;
+    const [kept, wanted] = await Promise.all([bench.blob(MIB, 1), bench.blob(MIB, 2)]);
+    await near.getFile(kept, join(directory, 'copy'));
+    const getFile = far.getFile.bind(far);
+    far.getFile = (ref, path, options) =>
+      path.startsWith(join(directory, 'cache'))
+        ? Promise.reject(new StageyardError('DISK_FULL', 'no space left'))
+        : getFile(ref, path, options);
+    await near.getFile(wanted, join(directory, 'copy'));
+    assert.equal((await readFile(join(directory, 'copy')))[0], 2);
+    assert.deepEqual(await bench.cached(), []);
+  }));
+
 test('CachedBlobStore: who gives up waiting leaves the download to the others', () =>
   withTemporaryDirectory(async (directory) => {
     const bench = await Bench.open(directory, 4 * MIB);
