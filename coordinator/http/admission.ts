@@ -41,7 +41,7 @@ export function checkListening({ host }: ListenAddress, token: string | undefine
   if (isUsable && token.length >= TOKEN_LENGTH_MIN) return;
   throw new StageyardError(
     'CONFIG_INVALID',
-    `the token must have ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} printable ASCII characters and no space: \`openssl rand -hex 32\` makes one`,
+    `the token (STAGEYARD_TOKEN, or token in the configuration file) must have ${TOKEN_LENGTH_MIN} to ${TOKEN_LENGTH_MAX} printable ASCII characters and no space: \`openssl rand -hex 32\` makes one`,
   );
 }
 

@@ -1,5 +1,7 @@
 /** How texts of settings become values. Each answers the value, or what it must be. */
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemErrorCode } from '#proto/errors.ts';
 import type { SettingReader } from './settings.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
@@ -79,6 +81,18 @@ export const duration: SettingReader<number> = (given) => {
 export const path: SettingReader<string> = (given, directory) =>
   given.trim() === '' ? 'must be a path' : { value: resolve(directory, given) };
 
+/** A path of a file that is there. */
+export const readableFile: SettingReader<string> = (given, directory) => {
+  const found = path(given, directory);
+  if (typeof found === 'string') return found;
+  try {
+    accessSync(found.value, constants.R_OK);
+    return found;
+  } catch (error) {
+    return `must be a file that can be read (${systemErrorCode(error) ?? 'unknown'})`;
+  }
+};
+
 /** A URL of certain protocols, without a login. */
 export const url =
   (...protocols: readonly string[]): SettingReader<string> =>
@@ -135,7 +149,8 @@ export const storePlace: SettingReader<StorePlace> = (given, base) => {
   if (bucket !== undefined) {
     return { value: { kind: 's3', bucket, prefix: prefix.replace(/\/+$/, '') } };
   }
-  if (given.includes('://')) return 'must be dir:PATH or s3://BUCKET/PREFIX';
+  // `s3:/bucket` is no directory that anybody wants.
+  if (/^(?!dir:)[a-z][a-z0-9+.-]+:/i.test(given)) return 'must be dir:PATH or s3://BUCKET/PREFIX';
   const directory = path(given.replace(/^dir:/, ''), base);
   if (typeof directory === 'string') return directory;
   return { value: { kind: 'directory', path: directory.value } };

@@ -27,10 +27,10 @@ export const natsSettings = {
   natsPassword: setting('nats.password', read.secretText, 'password for NATS', secret),
   natsToken: setting('nats.token', read.secretText, 'token for NATS', secret),
   natsNkey: setting('nats.nkey', read.secretText, 'seed of an nkey for NATS', secret),
-  natsCreds: setting('nats.creds-file', read.path, 'creds file for NATS'),
-  natsCa: setting('nats.ca-file', read.path, 'certificates that NATS is trusted by'),
-  natsCert: setting('nats.cert-file', read.path, 'certificate of this process for NATS'),
-  natsKey: setting('nats.key-file', read.path, 'key of that certificate'),
+  natsCreds: setting('nats.creds-file', read.readableFile, 'creds file for NATS'),
+  natsCa: setting('nats.ca-file', read.readableFile, 'certificates that NATS is trusted by'),
+  natsCert: setting('nats.cert-file', read.readableFile, 'certificate of this process for NATS'),
+  natsKey: setting('nats.key-file', read.readableFile, 'key of that certificate'),
 } satisfies SettingTable;
 
 /** Settings of the store. */
@@ -85,7 +85,7 @@ export const workerSettings = {
   labels: setting('labels', read.list, 'labels that tasks may ask for, separated by commas'),
   secretsFile: setting(
     'secrets-file',
-    read.path,
+    read.readableFile,
     'file of secrets for scripts: YAML, names and texts',
   ),
   cacheDir: setting('cache-dir', read.path, 'packages, sources and blobs of this worker', {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   clientConfig,
   coordinatorConfig,
@@ -13,6 +14,8 @@ import { StageyardError } from '#proto/errors.ts';
 
 type Environment = Readonly<Record<string, string>>;
 const documentPath = new URL('../../../../docs/settings.md', import.meta.url);
+/** That is there. */
+const file = fileURLToPath(import.meta.url);
 const home = { HOME: '/srv/someone' };
 
 function from(environment: Environment = {}, flags: object = {}) {
@@ -112,14 +115,14 @@ describe('the configuration', () => {
     });
     assert.deepEqual(credentialsOf({ STAGEYARD_NATS_TOKEN: 't' }), { kind: 'token', token: 't' });
     assert.deepEqual(credentialsOf({ STAGEYARD_NATS_NKEY: 'S' }), { kind: 'nkey', seed: 'S' });
-    assert.deepEqual(credentialsOf({ STAGEYARD_NATS_CREDS_FILE: '/c' }), {
+    assert.deepEqual(credentialsOf({ STAGEYARD_NATS_CREDS_FILE: file }), {
       kind: 'creds-file',
-      path: '/c',
+      path: file,
     });
     const all = {
       STAGEYARD_NATS_USER: 'u',
       STAGEYARD_NATS_TOKEN: 't',
-      STAGEYARD_NATS_CERT_FILE: '/c',
+      STAGEYARD_NATS_CERT_FILE: file,
     };
     assert.deepEqual(
       problemsOf(() => workerConfig(from(all))),
@@ -174,7 +177,7 @@ describe('the configuration', () => {
     const { listen } = coordinatorConfig(from({ STAGEYARD_TOKEN: token }, flags));
     assert.deepEqual(listen, { host: '0.0.0.0', port: 7311 });
     const [problem] = problemsOf(() => coordinatorConfig(from({ STAGEYARD_TOKEN: 'abc' }, flags)));
-    assert.match(problem ?? '', /token must have 16/);
+    assert.match(problem ?? '', /token \(STAGEYARD_TOKEN.* must have 16/);
     assert.doesNotMatch(problem ?? '', /abc /);
   });
 

@@ -233,6 +233,7 @@ describe('the reader of', () => {
       { 'localhost:80': { host: 'localhost', port: 80 }, '[::1]:0': { host: '::1', port: 0 } },
       ['80', 'host', 'host:65536', '::1:80'],
     ],
+    files: [read.readableFile, { [import.meta.filename]: import.meta.filename }, ['/nowhere', '']],
     stores: [
       read.storePlace,
       {
@@ -241,7 +242,7 @@ describe('the reader of', () => {
         'dir:/srv': { kind: 'directory', path: '/srv' },
         '/srv': { kind: 'directory', path: '/srv' },
       },
-      ['s3://B', 'gs://bucket', ''],
+      ['s3://B', 'gs://bucket', 's3:/bucket', ''],
     ],
     journals: [
       read.journalPlace,
