@@ -1,7 +1,7 @@
 /**
  * Unpacked packages, shared by all processes of a machine:
  *
- *     <cache>/pkgs/<name-version-build>-<first 12 digits of the SHA-256>/        unpacked
+ *     <cache>/pkgs/<name-version-build>-<first 32 digits of the SHA-256>/        unpacked
  *                                                     …/info/.stageyard.json    written last
  *     <cache>/pkgs/.incoming/                                                   archives, half-done trees
  *
@@ -37,6 +37,7 @@ import { isObject, parsePackageFileName } from './repodata-record.ts';
 const ARCHIVE_BYTES_MAX = 64 * 1024 ** 3;
 const MARKER = join('info', '.stageyard.json');
 const INCOMING = '.incoming';
+const SUM_DIGITS = 32;
 
 /** An unpacked package. */
 export interface CachedPackage {
@@ -120,11 +121,19 @@ function entryName(record: RepodataRecord): string {
       'PACKAGE_INVALID',
       `${JSON.stringify(record.fn)} is not a package file name`,
     );
-  // Without a SHA-256 the place it came from stands in for it.
-  const sum = record.sha256 ?? record.md5 ?? createHash('sha256').update(record.url).digest('hex');
+  return `${named.name}-${named.version}-${named.build}-${sumOf(record)}`;
+}
+
+/**
+ * Nobody may pass a package off as another one's: enough digits that none can be made to fit, and sums of other kinds
+ * have a mark. Without any the place it came from stands in.
+ */
+function sumOf({ fn, url, sha256, md5 }: RepodataRecord): string {
+  const sum = sha256 ?? md5 ?? createHash('sha256').update(url).digest('hex');
   if (!/^[0-9a-f]{32,64}$/.test(sum))
-    throw new StageyardError('PACKAGE_INVALID', `${record.fn}: its sum is not hexadecimal`);
-  return `${named.name}-${named.version}-${named.build}-${sum.slice(0, 12)}`;
+    throw new StageyardError('PACKAGE_INVALID', `${fn}: its sum is not hexadecimal`);
+  const mark = sha256 !== undefined ? '' : md5 !== undefined ? 'md5-' : 'url-';
+  return `${mark}${sum.slice(0, SUM_DIGITS)}`;
 }
 
 class DirectoryPackageCache implements PackageCache {

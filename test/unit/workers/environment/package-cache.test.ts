@@ -49,7 +49,7 @@ test('both kinds of packages are unpacked below a name that holds their sum', as
   for (const format of ['conda', 'tar-bz2'] as const) {
     const { record, cacheDir, newCache } = await place(t, { ...plain, format });
     const { directory } = await newCache().obtain(record);
-    assert.equal(directory, join(cacheDir, 'pkgs', `demo-1.0-0-${record.sha256?.slice(0, 12)}`));
+    assert.equal(directory, join(cacheDir, 'pkgs', `demo-1.0-0-${record.sha256?.slice(0, 32)}`));
     assert.equal(await readFile(join(directory, 'lib/y'), 'utf8'), 'library');
     assert.equal((await stat(join(directory, 'bin/run'))).mode & 0o777, 0o755);
     assert.deepEqual(await readdir(join(cacheDir, 'pkgs/.incoming')), []);
@@ -63,6 +63,22 @@ test('an entry is made once and found by other caches', async (t) => {
   await writeFile(fileURLToPath(record.url), 'the archive is gone');
   assert.equal((await newCache().obtain(record)).directory, entry);
   assert.equal((await stat(join(entry, 'lib/x'))).ino, ino);
+});
+
+test('a package is not taken for another whose sum begins like its own', async (t) => {
+  const { record, newCache } = await place(t);
+  const cache = newCache();
+  const { sha256 = '', ...rest } = record;
+  const { directory } = await cache.obtain(record);
+  const posing: RepodataRecord[] = [
+    { ...rest, md5: sha256.slice(0, 32) },
+    { ...rest, sha256: `${sha256.slice(0, 12)}${'0'.repeat(52)}` },
+  ];
+  for (const other of posing) {
+    await assert.rejects(cache.obtain(other), failsWith('PACKAGE_INVALID', /its channel says/));
+  }
+  const { md5: _md5, ...unnamed } = rest;
+  assert.notEqual((await cache.obtain(unnamed)).directory, directory);
 });
 
 test('an entry that somebody edited is made again', async (t) => {
@@ -185,7 +201,7 @@ test('several processes that want one package at once all get it, whole', async 
       timeout: 60_000,
     });
   const answers = await Promise.all([run(), run(), run()]);
-  const entry = join(cacheDir, 'pkgs', `demo-1.0-0-${record.sha256?.slice(0, 12)}`);
+  const entry = join(cacheDir, 'pkgs', `demo-1.0-0-${record.sha256?.slice(0, 32)}`);
   for (const { stdout } of answers) assert.equal(stdout, `${entry} 400\n`);
   assert.deepEqual(await readdir(join(cacheDir, 'pkgs/.incoming')), []);
 });
