@@ -125,6 +125,12 @@ export const errorCodes = {
 
   BLOB_MISSING: row('infrastructure', 'after-backoff', 3, 'its producer runs again'),
   BLOB_DIGEST_MISMATCH: row('infrastructure', 'after-backoff', 3, 'its producer runs again'),
+  BLOB_TOO_LARGE: row(
+    'user',
+    'never',
+    1,
+    'split the run or the output: lists of files are what makes such documents large',
+  ),
   BLOB_STORE_UNAVAILABLE: row('infrastructure', 'after-backoff', 3, 'check the blob store'),
   BUS_UNAVAILABLE: row('infrastructure', 'after-backoff', 3, 'check the bus'),
   JOURNAL_UNAVAILABLE: row('infrastructure', 'after-backoff', 3, 'check the journal'),

@@ -11,7 +11,7 @@ import { checkTaskOutput } from './task-output-check.ts';
 import type { TaskInputs, TaskSpec } from './task-spec.ts';
 import { checkTaskInputs, checkTaskSpec } from './task-spec-check.ts';
 
-/** Largest document that is read: a package of a million files stays below. */
+/** Largest document that is read; far above what a store takes in one piece. */
 export const TASK_DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Throws `MESSAGE_INVALID`. */

@@ -21,6 +21,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   TOKEN_INVALID: 401,
   RUN_UNKNOWN: 404,
   BLOB_MISSING: 404,
+  BLOB_TOO_LARGE: 413,
   FARM_NOT_READY: 503,
   BLOB_STORE_UNAVAILABLE: 503,
   BUS_UNAVAILABLE: 503,

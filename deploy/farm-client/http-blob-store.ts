@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { refuseLargeGet, refuseLargePut } from '#proto/adapters/blob-sizes.ts';
 import { writeFileOnce } from '#proto/adapters/durable-file.ts';
 import { digestOfBytes, digestOfChunks, digestOfFile } from '#proto/adapters/hashing.ts';
 import type { BlobRef, Sha256Digest } from '#proto/digest.ts';
@@ -16,8 +17,6 @@ import type { AbortSignalLike } from '#proto/ports/clock.ts';
 import type { FarmLink, Question } from './farm-link.ts';
 import type { UploadMemory } from './upload-memory.ts';
 
-/** Of {@link BlobStore.putBytes}. */
-const PUT_BYTES_MAX = 16 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
 
 /** Temporary names never repeat. */
@@ -59,10 +58,7 @@ export class HttpBlobStore implements BlobStore {
     { owner }: UploadScope,
     signal?: AbortSignalLike,
   ): Promise<BlobRef> {
-    if (bytes.length > PUT_BYTES_MAX) {
-      const text = `a blob of ${bytes.length} bytes from memory; at most ${PUT_BYTES_MAX} may be`;
-      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text);
-    }
+    refuseLargePut(bytes);
     const body = {
       sizeBytes: bytes.length,
       open: () => Readable.from([bytes], { objectMode: false }),
@@ -88,10 +84,7 @@ export class HttpBlobStore implements BlobStore {
   }
 
   async getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array> {
-    if (ref.sizeBytes > maxBytes) {
-      const text = `blob ${ref.digest} has ${ref.sizeBytes} bytes; at most ${maxBytes} are read here`;
-      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text, { context: { digest: ref.digest } });
-    }
+    refuseLargeGet(ref, maxBytes);
     return this.#get(ref, signal, async (response) => {
       const chunks: Uint8Array[] = [];
       const body = this.#bytesOf(response, ref);

@@ -26,12 +26,11 @@ import type { ErrorCode } from '../error-codes.ts';
 import { errorCodeOf, StageyardError, systemErrorCode } from '../errors.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '../ports/blob-store.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
+import { refuseLargeGet, refuseLargePut } from './blob-sizes.ts';
 import { chunksOf, singleChunk, syncDirectory, writeFileOnce } from './durable-file.ts';
 import { type DigestAndSize, digestOfBytes, digestOfFile } from './hashing.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 
-/** Of {@link BlobStore.putBytes}. */
-const PUT_BYTES_MAX = 16 * 1024 * 1024;
 /** A temporary file of an unknown process is left alone this long. */
 const FOREIGN_TEMPORARY_AGE_MS = 7 * 24 * 3600 * 1000;
 /** Blobs whose digest this process has seen to be right; the oldest are forgotten. */
@@ -93,10 +92,7 @@ export class DirectoryBlobStore implements BlobStore {
     _scope: UploadScope,
     signal?: AbortSignalLike,
   ): Promise<BlobRef> {
-    if (bytes.length > PUT_BYTES_MAX) {
-      const text = `a blob of ${bytes.length} bytes from memory; at most ${PUT_BYTES_MAX} may be`;
-      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text);
-    }
+    refuseLargePut(bytes);
     return this.#guarded(
       `store a blob in ${this.#root}`,
       async () => {
@@ -125,10 +121,7 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array> {
-    if (ref.sizeBytes > maxBytes) {
-      const text = `blob ${ref.digest} has ${ref.sizeBytes} bytes; at most ${maxBytes} are read here`;
-      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text, { context: { digest: ref.digest } });
-    }
+    refuseLargeGet(ref, maxBytes);
     return this.#guarded(
       `read blob ${ref.digest}`,
       async () => {

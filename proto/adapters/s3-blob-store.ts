@@ -11,6 +11,7 @@ import { errorCodeOf, StageyardError, systemErrorCode } from '../errors.ts';
 import { blobKey, isKeyOfBlob, objectPrefix } from '../object-keys.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '../ports/blob-store.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
+import { refuseLargeGet, refuseLargePut } from './blob-sizes.ts';
 import { errorText } from './error-text.ts';
 import { type DigestAndSize, digestOfBytes, digestOfFile } from './hashing.ts';
 import { currentProcessIdentity } from './process-identity.ts';
@@ -20,7 +21,6 @@ import {
   abortUpload,
   type OpenUpload,
   putBuffer,
-  SINGLE_PUT_MAX,
   uploadFile,
   type UploadLedger,
 } from './s3-upload.ts';
@@ -80,10 +80,7 @@ export class S3BlobStore implements BlobStore {
     scope: UploadScope,
     signal?: AbortSignalLike,
   ): Promise<BlobRef> {
-    if (bytes.length > SINGLE_PUT_MAX) {
-      const text = `a blob of ${bytes.length} bytes from memory; at most ${SINGLE_PUT_MAX} may be`;
-      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text);
-    }
+    refuseLargePut(bytes);
     return guarded('store a blob', signal, async () => {
       const copy = Buffer.from(bytes);
       const digest = digestOfBytes(copy);
@@ -117,10 +114,7 @@ export class S3BlobStore implements BlobStore {
   }
 
   async getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array> {
-    if (ref.sizeBytes > maxBytes) {
-      const text = `blob ${ref.digest} has ${ref.sizeBytes} bytes; at most ${maxBytes} are read here`;
-      throw new StageyardError('BLOB_STORE_UNAVAILABLE', text, { context: { digest: ref.digest } });
-    }
+    refuseLargeGet(ref, maxBytes);
     return guarded(`read blob ${ref.digest}`, signal, async () => {
       this.#checkLocation(ref);
       const sink = new MemorySink();

@@ -10,11 +10,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { StageyardError } from '../errors.ts';
 import type { BlobRef } from '../digest.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
+import { PUT_BYTES_MAX } from './blob-sizes.ts';
 import type { S3Calls } from './s3-calls.ts';
 import { s3Code } from './s3-calls.ts';
 
-/** One PUT; above it the client's upload is not to be trusted. */
-export const SINGLE_PUT_MAX = 16 * 1024 * 1024;
 const PART_SIZE_BYTES = 16 * 1024 * 1024;
 /** S3 knows no more. */
 const PARTS_MAX = 10_000;
@@ -54,7 +53,8 @@ export async function uploadFile(request: UploadRequest): Promise<void> {
   const partSizeBytes = request.partSizeBytes ?? partSizeFor(ref.sizeBytes);
   const file = await open(path, 'r');
   try {
-    if (ref.sizeBytes <= Math.min(SINGLE_PUT_MAX, partSizeBytes)) {
+    // Above it the client's own upload is not to be trusted.
+    if (ref.sizeBytes <= Math.min(PUT_BYTES_MAX, partSizeBytes)) {
       const reader = new PartReader(file, ref, ref.sizeBytes);
       const bytes = await reader.next();
       reader.checkDigest(path);

@@ -21,7 +21,10 @@ export interface BlobStore {
    * same bytes twice is cheap and not an error.
    */
   putFile(path: string, scope: UploadScope, signal?: AbortSignalLike): Promise<BlobRef>;
-  /** Stores up to 16 MiB from memory as one single write: a snapshot's manifest is committed by it. */
+  /**
+   * Stores up to 16 MiB from memory as one single write: a snapshot's manifest is committed by it. Refuses more with
+   * `BLOB_TOO_LARGE`.
+   */
   putBytes(bytes: Uint8Array, scope: UploadScope, signal?: AbortSignalLike): Promise<BlobRef>;
   /**
    * Writes the blob to `path` (through a temporary file beside it, then renamed). Length and digest
@@ -29,7 +32,7 @@ export interface BlobStore {
    * link to the store's own file where there is one: the caller promises not to write to it.
    */
   getFile(ref: BlobRef, path: string, options?: GetFileOptions): Promise<void>;
-  /** The verified bytes; refuses with `BLOB_STORE_UNAVAILABLE` when the blob is larger than `maxBytes`. */
+  /** The verified bytes; refuses with `BLOB_TOO_LARGE` when it is larger than `maxBytes`. */
   getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array>;
   /** True when the blob is there with the right size (no digest check). */
   has(ref: BlobRef): Promise<boolean>;

@@ -121,7 +121,12 @@ function describeStoring(it: Register): void {
 function describeFetching(it: Register): void {
   it('a blob larger than asked for is not read', async ({ store }) => {
     const ref = await store.putBytes(randomBytes(1000), scope);
-    await assert.rejects(store.getBytes(ref, 999), isCode('BLOB_STORE_UNAVAILABLE'));
+    await assert.rejects(store.getBytes(ref, 999), isCode('BLOB_TOO_LARGE'));
+  });
+
+  it('more bytes than fit one write are refused', async ({ store }) => {
+    const bytes = new Uint8Array(16 * 1024 * 1024 + 1);
+    await assert.rejects(store.putBytes(bytes, scope), isCode('BLOB_TOO_LARGE'));
   });
 
   it('a fetched file replaces what was at the path', async ({ store }, directory) => {

@@ -26,7 +26,7 @@ export class FakeBlobStore implements BlobStore {
   async getBytes(ref: BlobRef, maxBytes: number): Promise<Uint8Array> {
     const bytes = this.blobs.get(ref.digest);
     if (bytes === undefined) throw new StageyardError('BLOB_MISSING', `no blob ${ref.digest}`);
-    if (bytes.length > maxBytes) throw new StageyardError('BLOB_STORE_UNAVAILABLE', 'too large');
+    if (bytes.length > maxBytes) throw new StageyardError('BLOB_TOO_LARGE', 'too large');
     return Uint8Array.from(bytes);
   }
 

@@ -29,6 +29,7 @@ const WAIT_MS_MAX = 1_000;
 const DAMAGED: ReadonlySet<ErrorCode> = new Set([
   'BLOB_MISSING',
   'BLOB_DIGEST_MISMATCH',
+  'BLOB_TOO_LARGE',
   'MESSAGE_INVALID',
 ]);
 

@@ -1,9 +1,11 @@
 /** Offers while the bus comes and goes. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { PUT_BYTES_MAX, refuseLargePut } from '#proto/adapters/blob-sizes.ts';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { OfferReceipt } from '#proto/ports/bus.ts';
+import type { Input } from '#coordinator/core/inputs.ts';
 import { Dispatcher } from '#coordinator/shell/dispatcher.ts';
 import { TaskOutputs } from '#coordinator/shell/task-outputs.ts';
 import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
@@ -31,9 +33,8 @@ class LateBus extends MemoryBus {
   }
 }
 
-it('an offer that is repeated has its inputs stored once', async () => {
-  const clock = new FakeClock();
-  const [blobs, bus] = [new CountingStore(), new LateBus({ clock })];
+function dispatcherOf(bus: MemoryBus, blobs: FakeBlobStore, clock: FakeClock) {
+  const posted: Input[] = [];
   const { state } = new DrivenCore(runPlan({ a: {} }));
   const dispatcher = new Dispatcher({
     state,
@@ -42,13 +43,38 @@ it('an offer that is repeated has its inputs stored once', async () => {
     clock,
     logger: new SilentLogger(),
     outputs: new TaskOutputs(blobs),
-    post: () => assert.fail('the offer failed'),
+    post: (input) => void posted.push(input),
     signal: new AbortController().signal,
   });
-  const offering = dispatcher.perform({ kind: 'offer', task: id('a'), epoch: 1 });
+  return { dispatcher, posted };
+}
+
+const offer = { kind: 'offer', task: id('a'), epoch: 1 } as const;
+
+it('an offer that is repeated has its inputs stored once', async () => {
+  const clock = new FakeClock();
+  const [blobs, bus] = [new CountingStore(), new LateBus({ clock })];
+  const { dispatcher, posted } = dispatcherOf(bus, blobs, clock);
+  const offering = dispatcher.perform(offer);
   await clock.advance(10_000);
   await offering;
   assert.equal(bus.asked, 3);
   assert.equal(blobs.putCount, 1);
+  assert.deepEqual(posted, []);
+  await bus.close();
+});
+
+it('an offer whose inputs no store takes is a failure, not tried for ever', async () => {
+  const clock = new FakeClock();
+  const [blobs, bus] = [new FakeBlobStore(), new MemoryBus({ clock })];
+  blobs.putBytes = async (bytes) => {
+    refuseLargePut(new Uint8Array(PUT_BYTES_MAX + bytes.length));
+    assert.fail('it was taken');
+  };
+  const { dispatcher, posted } = dispatcherOf(bus, blobs, clock);
+  await dispatcher.perform(offer);
+  const [failed] = posted;
+  assert.ok(failed?.kind === 'failed');
+  assert.equal(failed.error.code, 'BLOB_TOO_LARGE');
   await bus.close();
 });
