@@ -299,9 +299,9 @@ test('S3BlobStore: cancelling ends a transfer in its middle at once', () =>
     const ref = await store.putBytes(randomBytes(2 * MEBIBYTE), scope);
     proxy.fault = { kind: 'stall', afterBytes: 1_000_000, times: 99 };
     const control = new AbortController();
-    const getting = store.getFile(ref, join(directory, 'copy'), { signal: control.signal });
-    setTimeout(() => control.abort(), 200);
+    proxy.onCut = () => control.abort();
     const startMs = performance.now();
+    const getting = store.getFile(ref, join(directory, 'copy'), { signal: control.signal });
     await assert.rejects(getting, isCode('CANCELLED'));
     assert.ok(performance.now() - startMs < 5000);
     assert.deepEqual(await readdir(directory), []);

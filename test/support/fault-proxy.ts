@@ -22,6 +22,8 @@ const SLOW_DOWN =
 /** See the file's head. */
 export class FaultProxy {
   fault: Fault = { kind: 'none' };
+  /** Called when an answer has been cut. */
+  onCut: () => void = () => undefined;
   /** Connections that were made. */
   connectionCount = 0;
   readonly #server: Server;
@@ -104,6 +106,7 @@ export class FaultProxy {
       client.write(chunk.subarray(0, kept), () => {
         if (fault.kind === 'reset') client.resetAndDestroy();
         if (fault.kind === 'truncate') client.end();
+        this.onCut();
       });
       isStalled = true;
     });

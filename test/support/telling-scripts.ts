@@ -35,8 +35,12 @@ export class TellingScripts {
 
   /** Lines of a bash script. */
   get text(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return [`exec 3<>/dev/tcp/127.0.0.1/${port}`, 'head -c 1 <&3 > /dev/null'].join('\n');
+    return [`exec 3<>/dev/tcp/127.0.0.1/${this.port}`, 'head -c 1 <&3 > /dev/null'].join('\n');
+  }
+
+  /** On the loopback: a program that is no script connects itself. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   /** The next script that runs. */

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { boundedStep } from '../../support/runner/bounded-step.ts';
 import { runFiles } from '../../support/runner/run-files.ts';
 import { type FileOutcome, runTestFile } from '../../support/runner/test-file.ts';
+import { TellingScripts } from '../../support/telling-scripts.ts';
 import { withTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const HEAD = `import test from 'node:test';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 `;
 const BOUND_MS = 3_000;
 const LONG_MS = 60_000;
@@ -29,25 +31,6 @@ async function outcomeOf(
   return { ...outcome, said };
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-/** A killed orphan stays in the table until it is reaped. */
-async function isGoneSoon(pid: number): Promise<boolean> {
-  const deadlineMs = performance.now() + 5_000;
-  while (isAlive(pid) && performance.now() < deadlineMs) {
-    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z');
-    if (/\) [ZX]/.test(status)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return !isAlive(pid);
-}
-
 test('tests that pass and fail are counted, and a failure is told with its error', () =>
   withTemporaryDirectory(async (directory) => {
     const { passed, failures, said } = await outcomeOf(
@@ -59,7 +42,7 @@ test('tests that pass and fail are counted, and a failure is told with its error
     );
     assert.equal(passed, 1);
     assert.equal(failures.length, 1);
-    assert.match(failures[0] ?? '', /inside \(line 6\)\nError: broken on purpose\n +at /);
+    assert.match(failures[0] ?? '', /inside \(line 8\)\nError: broken on purpose\n +at /);
     assert.match(said[0] ?? '', /^failed: a\.test\.ts: inside/);
   }));
 
@@ -101,24 +84,30 @@ test('a file whose tests have ended but whose process stays open ends, and that 
     assert.match(failures.join(), /^does not end \(all its tests have ended; something keeps/);
   }));
 
-test('children of a file end with it, whether it ends by itself or is killed', () =>
+test('children of a file end with it, whether it ends by itself or is killed', (context) =>
   withTemporaryDirectory(async (directory) => {
-    const start = `const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'inherit' });
+    const scripts = await TellingScripts.open();
+    context.after(() => scripts.close());
+    const script = scripts.text.replace('\n', '\necho runs >&2\n');
+    const start = `const child = spawn('bash', ['-c', ${JSON.stringify(script)}], { stdio: ['ignore', 'inherit', 'pipe'] });
        child.unref();
-       writeFileSync('pid', String(child.pid));`;
+       await once(child.stderr, 'data');
+       child.stderr.destroy();`;
     for (const rest of ['', 'await new Promise(() => { setInterval(() => {}, 1000); });']) {
+      const running = scripts.next();
       const body = `test('starts a child', async () => { ${start} ${rest} });`;
       await outcomeOf(directory, body, { boundMs: BOUND_MS });
-      const pid = Number(await readFile(join(directory, 'pid'), 'utf8'));
-      assert.ok(pid > 0 && (await isGoneSoon(pid)), `${pid} is still there`);
+      await (await running).gone;
     }
   }));
 
-test('a file ends when its runner is killed', () =>
+test('a file ends when its runner is killed', (context) =>
   withTemporaryDirectory(async (directory) => {
+    const scripts = await TellingScripts.open();
+    context.after(() => scripts.close());
+    const running = scripts.next();
     const body = `test('waits', async () => {
-         writeFileSync('pid', String(process.pid));
-         await new Promise(() => { setInterval(() => {}, 1000); });
+         await once(connect(${scripts.port}, '127.0.0.1'), 'close');
        });`;
     await writeFile(join(directory, 'a.test.ts'), HEAD + body);
     const module = join(import.meta.dirname, '../../support/runner/test-file.ts');
@@ -129,14 +118,9 @@ test('a file ends when its runner is killed', () =>
       cwd: directory,
       stdio: 'ignore',
     });
-    let pid = 0;
-    while (pid === 0 && runner.exitCode === null) {
-      pid = Number(await readFile(join(directory, 'pid'), 'utf8').catch(() => '0'));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const { gone } = await running;
     runner.kill('SIGKILL');
-    await once(runner, 'exit');
-    assert.ok(await isGoneSoon(pid), `${pid} is still there`);
+    await gone;
   }));
 
 test('files that take turns never run at the same time, and others run beside them', () =>
