@@ -4,6 +4,7 @@
  * Characters and lengths are those that every server takes.
  */
 import { isSha256Digest, type Sha256Digest } from './digest.ts';
+import { StageyardError } from './errors.ts';
 
 const PREFIX = /^([a-z0-9][a-z0-9._-]{0,99}\/){0,8}$/;
 const NONCE = /^[0-9a-f]{16,64}$/;
@@ -20,11 +21,13 @@ export interface BlobKeyParts {
   readonly nonce: string;
 }
 
-/** Ends a prefix with `/`. Throws `RangeError` unless it consists of `[a-z0-9._-]` parts. */
-export function objectPrefix(text: string): string {
+/** Ends the prefix of `what` with `/`. Throws `CONFIG_INVALID` unless it consists of `[a-z0-9._-]` parts. */
+export function objectPrefix(text: string, what: string): string {
   const prefix = text === '' || text.endsWith('/') ? text : `${text}/`;
   if (!PREFIX.test(prefix) || prefix.includes('..')) {
-    throw new RangeError(`not a prefix for objects: ${JSON.stringify(text.slice(0, 80))}`);
+    const shown = JSON.stringify(text.slice(0, 80));
+    const message = `the prefix of ${what} is not usable: ${shown}; parts of [a-z0-9._-] and / are`;
+    throw new StageyardError('CONFIG_INVALID', message);
   }
   return prefix;
 }

@@ -128,6 +128,7 @@ export class DrivenRun implements EventSink {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#driver.stop();
+    // How it ended is told to whoever asks `finished`.
     await this.finished.catch(() => undefined);
     await Promise.all([...this.#underWay, this.#publications.idle()]);
   }

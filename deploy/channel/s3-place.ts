@@ -74,7 +74,7 @@ export class S3ChannelPlace implements ChannelPlace {
   /** Throws `CONFIG_INVALID` for a prefix that can't be one. */
   constructor(options: S3ChannelOptions) {
     this.#options = options;
-    this.#prefix = checkedPrefix(options.prefix);
+    this.#prefix = objectPrefix(options.prefix, 'the channel');
     this.#calls = new S3Calls(options, options);
     this.#objects = new S3SmallObjects(this.#calls);
     this.#clock = options.clock ?? monotonicClock;
@@ -253,16 +253,6 @@ export class S3ChannelPlace implements ChannelPlace {
 
   #key(folder: string, fn: string): string {
     return `${this.#prefix}${folder}/${fn}`;
-  }
-}
-
-function checkedPrefix(text: string): string {
-  try {
-    return objectPrefix(text);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const words = `the prefix of the channel is not usable: ${error.message}; parts of [a-z0-9._-] and / are`;
-    throw new StageyardError('CONFIG_INVALID', words, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /** One-shot alarms on an injected clock, and the window in which a message id counts as a repeat. */
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, pauseUnlessAborted } from '../ports/clock.ts';
 
 /** Takes the alarm back; after it rang, nothing happens. */
 export type CancelAlarm = () => void;
@@ -7,12 +7,9 @@ export type CancelAlarm = () => void;
 /** Calls `ring` after `delayMs` unless it is cancelled before. */
 export function setAlarm(clock: Clock, delayMs: number, ring: () => void): CancelAlarm {
   const control = new AbortController();
-  clock.sleep(delayMs, control.signal).then(
-    () => {
-      if (!control.signal.aborted) ring();
-    },
-    () => undefined,
-  );
+  void pauseUnlessAborted(clock, delayMs, control.signal).then((isOver) => {
+    if (isOver && !control.signal.aborted) ring();
+  });
   return () => control.abort(new Error('alarm cancelled'));
 }
 

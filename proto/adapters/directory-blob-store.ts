@@ -162,10 +162,7 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async #statOf(digest: Sha256Digest): Promise<Stats | undefined> {
-    return stat(this.#pathOf(digest)).catch((error: unknown) => {
-      if (systemErrorCode(error) === 'ENOENT') return undefined;
-      throw error;
-    });
+    return statOf(this.#pathOf(digest));
   }
 
   async #put(
@@ -206,6 +203,7 @@ export class DirectoryBlobStore implements BlobStore {
   async *stored(): AsyncIterable<StoredBlob> {
     const folder = join(this.#root, 'sha256');
     for (const prefix of await readdir(folder)) {
+      // What can't be looked at, or is gone meanwhile, isn't listed.
       for (const name of await readdir(join(folder, prefix)).catch(() => [])) {
         const found = await stat(join(folder, prefix, name)).catch(() => undefined);
         if (found === undefined || !isSha256Digest(name)) continue;
@@ -325,11 +323,16 @@ function fileIdentity({ dev, ino, size, mtimeMs }: Stats): string {
   return `${dev}:${ino}:${size}:${mtimeMs}`;
 }
 
-async function isOld(path: string): Promise<boolean> {
-  const found = await stat(path).catch((error: unknown) => {
+/** Undefined for what isn't there. */
+async function statOf(path: string): Promise<Stats | undefined> {
+  return stat(path).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await statOf(path);
   return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_TEMPORARY_AGE_MS;
 }
 

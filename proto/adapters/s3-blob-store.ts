@@ -50,7 +50,7 @@ export class S3BlobStore implements BlobStore {
 
   private constructor(options: S3BlobStoreOptions) {
     this.#options = options;
-    this.#prefix = checkedPrefix(options.prefix ?? '');
+    this.#prefix = objectPrefix(options.prefix ?? '', 'the object store');
     this.#calls = new S3Calls(options, options);
   }
 
@@ -318,16 +318,6 @@ class MemorySink implements DownloadSink {
 
   bytes(): Uint8Array {
     return Buffer.concat(this.#chunks);
-  }
-}
-
-function checkedPrefix(text: string): string {
-  try {
-    return objectPrefix(text);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const words = `the prefix of the object store is not usable: ${error.message}; parts of [a-z0-9._-] and / are`;
-    throw new StageyardError('CONFIG_INVALID', words, { cause: error });
   }
 }
 

@@ -258,11 +258,11 @@ export class S3Claims {
   #inTurn<T>(name: string, step: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(name) ?? Promise.resolve();
     const turn = before.then(step);
-    const ended = turn
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#turns.get(name) === ended) this.#turns.delete(name);
-      });
+    const leave = (): void => {
+      if (this.#turns.get(name) === ended) this.#turns.delete(name);
+    };
+    // Who took the turn hears of its failure; the next one has a turn of its own.
+    const ended = turn.then(leave, leave);
     this.#turns.set(name, ended);
     return turn;
   }

@@ -49,10 +49,10 @@ export class S3ResultIndex implements ResultIndex {
 
   /**
    * Opens it, which writes one small object to find out whether the server does conditional writes. Rejects with
-   * `CONFIG_INVALID` or `BLOB_STORE_UNAVAILABLE`. Throws `RangeError` for a prefix that S3BlobStore refuses too.
+   * `CONFIG_INVALID` or `BLOB_STORE_UNAVAILABLE`.
    */
   static async open(options: S3ResultIndexOptions): Promise<S3ResultIndex> {
-    const prefix = objectPrefix(options.prefix ?? '');
+    const prefix = objectPrefix(options.prefix ?? '', 'the object store');
     const calls = new S3Calls(options, options);
     const objects = new S3SmallObjects(calls);
     try {

@@ -231,6 +231,7 @@ class PartReader {
     const length = Math.min(this.#partSizeBytes, this.#ref.sizeBytes - position);
     this.#offset += length;
     const bytes = this.#previous.then(() => this.#read(position, length));
+    // Who takes these bytes hears of a failure.
     this.#previous = bytes.catch(() => undefined);
     return bytes;
   }

@@ -61,6 +61,7 @@ export function createZstdSink(
     () => new Promise<never>(() => undefined),
     (error: unknown) => Promise.reject(error),
   );
+  // Raced against each write; between two of them nobody looks at it.
   failed.catch(() => undefined);
   return {
     async write(chunk) {

@@ -69,6 +69,7 @@ class ThreadSolver implements Solver {
 
   solve(question: SolveQuestion, signal?: AbortSignal): Promise<readonly RepodataRecord[]> {
     const answer = this.#tail.then(() => this.#solveNow(question, signal));
+    // Who asked hears of a failure; the next question is asked all the same.
     this.#tail = answer.catch(() => undefined);
     return answer;
   }

@@ -152,7 +152,11 @@ async function makePrivateDirectory(directory: string): Promise<boolean> {
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
   }
-  const state = await lstat(directory).catch(() => undefined);
+  const state = await lstat(directory).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  // Removed meanwhile.
   if (state === undefined) return await makePrivateDirectory(directory);
   const isOwn = process.getuid === undefined || state.uid === process.getuid();
   return state.isDirectory() && isOwn && (state.mode & 0o077) === 0;

@@ -2,7 +2,8 @@
  * On a farm the log of an attempt goes to the store when the attempt ends, however it ends, and leaves the worker:
  * whoever looks at the run is elsewhere.
  */
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
@@ -39,8 +40,7 @@ async function keep(
   { blobs, logger }: StoredLogsOptions,
 ): Promise<void> {
   try {
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined) return;
+    if (!existsSync(path)) return;
     keepLog(await blobs.putFile(path, { owner: `${attempt.run}/${attempt.attempt}/log` }));
     await rm(path, { force: true });
   } catch (error) {

@@ -68,6 +68,7 @@ async function probeTool(name: string, path: string): Promise<HostTool | undefin
 }
 
 async function distribution(): Promise<string> {
+  // Other systems have none.
   const text = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const field = (name: string): string =>
     new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(text)?.[1] ?? '';

@@ -39,7 +39,7 @@ test('two farms share no subject and no stream', () => {
 test('an object key names run, blob and upload, and only its own blob accepts it', () => {
   const digest = sha256Digest('ab'.repeat(32));
   const nonce = '0123456789abcdef';
-  const prefix = objectPrefix('farm/one');
+  const prefix = objectPrefix('farm/one', 'the store');
   const key = blobKey({ prefix, digest, owner: 'Run-1/../stage:a#2', nonce });
   assert.equal(key, `farm/one/blob/ab/${digest}/run-1-stage-a-2-${nonce}`);
   assert.equal(isKeyOfBlob(key, prefix, digest), true);
@@ -51,10 +51,10 @@ test('an object key names run, blob and upload, and only its own blob accepts it
 });
 
 test('an object prefix is a plain path', () => {
-  assert.equal(objectPrefix(''), '');
-  assert.equal(objectPrefix('a/b/'), 'a/b/');
+  assert.equal(objectPrefix('', 'the store'), '');
+  assert.equal(objectPrefix('a/b/', 'the store'), 'a/b/');
   for (const text of ['/a', 'a//b', '../a', 'A', 'a b', `${'x'.repeat(101)}`]) {
-    assert.throws(() => objectPrefix(text), RangeError, text);
+    assert.throws(() => objectPrefix(text, 'the store'), /prefix of the store is not usable/, text);
   }
 });
 
