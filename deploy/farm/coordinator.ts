@@ -27,7 +27,7 @@ import { isAbsence, type Patience, untilThere } from '../patience.ts';
 import { openBlobs } from '../store/open-blobs.ts';
 import { newScratchDirectory } from '../scratch-directory.ts';
 import { Ending } from './ending.ts';
-import { openLedJournal } from './open-journal.ts';
+import { openLedJournal, whileLeading } from './open-journal.ts';
 import { QueueWatch } from './queue-watch.ts';
 
 /** What it runs with. */
@@ -144,14 +144,14 @@ async function lead(
   ending.add(() => bus.close());
   const register = new NatsRunRegister(values);
   const ports = { journal, bus, register, blobs, clock, logger, term: leadership.term };
-  const whileLeading = AbortSignal.any([caller.signal, abortedBy(leadership.lost)]);
+  const signal = whileLeading(caller.signal, leadership);
   const queues = new QueueWatch({ bus, values, clock });
   ending.add(async () => queues.stop());
   const open = async (): Promise<Farm> => {
-    whileLeading.throwIfAborted();
+    signal.throwIfAborted();
     return openFarm({ ...ports, isBusLost: await queues.areOthers() });
   };
-  const farm = await untilThere('NATS and the store', open, { ...caller, signal: whileLeading });
+  const farm = await untilThere('NATS and the store', open, { ...caller, signal });
   ending.add(() => farm.close());
   await queues.remember();
   standing.farm = farm;
@@ -173,13 +173,6 @@ function startServer(
     logger,
     clock: systemClock,
   });
-}
-
-/** Who lost the lead while it waited must not open the farm any more: the next one would be driven out. */
-function abortedBy(lost: Promise<StageyardError>): AbortSignal {
-  const over = new AbortController();
-  void lost.then((error) => over.abort(error));
-  return over.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

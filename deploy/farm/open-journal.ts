@@ -1,5 +1,5 @@
 /** The journal of a farm, and the right to write to it. */
-import { SqliteJournal } from '#proto/adapters/sqlite-journal.ts';
+import { type OpenedJournal, SqliteJournal } from '#proto/adapters/sqlite-journal.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { SnapshotJournal } from '#proto/ports/journal.ts';
 import type { LeaderElection, Leadership } from '#proto/ports/leadership.ts';
@@ -65,19 +65,25 @@ async function unlocked(
   leadership: Leadership,
   { config, caller, onWaiting }: OpenJournalOptions,
 ): Promise<SqliteJournal> {
-  const over = leadership.lost.then((error) => Promise.reject(error));
-  // Who has stopped waiting here is told of it elsewhere.
-  over.catch(() => undefined);
+  const signal = whileLeading(caller.signal, leadership);
+  const open = (): Promise<OpenedJournal> => SqliteJournal.open(path, { isFullDiskOutage: true });
   for (let tries = 1; ; tries += 1) {
-    const opened = await SqliteJournal.open(path);
+    const opened = await untilThere('the journal', open, { ...caller, signal });
     if (opened.kind === 'opened') return opened.journal;
     if (!config.isStandby) {
       const message = `another process has the journal ${path} open: end it first, or start this one with --standby`;
       throw new StageyardError('LEADER_EXISTS', message);
     }
     if (tries === 1) onWaiting(`the process that has ${path} open`);
-    await Promise.race([caller.clock.sleep(LOCK_PAUSE_MS, caller.signal), over]);
+    await caller.clock.sleep(LOCK_PAUSE_MS, signal);
   }
+}
+
+/** Who lost the lead while it waited must not go on: the next one would be driven out. */
+export function whileLeading(signal: AbortSignal, { lost }: Leadership): AbortSignal {
+  const over = new AbortController();
+  void lost.then((error) => over.abort(error));
+  return AbortSignal.any([signal, over.signal]);
 }
 
 function lead({ config, caller, election, onWaiting }: OpenJournalOptions): Promise<Leadership> {

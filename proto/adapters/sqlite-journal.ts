@@ -41,6 +41,14 @@ const CODES = {
   other: 'JOURNAL_UNAVAILABLE',
 } as const;
 
+type Codes = Parameters<typeof sqliteError>[2];
+
+/** How it is opened. */
+export interface SqliteJournalOptions {
+  /** True: for who waits until there is space again, a full disk is `JOURNAL_UNAVAILABLE`. */
+  readonly isFullDiskOutage?: boolean;
+}
+
 /** `busy`: another process (or another journal object of this one) has it open. */
 export type OpenedJournal =
   | { readonly kind: 'opened'; readonly journal: SqliteJournal }
@@ -52,11 +60,13 @@ export class SqliteJournal implements SnapshotJournal {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #page: StatementSync;
+  readonly #codes: Codes;
   #lastSequence = 0;
   #isOpen = true;
 
-  private constructor(path: string, database: DatabaseSync) {
+  private constructor(path: string, database: DatabaseSync, codes: Codes) {
     this.#path = path;
+    this.#codes = codes;
     this.#database = database;
     database.exec(SNAPSHOT_SCHEMA);
     this.#insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?)');
@@ -69,16 +79,20 @@ export class SqliteJournal implements SnapshotJournal {
    * Opens or makes the journal at `path` and locks it. Rejects with `JOURNAL_CORRUPT`,
    * `STORE_UNWRITABLE`, `DISK_FULL` or `JOURNAL_UNAVAILABLE`.
    */
-  static async open(path: string): Promise<OpenedJournal> {
+  static async open(
+    path: string,
+    { isFullDiskOutage = false }: SqliteJournalOptions = {},
+  ): Promise<OpenedJournal> {
+    const codes = isFullDiskOutage ? { ...CODES, full: CODES.other } : CODES;
     try {
       const options = { pragmas: PRAGMAS, schema: SCHEMA, schemaVersion: SCHEMA_VERSION };
       const database = openDatabase({ path, busyTimeoutMs: 0, ...options });
-      const journal = new SqliteJournal(path, database);
+      const journal = new SqliteJournal(path, database, codes);
       await journal.#adoptStored();
       return { kind: 'opened', journal };
     } catch (error) {
       if (sqliteTrouble(error) === 'busy') return { kind: 'busy' };
-      throw sqliteError(error, path, CODES);
+      throw sqliteError(error, path, codes);
     }
   }
 
@@ -187,7 +201,7 @@ export class SqliteJournal implements SnapshotJournal {
     try {
       return step();
     } catch (error) {
-      throw sqliteError(error, this.#path, CODES);
+      throw sqliteError(error, this.#path, this.#codes);
     }
   }
 }

@@ -36,23 +36,26 @@ function primaryCode(error: unknown): number | undefined {
 export function sqliteError(
   error: unknown,
   path: string,
-  codes: Readonly<Record<'busy' | 'corrupt' | 'other', ErrorCode>>,
+  codes: Readonly<Record<'busy' | 'corrupt' | 'other', ErrorCode> & { full?: ErrorCode }>,
 ): StageyardError {
   if (error instanceof StageyardError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const fail = (code: ErrorCode, what: string): StageyardError =>
     new StageyardError(code, `${path}: ${what} (${text})`, { cause: error, context: { path } });
+  const full = codes.full ?? 'DISK_FULL';
   switch (sqliteTrouble(error)) {
     case 'busy':
       return fail(codes.busy, 'another process keeps it locked');
     case 'disk-full':
-      return fail('DISK_FULL', 'the disk is full');
+      return fail(full, 'the disk is full');
     case 'unwritable':
       return fail('STORE_UNWRITABLE', 'cannot be written');
     case 'corrupt':
       return fail(codes.corrupt, 'the file is damaged or is no database of ours');
-    case 'other':
-      return fail(errorCodeOf(error, codes.other), 'the database failed');
+    case 'other': {
+      const code = errorCodeOf(error, codes.other);
+      return fail(code === 'DISK_FULL' ? full : code, 'the database failed');
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import test from 'node:test';
+import test, { mock } from 'node:test';
 import { SqliteJournal } from '#proto/adapters/sqlite-journal.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -110,6 +110,41 @@ test('SqliteJournal: a journal of a newer format is refused', () =>
     database.close();
     await assert.rejects(SqliteJournal.open(path), isCode('STORE_UNWRITABLE'));
   }));
+
+/** A journal whose disk ends a few entries further on; answers it and what gives the space back. */
+async function crampedJournal(
+  path: string,
+  isFullDiskOutage: boolean,
+): Promise<{ readonly journal: SqliteJournal; readonly clear: () => void }> {
+  const calls = mock.method(DatabaseSync.prototype, 'exec');
+  const opened = await SqliteJournal.open(path, { isFullDiskOutage });
+  calls.mock.restore();
+  const database = calls.mock.calls[0]?.this;
+  assert.ok(opened.kind === 'opened' && database instanceof DatabaseSync);
+  database.exec('PRAGMA max_page_count = 8');
+  return {
+    journal: opened.journal,
+    clear: () => database.exec('PRAGMA max_page_count = 10000'),
+  };
+}
+
+for (const [isFullDiskOutage, code] of [
+  [false, 'DISK_FULL'],
+  [true, 'JOURNAL_UNAVAILABLE'],
+] as const) {
+  test(`SqliteJournal: a full disk is ${code}, and loses nothing`, () =>
+    withTemporaryDirectory(async (directory) => {
+      const path = join(directory, 'journal.sqlite');
+      const { journal, clear } = await crampedJournal(path, isFullDiskOutage);
+      const large = new Uint8Array(64 * 1024);
+      await journal.append(new Uint8Array([1]), 0);
+      await assert.rejects(journal.append(large, 1), isCode(code));
+      assert.equal((await journal.last())?.sequence, 1);
+      clear();
+      assert.deepEqual(await journal.append(large, 1), { kind: 'appended', sequence: 2 });
+      await journal.close();
+    }));
+}
 
 test('SqliteJournal: a directory that cannot be made says so', () =>
   withTemporaryDirectory(async (directory) => {
