@@ -6,12 +6,12 @@ import { createReadStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { refuseLargeGet, refuseLargePut } from '#proto/adapters/blob-sizes.ts';
+import { refuseLargeGet, refuseLargePut } from '#proto/adapters/blob-errors.ts';
 import { writeFileOnce } from '#proto/adapters/durable-file.ts';
 import { digestOfBytes, digestOfChunks, digestOfFile } from '#proto/adapters/hashing.ts';
 import type { BlobRef, Sha256Digest } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
-import { blobRefMember, type JsonObject } from '#proto/json-shape.ts';
+import { jsonBlobRef } from '#proto/json-shape.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '#proto/ports/blob-store.ts';
 import type { AbortSignalLike } from '#proto/ports/clock.ts';
 import type { FarmLink, Question } from './farm-link.ts';
@@ -117,8 +117,7 @@ export class HttpBlobStore implements BlobStore {
   async #put({ digest, body, owner, signal }: Upload): Promise<BlobRef> {
     const path = `blobs/${digest}?owner=${encodeURIComponent(owner)}`;
     const answer = await this.#link.ask({ method: 'PUT', path, body, signal });
-    const wrapped: JsonObject = { at: 'answer', members: { blob: answer.members } };
-    return blobRefMember(wrapped, 'blob');
+    return jsonBlobRef(answer.members, answer.at);
   }
 
   /** What comes, as long as it isn't too much. */

@@ -22,11 +22,10 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type BlobRef, isSha256Digest, type Sha256Digest } from '../digest.ts';
-import type { ErrorCode } from '../error-codes.ts';
-import { errorCodeOf, StageyardError, systemErrorCode } from '../errors.ts';
+import { StageyardError, systemErrorCode } from '../errors.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '../ports/blob-store.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
-import { refuseLargeGet, refuseLargePut } from './blob-sizes.ts';
+import { guarded, missingBlob, refuseLargeGet, refuseLargePut } from './blob-errors.ts';
 import { chunksOf, singleChunk, syncDirectory, writeFileOnce } from './durable-file.ts';
 import { type DigestAndSize, digestOfBytes, digestOfFile } from './hashing.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
@@ -64,7 +63,7 @@ export class DirectoryBlobStore implements BlobStore {
    */
   static async open(root: string): Promise<DirectoryBlobStore> {
     const store = new DirectoryBlobStore(root);
-    await store.#guarded(`open the store ${root}`, async () => {
+    await guarded(`open the store ${root}`, undefined, async () => {
       await mkdir(join(root, 'sha256'), { recursive: true });
       await mkdir(store.#temporaryDir, { recursive: true });
       await store.#removeStaleTemporaries();
@@ -73,18 +72,14 @@ export class DirectoryBlobStore implements BlobStore {
   }
 
   async putFile(path: string, _scope: UploadScope, signal?: AbortSignalLike): Promise<BlobRef> {
-    return this.#guarded(
-      `store ${path} in ${this.#root}`,
-      async () => {
-        const source = await open(path, 'r');
-        try {
-          return await this.#put(chunksOf(source), signal);
-        } finally {
-          await source.close();
-        }
-      },
-      signal,
-    );
+    return guarded(`store ${path} in ${this.#root}`, signal, async () => {
+      const source = await open(path, 'r');
+      try {
+        return await this.#put(chunksOf(source), signal);
+      } finally {
+        await source.close();
+      }
+    });
   }
 
   async putBytes(
@@ -93,57 +88,45 @@ export class DirectoryBlobStore implements BlobStore {
     signal?: AbortSignalLike,
   ): Promise<BlobRef> {
     refuseLargePut(bytes);
-    return this.#guarded(
-      `store a blob in ${this.#root}`,
-      async () => {
-        const ref = { digest: digestOfBytes(bytes), sizeBytes: bytes.length, location: '' };
-        return (await this.renew(ref)) ? ref : this.#put(singleChunk(bytes), signal);
-      },
-      signal,
-    );
+    return guarded(`store a blob in ${this.#root}`, signal, async () => {
+      const ref = { digest: digestOfBytes(bytes), sizeBytes: bytes.length, location: '' };
+      return (await this.renew(ref)) ? ref : this.#put(singleChunk(bytes), signal);
+    });
   }
 
   async getFile(ref: BlobRef, path: string, options: GetFileOptions = {}): Promise<void> {
     const temporary = `${path}.${this.#nextTemporaryName()}`;
-    await this.#guarded(
-      `fetch blob ${ref.digest} to ${path}`,
-      async () => {
-        try {
-          const isLinked = options.readOnlyLink === true && (await this.#link(ref, temporary));
-          if (!isLinked) await this.#copy(ref, temporary, options.signal);
-          await rename(temporary, path);
-        } finally {
-          await rm(temporary, { force: true });
-        }
-      },
-      options.signal,
-    );
+    await guarded(`fetch blob ${ref.digest} to ${path}`, options.signal, async () => {
+      try {
+        const isLinked = options.readOnlyLink === true && (await this.#link(ref, temporary));
+        if (!isLinked) await this.#copy(ref, temporary, options.signal);
+        await rename(temporary, path);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
   }
 
   async getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array> {
     refuseLargeGet(ref, maxBytes);
-    return this.#guarded(
-      `read blob ${ref.digest}`,
-      async () => {
-        const found = await this.#statOf(ref.digest);
-        if (found === undefined) throw missing(ref);
-        if (found.size !== ref.sizeBytes) throw await this.#mismatch(ref);
-        const bytes = await readFile(this.#pathOf(ref.digest));
-        if (digestOfBytes(bytes) !== ref.digest) throw await this.#mismatch(ref);
-        return bytes;
-      },
-      signal,
-    );
+    return guarded(`read blob ${ref.digest}`, signal, async () => {
+      const found = await this.#statOf(ref.digest);
+      if (found === undefined) throw missingBlob(ref);
+      if (found.size !== ref.sizeBytes) throw await this.#mismatch(ref);
+      const bytes = await readFile(this.#pathOf(ref.digest));
+      if (digestOfBytes(bytes) !== ref.digest) throw await this.#mismatch(ref);
+      return bytes;
+    });
   }
 
   async has(ref: BlobRef): Promise<boolean> {
-    return this.#guarded('look for a blob', async () => {
+    return guarded('look for a blob', undefined, async () => {
       return (await this.#statOf(ref.digest))?.size === ref.sizeBytes;
     });
   }
 
   async delete(ref: BlobRef): Promise<void> {
-    await this.#guarded(`delete blob ${ref.digest}`, () =>
+    await guarded(`delete blob ${ref.digest}`, undefined, () =>
       rm(this.#pathOf(ref.digest), { force: true }),
     );
   }
@@ -190,7 +173,7 @@ export class DirectoryBlobStore implements BlobStore {
    * reads see that.
    */
   async adopt(temporary: string, ref: BlobRef): Promise<void> {
-    await this.#guarded(`store blob ${ref.digest}`, async () => {
+    await guarded(`store blob ${ref.digest}`, undefined, async () => {
       const path = this.#pathOf(ref.digest);
       await mkdir(dirname(path), { recursive: true });
       await chmod(temporary, BLOB_MODE);
@@ -254,7 +237,7 @@ export class DirectoryBlobStore implements BlobStore {
 
   async #copy(ref: BlobRef, path: string, signal: AbortSignalLike | undefined): Promise<void> {
     const source = await open(this.#pathOf(ref.digest), 'r').catch((error: unknown) => {
-      throw systemErrorCode(error) === 'ENOENT' ? missing(ref) : error;
+      throw systemErrorCode(error) === 'ENOENT' ? missingBlob(ref) : error;
     });
     try {
       const written = await writeFileOnce(chunksOf(source), { path, sync: false, signal });
@@ -267,7 +250,7 @@ export class DirectoryBlobStore implements BlobStore {
   /** Reads the blob unless this process has read or written the very same file before. */
   async #verify(ref: BlobRef): Promise<void> {
     const found = await this.#statOf(ref.digest);
-    if (found === undefined) throw missing(ref);
+    if (found === undefined) throw missingBlob(ref);
     if (found.size === ref.sizeBytes && this.#trusted.get(ref.digest) === fileIdentity(found))
       return;
     if (!isSame(await digestOfFile(this.#pathOf(ref.digest)), ref)) throw await this.#mismatch(ref);
@@ -299,19 +282,6 @@ export class DirectoryBlobStore implements BlobStore {
       if (isKnownDead(identity) || (await isOld(path))) await rm(path, { force: true });
     }
   }
-
-  async #guarded<T>(what: string, step: () => Promise<T>, signal?: AbortSignalLike): Promise<T> {
-    try {
-      if (signal?.aborted) throw signal.reason;
-      return await step();
-    } catch (error) {
-      if (error instanceof StageyardError) throw error;
-      if (signal?.aborted) {
-        throw new StageyardError('CANCELLED', `cannot ${what}: cancelled`, { cause: error });
-      }
-      throw storeError(error, what);
-    }
-  }
 }
 
 function isSame(found: DigestAndSize, ref: BlobRef): boolean {
@@ -334,19 +304,4 @@ async function statOf(path: string): Promise<Stats | undefined> {
 async function isOld(path: string): Promise<boolean> {
   const found = await statOf(path);
   return found !== undefined && Date.now() - found.mtimeMs > FOREIGN_TEMPORARY_AGE_MS;
-}
-
-function missing(ref: BlobRef): StageyardError {
-  const text = `blob ${ref.digest} is not in the store`;
-  return new StageyardError('BLOB_MISSING', text, { context: { digest: ref.digest } });
-}
-
-/** The system's error by what a caller can do about it. */
-function storeError(error: unknown, what: string): StageyardError {
-  const errno = systemErrorCode(error);
-  const isForbidden = errno === 'EACCES' || errno === 'EPERM' || errno === 'EROFS';
-  const otherwise: ErrorCode = isForbidden ? 'STORE_UNWRITABLE' : 'BLOB_STORE_UNAVAILABLE';
-  const code = errorCodeOf(error, otherwise);
-  const text = error instanceof Error ? error.message : String(error);
-  return new StageyardError(code, `cannot ${what}: ${text}`, { cause: error });
 }

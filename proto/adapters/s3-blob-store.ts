@@ -4,19 +4,18 @@
  * age. Nothing is believed: an upload is looked at afterwards, a download is hashed and counted.
  */
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import type { BlobRef } from '../digest.ts';
-import type { ErrorCode } from '../error-codes.ts';
-import { errorCodeOf, StageyardError, systemErrorCode } from '../errors.ts';
+import { StageyardError } from '../errors.ts';
 import { blobKey, isKeyOfBlob, objectPrefix } from '../object-keys.ts';
 import type { BlobStore, GetFileOptions, UploadScope } from '../ports/blob-store.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
-import { refuseLargeGet, refuseLargePut } from './blob-sizes.ts';
-import { errorText } from './error-text.ts';
+import { guarded, missingBlob, refuseLargeGet, refuseLargePut } from './blob-errors.ts';
 import { type DigestAndSize, digestOfBytes, digestOfFile } from './hashing.ts';
 import { currentProcessIdentity } from './process-identity.ts';
 import { isAbsent, s3Code, type S3CallLimits, S3Calls, type S3Place } from './s3-calls.ts';
 import { download, type DownloadSink } from './s3-download.ts';
+import { FileSink, MemorySink } from './s3-download-sinks.ts';
 import {
   abortUpload,
   type OpenUpload,
@@ -26,8 +25,6 @@ import {
 } from './s3-upload.ts';
 
 const NONCE_BYTES = 8;
-/** Of a download: fewer bytes than this wait for more before they are written. */
-const WRITE_BYTES_MIN = 4 * 1024 * 1024;
 
 /** Shared by all stores of the process: temporary names never repeat. */
 let temporaryCount = 0;
@@ -179,7 +176,7 @@ export class S3BlobStore implements BlobStore {
   }
 
   #checkLocation(ref: BlobRef): void {
-    if (!this.#isOurs(ref)) throw missing(ref);
+    if (!this.#isOurs(ref)) throw missingBlob(ref);
   }
 
   async #download(
@@ -190,7 +187,7 @@ export class S3BlobStore implements BlobStore {
     try {
       await download({ calls: this.#calls, ref, sink, signal });
     } catch (error) {
-      throw isAbsent(error) ? missing(ref, error) : error;
+      throw isAbsent(error) ? missingBlob(ref, error) : error;
     }
   }
 
@@ -216,135 +213,4 @@ export class S3BlobStore implements BlobStore {
       throw error;
     }
   }
-}
-
-/** Chunks are written many at a time, while the next ones come in and are hashed. */
-class FileSink implements DownloadSink {
-  readonly #file: FileHandle;
-  readonly #path: string;
-  #position = 0;
-  #chunks: Uint8Array[] = [];
-  #chunkBytes = 0;
-  /** Of earlier chunks. Never rejects: the next call tells how it ended. */
-  #writing: Promise<StageyardError | undefined> = Promise.resolve(undefined);
-
-  constructor(file: FileHandle, path: string) {
-    this.#file = file;
-    this.#path = path;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk);
-    this.#chunkBytes += chunk.length;
-    if (this.#chunkBytes >= WRITE_BYTES_MIN) await this.#beginWriting();
-  }
-
-  async flush(): Promise<void> {
-    await this.#beginWriting();
-    await this.#written();
-  }
-
-  async reset(): Promise<void> {
-    this.#chunks = [];
-    this.#chunkBytes = 0;
-    // It must not write behind the new beginning.
-    await this.#writing;
-    this.#position = 0;
-    const failure = await this.#guarded(() => this.#file.truncate(0));
-    if (failure !== undefined) throw failure;
-    this.#writing = Promise.resolve(undefined);
-  }
-
-  async #beginWriting(): Promise<void> {
-    await this.#written();
-    const chunks = this.#chunks;
-    const chunkBytes = this.#chunkBytes;
-    this.#chunks = [];
-    this.#chunkBytes = 0;
-    this.#writing = this.#guarded(() => this.#writeAll(chunks, chunkBytes));
-  }
-
-  async #written(): Promise<void> {
-    const failure = await this.#writing;
-    if (failure !== undefined) throw failure;
-  }
-
-  /** Resolves when nothing is being written any more: the file may be closed. */
-  async settled(): Promise<void> {
-    await this.#writing;
-  }
-
-  async #writeAll(chunks: readonly Uint8Array[], byteCount: number): Promise<void> {
-    const { bytesWritten } = await this.#file.writev([...chunks], this.#position);
-    this.#position += bytesWritten;
-    if (bytesWritten < byteCount) await this.#writeRest(Buffer.concat(chunks), bytesWritten);
-  }
-
-  /** The system took less than it was given: the disk may be nearly full. */
-  async #writeRest(bytes: Uint8Array, from: number): Promise<void> {
-    for (let written = from; written < bytes.length; ) {
-      const left = bytes.length - written;
-      const { bytesWritten } = await this.#file.write(bytes, written, left, this.#position);
-      written += bytesWritten;
-      this.#position += bytesWritten;
-    }
-  }
-
-  /** A full disk here is no failure of the server: it must not be tried again there. */
-  async #guarded(step: () => Promise<void>): Promise<StageyardError | undefined> {
-    try {
-      await step();
-      return undefined;
-    } catch (error) {
-      return localError(error, `write ${this.#path}`);
-    }
-  }
-}
-
-class MemorySink implements DownloadSink {
-  #chunks: Uint8Array[] = [];
-
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#chunks.push(chunk);
-  }
-
-  async flush(): Promise<void> {
-    // It is all here.
-  }
-
-  async reset(): Promise<void> {
-    this.#chunks = [];
-  }
-
-  bytes(): Uint8Array {
-    return Buffer.concat(this.#chunks);
-  }
-}
-
-function missing(ref: BlobRef, cause?: unknown): StageyardError {
-  const text = `blob ${ref.digest} is not in the store`;
-  return new StageyardError('BLOB_MISSING', text, { context: { digest: ref.digest }, cause });
-}
-
-async function guarded<T>(
-  what: string,
-  signal: AbortSignalLike | undefined,
-  step: () => Promise<T>,
-): Promise<T> {
-  try {
-    if (signal?.aborted) throw signal.reason;
-    return await step();
-  } catch (error) {
-    if (error instanceof StageyardError) throw error;
-    if (!signal?.aborted) throw localError(error, what);
-    throw new StageyardError('CANCELLED', `cannot ${what}: cancelled`, { cause: error });
-  }
-}
-
-function localError(error: unknown, what: string): StageyardError {
-  const errno = systemErrorCode(error) ?? '';
-  const isForbidden = ['EACCES', 'EPERM', 'EROFS'].includes(errno);
-  const otherwise: ErrorCode = isForbidden ? 'STORE_UNWRITABLE' : 'BLOB_STORE_UNAVAILABLE';
-  const code = errorCodeOf(error, otherwise);
-  return new StageyardError(code, `cannot ${what}: ${errorText(error)}`, { cause: error });
 }

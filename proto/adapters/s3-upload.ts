@@ -10,7 +10,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { StageyardError } from '../errors.ts';
 import type { BlobRef } from '../digest.ts';
 import type { AbortSignalLike } from '../ports/clock.ts';
-import { PUT_BYTES_MAX } from './blob-sizes.ts';
+import { PUT_BYTES_MAX } from './blob-errors.ts';
 import type { S3Calls } from './s3-calls.ts';
 import { s3Code } from './s3-calls.ts';
 

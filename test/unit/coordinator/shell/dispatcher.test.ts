@@ -1,7 +1,7 @@
 /** Offers while the bus comes and goes. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { PUT_BYTES_MAX, refuseLargePut } from '#proto/adapters/blob-sizes.ts';
+import { PUT_BYTES_MAX, refuseLargePut } from '#proto/adapters/blob-errors.ts';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { OfferReceipt } from '#proto/ports/bus.ts';
