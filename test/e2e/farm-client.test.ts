@@ -83,6 +83,11 @@ describe('the commands of a client', limits, () => {
       shown.stdout,
       /offered +package +waits 1 \S+ +no worker of linux-64: there is none at all/,
     );
+    const silent = await stageyard('logs', run);
+    assert.match(
+      silent.stderr,
+      /no script has written anything yet \(package waits 1 .*: offered\)/,
+    );
     assert.match((await stageyard('pause', run)).stdout, /: paused/);
     assert.match((await stageyard('resume', run)).stdout, /: going on/);
     const cancelled = parsed<{ isCancelled: boolean }>(await stageyard('cancel', run, '--json'));

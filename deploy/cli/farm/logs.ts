@@ -45,11 +45,22 @@ async function printLogs(session: ClientSession, { name, task, follows }: Wish):
   const only = task === undefined ? undefined : findTask(tasks, task);
   const printer = new LogPrinter(session, { run, isPrefixed: follows && only === undefined });
   if (follows) await follow(session, printer, { run, only });
-  else if (only !== undefined) await printer.look(only);
-  else for (const view of tasks) await printAfterHead(session, printer, view);
-  if (!follows && only?.phase === 'running')
-    session.say('the task runs: these are its last lines; -f follows');
+  else await printKnown(session, printer, { tasks, only });
   return 0;
+}
+
+/** What there is now. */
+async function printKnown(
+  session: ClientSession,
+  printer: LogPrinter,
+  { tasks, only }: { readonly tasks: readonly TaskView[]; readonly only: TaskView | undefined },
+): Promise<void> {
+  if (only !== undefined) await printer.look(only);
+  else for (const view of tasks) await printAfterHead(session, printer, view);
+  const views = only === undefined ? tasks : [only];
+  if (!printer.hasBegun) return session.say(silence(views));
+  for (const view of views.filter(({ phase }) => phase === 'running'))
+    session.say(`${nameOf(view)} runs: these are its last lines; -f follows`);
 }
 
 async function printAfterHead(
@@ -78,18 +89,21 @@ async function follow(
     const told = event.kind === 'opened' ? event.tasks : [event.task];
     const views = told.filter(({ id }) => only === undefined || id === only.id);
     for (const view of views) await printer.look(view);
-    if (isFirst && !printer.hasBegun) session.say(silence(views));
+    if (isFirst && !printer.hasBegun)
+      session.say(`${silence(views)}${views.every(isTerminal) ? '' : '; waiting'}`);
     isFirst = false;
     if (only !== undefined && views.some(isTerminal)) return;
   }
 }
 
-/** Of the run or the task that is followed: why nothing is shown yet. */
+/** Of a run or a task: why nothing is shown. */
 function silence(views: readonly TaskView[]): string {
+  if (views.every(({ result }) => result?.reused === true))
+    return 'no script ran: what was built before is reused';
   const [first] = views.filter(({ phase }) => phase === 'running').concat(views);
   if (first === undefined || views.every(isTerminal)) return 'no script wrote anything';
   const more = views.length > 1 ? `, ${views.length - 1} other tasks` : '';
-  return `no script has written anything yet (${nameOf(first)}: ${first.phase}${more}); waiting`;
+  return `no script has written anything yet (${nameOf(first)}: ${first.phase}${more})`;
 }
 
 /** Prints logs of a run's tasks, each line once. */
