@@ -3,23 +3,16 @@
  * that waits, a worker. Each comes back before the next is killed. Then it is calm, and all tasks have to end.
  */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { TaskView } from '#coordinator/shell/run-events.ts';
 import { freePort } from '#deploy/local-farm/services/free-port.ts';
+import { FarmBench, within } from '../support/farm-processes/farm-bench.ts';
 import { Supervised } from '../support/farm-processes/supervised.ts';
-import {
-  epochEnvironment,
-  type PackageDigests,
-  packagesIn,
-  TestFarm,
-} from '../support/farm-processes/test-farm.ts';
+import { TestFarm } from '../support/farm-processes/test-farm.ts';
 import { WorkLedger } from '../support/farm-processes/work-ledger.ts';
-import { RecipeYard } from '../support/recipe-yard.ts';
-import { NatsServer } from '../support/services/nats-server.ts';
-import { S3Server } from '../support/services/s3-server.ts';
+import type { NatsServer } from '../support/services/nats-server.ts';
+import type { S3Server } from '../support/services/s3-server.ts';
 import { SeededRandom } from '../sim/world/seeded-random.ts';
 
 const KILLS = 30;
@@ -34,22 +27,17 @@ const READY_MS = 60_000;
 const CALM_MS = 120_000;
 const LOOK_MS = 100;
 
-const yard = new RecipeYard();
-/** Scripts take their time unless this file is there. */
-const hurry = join(yard.directory, 'hurry');
 const seed = Number(process.env['STAGEYARD_CHAOS_SEED'] ?? Date.now() % 1_000_000);
-let quiet: PackageDigests = new Map();
-let recipe = '';
+let bench: FarmBench;
 
-const slowly = `[ -e '${hurry}' ] || sleep 1.5; mkdir -p $PREFIX/x`;
-
-function packageText(name: string, tests = ''): string {
+function packageText(name: string, slowly: string, tests = ''): string {
   const script = JSON.stringify(`${slowly}; echo ${name} > $PREFIX/x/${name}`);
   return `  - package: {name: ${name}}\n    build: {noarch: generic, script: ${script}}${tests}`;
 }
 
-/** 60 tasks: a staging output, packages of it and others, ten of them with a test. */
-function recipeText(): string {
+/** 60 tasks: a staging output, packages of it and others, ten of them with a test. They take their time unless told to go. */
+function recipeText(go: string): string {
+  const slowly = `[ -e '${go}' ] || sleep 1.5; mkdir -p $PREFIX/x`;
   const names = (prefix: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`);
   const staged = names('s', STAGED_PACKAGES);
@@ -63,9 +51,9 @@ function recipeText(): string {
       (name) =>
         `  - package: {name: ${name}}\n    inherit: common\n    build: {files: [x/${name}]}`,
     ),
-    ...names('p', PLAIN_PACKAGES).map((name) => packageText(name)),
+    ...names('p', PLAIN_PACKAGES).map((name) => packageText(name, slowly)),
     ...names('t', TESTED_PACKAGES).map((name) =>
-      packageText(name, `\n    tests: [{package_contents: {files: [x/${name}]}}]`),
+      packageText(name, slowly, `\n    tests: [{package_contents: {files: [x/${name}]}}]`),
     ),
   ].join('\n');
 }
@@ -166,7 +154,7 @@ function report(chaos: Chaos, tasks: readonly TaskView[], calmMs: number): strin
   );
   const retries = tasks.reduce((sum, { epoch }) => sum + epoch - 1, 0);
   const kills = [...chaos.kills].map(([name, count]) => `${name} ${count}`).join(', ');
-  const different = ledger.contradictions(quiet);
+  const different = ledger.contradictions(bench.quiet);
   assert.deepEqual(different, [], 'built twice, and not the same');
   return [
     `seed ${seed}; killed: ${kills}`,
@@ -177,57 +165,29 @@ function report(chaos: Chaos, tasks: readonly TaskView[], calmMs: number): strin
   ].join('\n');
 }
 
-/** What it resolves to, or `late`. */
-async function within(limitMs: number, answer: Promise<string>): Promise<string> {
-  const inTime = new AbortController();
-  const late = systemClock.sleep(limitMs, inTime.signal).then(() => 'late');
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    inTime.abort();
-    late.catch(() => undefined);
-  }
-}
-
 describe('a run during which processes are killed all the time', { timeout: 420_000 }, () => {
-  const servers: Servers[] = [];
-
   before(async () => {
-    const [nats, s3] = await Promise.all([NatsServer.start(), S3Server.start()]);
-    servers.push({ nats, s3 });
-    recipe = yard.recipe('chaos', recipeText());
-    writeFileSync(hurry, '');
-    const outcome = await yard.buildRecipe(recipe, [], { env: epochEnvironment });
-    assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
-    quiet = packagesIn(yard.output);
-    rmSync(hurry);
+    bench = await FarmBench.open(recipeText);
   });
 
-  after(async () => {
-    await Promise.all(servers.flatMap(({ nats, s3 }) => [nats.dispose(), s3.dispose()]));
-    await yard.remove();
-  });
+  after(() => bench.dispose());
 
   it(`ends well after ${KILLS} kills, and nothing was built twice to a different result`, async (test) => {
-    const [running] = servers;
-    assert.ok(running !== undefined);
-    const farm = await TestFarm.open(yard, running);
-    const chaos = new Chaos(farm, running, [await freePort(), await freePort()]);
+    const farm = await TestFarm.open(bench.yard, bench);
+    const chaos = new Chaos(farm, bench, [await freePort(), await freePort()]);
     try {
       await chaos.untilReady();
-      await farm.submit([recipe]);
+      await farm.submit([bench.recipe]);
       for (let kill = 0; kill < KILLS; kill += 1) await chaos.killOne();
       const calmAtMs = performance.now();
-      const outcome = await within(CALM_MS, farm.outcome());
-      assert.equal(outcome, 'succeeded', farm.story);
+      await within(CALM_MS, farm.outcome());
+      const calmMs = performance.now() - calmAtMs;
+      await bench.endsWell(farm);
       const tasks = await farm.tasks();
       assert.equal(tasks.length, 60);
-      assert.deepEqual(
-        tasks.filter(({ phase }) => phase !== 'done'),
-        [],
-      );
-      assert.deepEqual(await farm.packages(), quiet);
-      test.diagnostic(report(chaos, tasks, performance.now() - calmAtMs));
+      test.diagnostic(report(chaos, tasks, calmMs));
+    } catch (error) {
+      throw new Error(farm.story, { cause: error });
     } finally {
       chaos.end();
       await farm.end();

@@ -3,24 +3,14 @@
  * tasks end well, and the packages are those of a quiet build on one machine, byte for byte.
  */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import { freePort } from '#deploy/local-farm/services/free-port.ts';
+import { FarmBench, stagedPair, waitFor } from '../support/farm-processes/farm-bench.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
-import {
-  epochEnvironment,
-  type PackageDigests,
-  packagesIn,
-  TestFarm,
-} from '../support/farm-processes/test-farm.ts';
+import type { TestFarm } from '../support/farm-processes/test-farm.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
-import { NatsServer } from '../support/services/nats-server.ts';
-import { RecipeYard } from '../support/recipe-yard.ts';
-import { S3Server } from '../support/services/s3-server.ts';
 
 const limits = { timeout: 240_000 };
 /** Longest time of one case. */
@@ -40,46 +30,37 @@ const outerSteps = [
 /** Phases that no task leaves. */
 const ended = new Set<TaskView['phase']>(['done', 'failed', 'blocked', 'stopped']);
 
-const yard = new RecipeYard();
-/** Scripts that wait do so until this file is there. */
-const go = join(yard.directory, 'go');
-const WAITING_SCRIPT = `while [ ! -e '${go}' ]; do sleep 0.05; done; mkdir -p $PREFIX/x; echo w > $PREFIX/x/w`;
-const servers: { nats: NatsServer; s3: S3Server }[] = [];
-let quiet: PackageDigests = new Map();
-let recipe = '';
+let bench: FarmBench;
 
 function packageText(name: string): string {
   const script = JSON.stringify(`mkdir -p $PREFIX/x; echo ${name} > $PREFIX/x/${name}`);
   return `  - package: {name: ${name}}\n    build: {noarch: generic, script: ${script}}`;
 }
 
+function waitingText(go: string): string {
+  const script = `${waitFor(go)}; mkdir -p $PREFIX/x; echo w > $PREFIX/x/w`;
+  return `  - package: {name: waiting}\n    build: {noarch: generic, script: ${JSON.stringify(script)}}`;
+}
+
 /** A staging output of which two packages are made, others beside them, one of which waits; and a test. */
-function recipeText(): string {
-  const staged = `mkdir -p $PREFIX/x; echo a > $PREFIX/x/a; echo b > $PREFIX/x/b`;
+function recipeText(go: string): string {
   return [
     'recipe: {name: faulty, version: "1"}',
     'outputs:',
-    '  - staging: {name: common}',
-    `    build: {script: ${JSON.stringify(staged)}}`,
-    ...['a', 'b'].map(
-      (name) =>
-        `  - package: {name: staged-${name}}\n    inherit: common\n    build: {files: [x/${name}]}`,
-    ),
-    '  - package: {name: waiting}',
-    `    build: {noarch: generic, script: ${JSON.stringify(WAITING_SCRIPT)}}`,
+    ...stagedPair(),
+    waitingText(go),
     '    tests: [{package_contents: {files: [x/w]}}]',
     ...['one', 'two', 'three', 'four', 'five', 'six'].map(packageText),
   ].join('\n');
 }
 
 /** A package that fails, one that needs it, one that waits, and others. */
-function failingText(): string {
+function failingText(go: string): string {
   const needsBad = '    requirements: {host: [bad]}';
   return [
     'recipe: {name: failing, version: "1"}',
     'outputs:',
-    '  - package: {name: waiting}',
-    `    build: {noarch: generic, script: ${JSON.stringify(WAITING_SCRIPT)}}`,
+    waitingText(go),
     '  - package: {name: bad}',
     '    build: {noarch: generic, script: exit 1}',
     packageText('after-bad'),
@@ -88,47 +69,16 @@ function failingText(): string {
   ].join('\n');
 }
 
-/** The only server of the test file, running. */
-async function farmServers(): Promise<{ nats: NatsServer; s3: S3Server }> {
-  const [running] = servers;
-  assert.ok(running !== undefined);
-  await Promise.all([running.nats.ensureRunning(), running.s3.ensureRunning()]);
-  return running;
-}
-
 /** Whatever `fault` does to a farm, its run ends as it should; if nothing else is said, well and with the right packages. */
 async function withFarm(
   fault: (farm: TestFarm) => Promise<void>,
-  run = { recipe, endsAsWished: endsWell },
+  recipe = bench.recipe,
+  endsAsWished = (farm: TestFarm): Promise<void> => bench.endsWell(farm),
 ): Promise<void> {
-  const farm = await TestFarm.open(yard, await farmServers());
-  const inTime = new AbortController();
-  const isLate = systemClock.sleep(CASE_MS, inTime.signal).then(() => {
-    throw new Error(`not over after ${CASE_MS} ms`);
+  await bench.withFarm(CASE_MS, async (farm) => {
+    await Promise.all([farm.submit([recipe]), fault(farm)]);
+    await endsAsWished(farm);
   });
-  const isOver = async (): Promise<void> => {
-    await Promise.all([farm.submit([run.recipe]), fault(farm)]);
-    await run.endsAsWished(farm);
-  };
-  try {
-    await Promise.race([isOver(), isLate]);
-  } catch (error) {
-    throw new Error(farm.story, { cause: error });
-  } finally {
-    inTime.abort();
-    isLate.catch(() => undefined);
-    await farm.end();
-  }
-}
-
-async function endsWell(farm: TestFarm): Promise<void> {
-  assert.equal(await farm.outcome(), 'succeeded');
-  const tasks = await farm.tasks();
-  assert.deepEqual(
-    tasks.filter(({ phase }) => phase !== 'done'),
-    [],
-  );
-  assert.deepEqual(await farm.packages(), quiet);
 }
 
 async function endsCancelled(farm: TestFarm): Promise<void> {
@@ -189,8 +139,6 @@ async function diesAfterFacts(
   farm.coordinator();
 }
 
-const letGo = (): void => writeFileSync(go, '');
-
 const leads = ({ line }: { readonly line: string }): boolean => line === 'the coordinator leads';
 
 /** The news that a task whose name begins like this is done. */
@@ -214,24 +162,15 @@ function untilItWaits(worker: FarmProcess): Promise<unknown> {
 
 describe('a run on a farm of real processes', limits, () => {
   before(async () => {
-    const [nats, s3] = await Promise.all([NatsServer.start(), S3Server.start()]);
-    servers.push({ nats, s3 });
-    recipe = yard.recipe('faulty', recipeText());
-    letGo();
-    const outcome = await yard.buildRecipe(recipe, [], { env: epochEnvironment });
-    assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
-    quiet = packagesIn(yard.output);
+    bench = await FarmBench.open(recipeText);
   });
 
-  after(async () => {
-    await Promise.all(servers.flatMap(({ nats, s3 }) => [nats.dispose(), s3.dispose()]));
-    await yard.remove();
-  });
+  after(() => bench.dispose());
 
-  beforeEach(() => rmSync(go, { force: true }));
+  beforeEach(() => bench.reset());
 
   it('ends well when its worker is killed at each step of a task', caseLimits, async () => {
-    letGo();
+    bench.letGo();
     const phases = ['script', 'capturing', 'restoring', 'selecting', 'checking'];
     const steps = [...outerSteps, ...phases, 'packaging', 'uploading', 'testing'];
     await withFarm(async (farm) => {
@@ -249,7 +188,7 @@ describe('a run on a farm of real processes', limits, () => {
     'ends well when its coordinator is killed after each entry it writes',
     caseLimits,
     async () => {
-      letGo();
+      bench.letGo();
       const kinds = ['run-submitted', 'run-resumed', 'task-offered', 'attempt-accepted'] as const;
       const last = ['task-done', 'task-published', 'run-finished'] as const;
       await withFarm((farm) => diesAfterFacts(farm, [...kinds, ...last], async () => undefined));
@@ -260,7 +199,7 @@ describe('a run on a farm of real processes', limits, () => {
     'ends once when its coordinator is killed after each entry about failures, pauses and the end',
     caseLimits,
     async () => {
-      const failing = yard.recipe('failing', failingText());
+      const failing = bench.yard.recipe('failing', failingText(bench.go));
       const kinds = ['attempt-failed', 'task-blocked', 'task-stopped', 'run-paused'] as const;
       const last = ['run-cancelled', 'run-finished'] as const;
       const fault = (farm: TestFarm): Promise<void> =>
@@ -268,7 +207,7 @@ describe('a run on a farm of real processes', limits, () => {
           await farm.until(isBlocked);
           for (const wish of ['pause', 'resume', 'cancel'] as const) await farm.change(wish);
         });
-      await withFarm(fault, { recipe: failing, endsAsWished: endsCancelled });
+      await withFarm(fault, failing, endsCancelled);
     },
   );
 
@@ -278,12 +217,11 @@ describe('a run on a farm of real processes', limits, () => {
       caseLimits,
       async () => {
         await withFarm(async (farm) => {
-          const running = await farmServers();
           farm.coordinator();
           await untilItWaits(farm.worker('one'));
-          await running[server].kill();
-          letGo();
-          await running[server].restart();
+          await bench[server].kill();
+          bench.letGo();
+          await bench[server].restart();
         });
       },
     );
@@ -296,7 +234,7 @@ describe('a run on a farm of real processes', limits, () => {
       await untilItWaits(frozen);
       frozen.freeze();
       await untilItWaits(farm.worker('other'));
-      letGo();
+      bench.letGo();
       await farm.until(isDone('package:waiting'));
       frozen.thaw();
       const waiting = (await farm.tasks()).find(({ id }) => id.startsWith('package:waiting'));
@@ -310,7 +248,7 @@ describe('a run on a farm of real processes', limits, () => {
   ];
   for (const [what, faults] of offers) {
     it(`ends well when ${what}`, caseLimits, async () => {
-      letGo();
+      bench.letGo();
       await withFarm(async (farm) => {
         farm.worker('one');
         farm.worker('two');
@@ -331,7 +269,7 @@ describe('a run on a farm of real processes', limits, () => {
         const other = farm.worker('other');
         await other.until('acknowledged', ({ deliveryCount }) => deliveryCount > 1);
         await late.until('acknowledged');
-        letGo();
+        bench.letGo();
       });
     },
   );
@@ -344,8 +282,8 @@ describe('a run on a farm of real processes', limits, () => {
   ];
   for (const fault of faults) {
     it(`ends well when S3 answers badly for a while (${fault.kind})`, caseLimits, async () => {
-      letGo();
-      const { s3 } = await farmServers();
+      bench.letGo();
+      const { s3 } = bench;
       const proxy = await FaultProxy.start(s3.place.endpoint);
       try {
         await withFarm(async (farm) => {
@@ -377,7 +315,7 @@ describe('a run on a farm of real processes', limits, () => {
         await standby.until('said', leads);
         first.thaw();
         await first.until('ended');
-        letGo();
+        bench.letGo();
         farm.moveTo(port);
       });
     },

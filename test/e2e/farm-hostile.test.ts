@@ -3,27 +3,17 @@
  * they keep in NATS: the run ends well, with the packages of a quiet build.
  */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { systemClock } from '#proto/adapters/system-clock.ts';
 import { sha256Digest } from '#proto/digest.ts';
 import { attemptId, runId, taskId, workerId } from '#proto/ids.ts';
 import { encodeTaskEvent, encodeTaskOffer } from '#proto/messages/task-codec.ts';
 import { type FarmNames, farmNames } from '#proto/subjects.ts';
+import { FarmBench, heldRecipe } from '../support/farm-processes/farm-bench.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
-import {
-  epochEnvironment,
-  type PackageDigests,
-  packagesIn,
-  TestFarm,
-} from '../support/farm-processes/test-farm.ts';
+import type { TestFarm } from '../support/farm-processes/test-farm.ts';
 import { sampleEvents, sampleOffer } from '../support/sample-messages.ts';
-import { NatsServer } from '../support/services/nats-server.ts';
-import { RecipeYard } from '../support/recipe-yard.ts';
-import { S3Server } from '../support/services/s3-server.ts';
 
 const limits = { timeout: 160_000 };
 /** Longest time of one case. */
@@ -38,12 +28,7 @@ const junk = [
 ];
 const noBlob = { digest: sha256Digest('7'.repeat(64)), sizeBytes: 10, location: 'blob/nowhere' };
 
-const yard = new RecipeYard();
-/** Scripts wait until this file is there. */
-const go = join(yard.directory, 'go');
-const servers: { nats: NatsServer; s3: S3Server }[] = [];
-let quiet: PackageDigests = new Map();
-let recipe = '';
+let bench: FarmBench;
 
 /** Somebody with a connection to the farm's server. */
 interface Attacker {
@@ -57,55 +42,25 @@ interface Attacker {
   readonly manager: JetStreamManager;
 }
 
-function recipeText(): string {
-  const wait = `while [ ! -e '${go}' ]; do sleep 0.05; done`;
-  const staged = `${wait}; mkdir -p $PREFIX/x; echo a > $PREFIX/x/a; echo b > $PREFIX/x/b`;
-  return [
-    'recipe: {name: calm, version: "1"}',
-    'outputs:',
-    '  - staging: {name: common}',
-    `    build: {script: ${JSON.stringify(staged)}}`,
-    ...['a', 'b'].map(
-      (name) =>
-        `  - package: {name: calm-${name}}\n    inherit: common\n    build: {files: [x/${name}]}`,
-    ),
-  ].join('\n');
-}
-
 /** `attack` while the script of the only runnable task waits; it lets it go. */
 async function underAttack(attack: (attacker: Attacker) => Promise<void>): Promise<void> {
-  const [running] = servers;
-  assert.ok(running !== undefined);
-  const farm = await TestFarm.open(yard, running);
-  const connection = await connect({ servers: running.nats.url });
-  const inTime = new AbortController();
-  const isLate = systemClock.sleep(CASE_MS, inTime.signal).then(() => {
-    throw new Error(`not over after ${CASE_MS} ms`);
-  });
-  const isOver = async (): Promise<void> => {
+  const connection = await connect({ servers: bench.nats.url });
+  const use = async (farm: TestFarm): Promise<void> => {
     const coordinator = farm.coordinator();
-    await farm.submit([recipe]);
+    await farm.submit([bench.recipe]);
     const attempt = await farm.worker('one').until('working', ({ phase }) => phase === 'script');
     const stream = jetstream(connection);
     const manager = await stream.jetstreamManager();
     const names = farmNames(farm.name);
     await attack({ farm, coordinator, attempt, names, connection, stream, manager });
-    assert.equal(await farm.outcome(), 'succeeded');
-    assert.deepEqual(await farm.packages(), quiet);
+    await bench.endsWell(farm);
   };
   try {
-    await Promise.race([isOver(), isLate]);
-  } catch (error) {
-    throw new Error(farm.story, { cause: error });
+    await bench.withFarm(CASE_MS, use);
   } finally {
-    inTime.abort();
-    isLate.catch(() => undefined);
     await connection.close();
-    await farm.end();
   }
 }
-
-const letGo = (): void => writeFileSync(go, '');
 
 /** Resolves when the coordinator leads for the `count`th time. */
 async function leads(coordinator: FarmProcess, count: number): Promise<void> {
@@ -120,21 +75,12 @@ async function leads(coordinator: FarmProcess, count: number): Promise<void> {
 
 describe('a run among junk and lies', limits, () => {
   before(async () => {
-    const [nats, s3] = await Promise.all([NatsServer.start(), S3Server.start()]);
-    servers.push({ nats, s3 });
-    recipe = yard.recipe('calm', recipeText());
-    letGo();
-    const outcome = await yard.buildRecipe(recipe, [], { env: epochEnvironment });
-    assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
-    quiet = packagesIn(yard.output);
+    bench = await FarmBench.open(heldRecipe);
   });
 
-  after(async () => {
-    await Promise.all(servers.flatMap(({ nats, s3 }) => [nats.dispose(), s3.dispose()]));
-    await yard.remove();
-  });
+  after(() => bench.dispose());
 
-  beforeEach(() => rmSync(go, { force: true }));
+  beforeEach(() => bench.reset());
 
   it('goes on when nobody can read what comes, and keeps it for people', caseLimits, async () => {
     await underAttack(async ({ farm, attempt, names, connection, stream, manager }) => {
@@ -155,7 +101,7 @@ describe('a run among junk and lies', limits, () => {
         for (const subject of heard) connection.publish(subject, body);
         for (const subject of stored) await stream.publish(subject, body);
       }
-      letGo();
+      bench.letGo();
       await farm.outcome();
       const { state } = await manager.streams.info(names.deadStream);
       assert.equal(state.messages, 2 * junk.length);
@@ -192,7 +138,7 @@ describe('a run among junk and lies', limits, () => {
           names.standingSubject(farm.run),
           '{"generation":9,"state":"finished","term":0}',
         );
-        letGo();
+        bench.letGo();
       });
     },
   );
@@ -204,7 +150,7 @@ describe('a run among junk and lies', limits, () => {
       await underAttack(async ({ names, manager, coordinator }) => {
         await manager.streams.delete(names.tasksStream);
         await manager.streams.delete(names.eventsStream);
-        letGo();
+        bench.letGo();
         await coordinator.until('said', ({ line }) => /streams are gone from NATS/.test(line));
       });
     },
@@ -217,7 +163,7 @@ describe('a run among junk and lies', limits, () => {
       await leads(coordinator, 2);
       await manager.streams.delete(names.registerStream);
       await leads(coordinator, 3);
-      letGo();
+      bench.letGo();
     });
   });
 });
