@@ -14,6 +14,8 @@ export interface WorkerView {
   readonly announcement: WorkerAnnouncement;
   /** By the coordinator's clock. */
   readonly seenAtMs: number;
+  /** Since then, by the same clock. */
+  readonly silentMs: number;
   /** Why it can't work for this coordinator; absent for one that can. */
   readonly problem?: string;
 }

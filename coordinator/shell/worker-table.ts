@@ -16,7 +16,7 @@ const WORKERS_MAX = 10_000;
 export class WorkerTable {
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #byName = new Map<string, WorkerView>();
+  readonly #byName = new Map<string, Omit<WorkerView, 'silentMs'>>();
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -50,10 +50,12 @@ export class WorkerTable {
 
   /** Those heard lately, sorted by name. */
   list(): readonly WorkerView[] {
-    const sinceMs = this.#clock.nowMs() - FORGET_AFTER_MS;
+    const nowMs = this.#clock.nowMs();
     for (const [name, { seenAtMs }] of this.#byName)
-      if (seenAtMs < sinceMs) this.#byName.delete(name);
+      if (seenAtMs < nowMs - FORGET_AFTER_MS) this.#byName.delete(name);
     const nameOf = ({ announcement }: WorkerView): string => announcement.worker;
-    return [...this.#byName.values()].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    return [...this.#byName.values()]
+      .map((view) => ({ ...view, silentMs: Math.max(0, nowMs - view.seenAtMs) }))
+      .toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   }
 }

@@ -42,6 +42,8 @@ export interface WorkerRow {
   readonly isSick: boolean;
   /** By the coordinator's clock. */
   readonly seenAtMs: number;
+  /** Since then, by the same clock; absent where the coordinator doesn't say. */
+  readonly silentMs?: number;
   /** Why it can't work for the coordinator; absent for one that can. */
   readonly problem?: string;
 }
@@ -130,6 +132,7 @@ export function readWorkerRow(value: unknown, at: string): WorkerRow {
     isDraining: flagMember(object, 'isDraining'),
     isSick: flagMember(object, 'isSick'),
     seenAtMs: countMember(view, 'seenAtMs'),
+    ...(view.members['silentMs'] === undefined ? {} : { silentMs: countMember(view, 'silentMs') }),
     ...(view.members['problem'] === undefined ? {} : { problem: textMember(view, 'problem') }),
   };
 }

@@ -15,6 +15,9 @@ import {
   printable,
 } from '../present/text.ts';
 
+/** A worker that lives is heard every 5 seconds. */
+const SILENT_MS = 15_000;
+
 /** What the tables are made with. */
 export interface TableStyle {
   readonly colors: Palette;
@@ -140,8 +143,9 @@ export function workerLines(
   return [...trouble, ...columns([head, ...rows], ''), ...problems];
 }
 
-function stateOf({ isSick, isDraining, problem }: WorkerRow): string {
+function stateOf({ isSick, isDraining, problem, silentMs = 0 }: WorkerRow): string {
   if (problem !== undefined) return 'does not fit';
+  if (silentMs > SILENT_MS) return `silent for ${formatDuration(silentMs)}`;
   if (isSick) return 'out of order';
   return isDraining ? 'leaving' : 'ready';
 }

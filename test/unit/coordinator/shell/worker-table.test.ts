@@ -28,8 +28,8 @@ describe('the workers of a farm', () => {
     hear('w2');
     await clock.advance(30_000);
     assert.deepEqual(
-      workers.list().map(({ announcement }) => announcement.worker),
-      ['w2'],
+      workers.list().map(({ announcement, silentMs }) => [announcement.worker, silentMs]),
+      [['w2', 30_000]],
     );
   });
 

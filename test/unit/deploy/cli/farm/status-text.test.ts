@@ -133,9 +133,11 @@ describe('the tables of a farm', () => {
       seenAtMs: nowMs,
     };
     const other = { ...worker, worker: 'w2', problem: 'it reads version 9\u001b[2J' };
-    const lines = workerLines({ workers: [worker, other], unreachable: [] }, style);
+    const away = { ...worker, worker: 'w3', silentMs: 40_000 };
+    const lines = workerLines({ workers: [worker, other, away], unreachable: [] }, style);
     assert.match(lines[2] ?? '', /w2 +linux-64 +1\/2 +does not fit +/);
-    assert.match(lines[3] ?? '', /^w2: it reads version 9\S+2J$/);
+    assert.match(lines[3] ?? '', /w3 +linux-64 +1\/2 +silent for 40 s +/);
+    assert.match(lines[4] ?? '', /^w2: it reads version 9\S+2J$/);
     const [, line = ''] = lines;
     assert.match(
       line,
