@@ -126,7 +126,10 @@ export class GoingRun implements FarmRun, EventSink {
   }
 
   #onEvent(event: RunEvent): void {
-    if (event.kind === 'news') this.#lines.add(event.task, event.news);
+    if (event.kind === 'news') {
+      const news = this.#lines.add(event.task, event.news);
+      return this.#tell({ ...event, news });
+    }
     if (event.kind === 'task' && event.what === 'attempt-accepted')
       this.#lines.begin(event.task.id, event.task.epoch);
     if (event.kind === 'finished') {
@@ -137,7 +140,10 @@ export class GoingRun implements FarmRun, EventSink {
     if (event.kind === 'opened') return;
     if (this.#listeners.size === 0) return;
     const [task] = event.kind === 'task' ? this.#refine([event.task]) : [];
-    const told = event.kind === 'task' && task !== undefined ? { ...event, task } : event;
-    for (const listener of this.#listeners) listener(told);
+    this.#tell(event.kind === 'task' && task !== undefined ? { ...event, task } : event);
+  }
+
+  #tell(event: RunEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 }

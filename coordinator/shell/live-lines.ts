@@ -26,14 +26,19 @@ interface Held {
 export class LiveLines {
   readonly #byTask = new Map<TaskId, Held>();
 
-  /** Hears news; others than lines, lines of an earlier attempt and those that came already are ignored. */
-  add(task: TaskId, news: TaskNews): void {
-    if (news.kind !== 'line') return;
+  /**
+   * Hears news; others than lines, lines of an earlier attempt and those that came already are ignored. Answers the
+   * news, with a number for the line of an older worker, which gave none.
+   */
+  add(task: TaskId, news: TaskNews): TaskNews {
+    if (news.kind !== 'line') return news;
     const before = this.#byTask.get(task);
     const next = before === undefined ? 0 : before.first + before.lines.length;
-    const { epoch, index } = news.at ?? { epoch: before?.epoch ?? 0, index: next };
+    const at = news.at ?? { epoch: before?.epoch ?? 0, index: next };
+    const numbered = { ...news, at };
+    const { epoch, index } = at;
     const isNew = before === undefined || epoch > before.epoch;
-    if (!isNew && (epoch < before.epoch || index < next)) return;
+    if (!isNew && (epoch < before.epoch || index < next)) return numbered;
     const held = isNew || index > next ? { epoch, first: index, lines: [], chars: 0 } : before;
     this.#hold(task, held);
     held.lines.push(news.text);
@@ -42,6 +47,7 @@ export class LiveLines {
       held.chars -= (held.lines.shift()?.length ?? 0) + 1;
       held.first += 1;
     }
+    return numbered;
   }
 
   /** Another attempt began; its first lines may have been here before the word of it. */

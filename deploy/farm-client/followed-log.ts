@@ -1,6 +1,6 @@
 /**
  * The log of one task as it grows: each line once and in order, through outages of everybody. Lines are numbered by the
- * worker. What was not heard live is fetched: from the stored log once the attempt has ended, before that from the last
+ * worker (for an older one by the coordinator). What was not heard live is fetched: from the stored log once the attempt has ended, before that from the last
  * lines that the coordinator remembers. Where they don't reach back far enough it is told how many lines are missing.
  */
 import type { RunId, TaskId } from '#proto/ids.ts';
@@ -43,10 +43,8 @@ export class FollowedLog {
   }
 
   /** A line came live. */
-  async hear(text: string, at: LinePlace | undefined): Promise<void> {
-    // An older worker doesn't number its lines.
-    const { epoch, index } = at ?? { epoch: this.#epoch, index: this.#next };
-    if (epoch < this.#epoch || (at !== undefined && epoch <= this.#closedEpoch)) return;
+  async hear(text: string, { epoch, index }: LinePlace): Promise<void> {
+    if (epoch < this.#epoch || epoch <= this.#closedEpoch) return;
     this.#enter(epoch);
     if (index > this.#next) await this.#fetch(epoch);
     await this.#tell(text, index);
@@ -57,15 +55,16 @@ export class FollowedLog {
     if (view.result?.reused === true) return;
     const ended = endedAttempt(view);
     if (ended > this.#closedEpoch) await this.#close(ended, view);
-    if (view.phase === 'running') await this.#fetch(view.epoch);
+    if (view.phase !== 'running') return;
+    this.#enter(view.epoch);
+    await this.#fetch(view.epoch);
   }
 
   async #close(epoch: number, { phase }: TaskView): Promise<void> {
     const isWhole = await this.#fetch(epoch);
     this.#closedEpoch = epoch;
     // A stopped task has no log any more, and nobody waits for one.
-    if (!isWhole && epoch === this.#epoch && phase !== 'stopped')
-      this.#options.onMissing(undefined);
+    if (!isWhole && epoch === this.#epoch && phase !== 'stopped') this.#breakOff();
   }
 
   /** Tells what there is of an attempt beyond what was told; answers whether that was all of it. */
@@ -90,9 +89,14 @@ export class FollowedLog {
 
   #enter(epoch: number): void {
     if (epoch <= this.#epoch) return;
-    if (this.#epoch > this.#closedEpoch) this.#options.onMissing(undefined);
+    if (this.#epoch > this.#closedEpoch) this.#breakOff();
     this.#epoch = epoch;
     this.#next = 0;
+  }
+
+  /** What was told has an end that nobody has. Many tasks have no script. */
+  #breakOff(): void {
+    if (this.#next > 0) this.#options.onMissing(undefined);
   }
 
   async #tell(text: string, index: number): Promise<void> {

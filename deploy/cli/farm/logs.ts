@@ -128,7 +128,8 @@ class LogPrinter {
   }
 
   async hear(task: TaskId, news: TaskNews): Promise<void> {
-    if (news.kind === 'line') await this.#logOf(task).hear(news.text, news.at);
+    if (news.kind !== 'line' || news.at === undefined) return;
+    await this.#logOf(task).hear(news.text, news.at);
   }
 
   async look(view: TaskView): Promise<void> {

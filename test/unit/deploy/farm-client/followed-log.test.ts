@@ -37,6 +37,11 @@ class Script {
   async write(...lines: readonly string[]): Promise<void> {
     const { reporter } = await this.#begun.promise;
     for (const text of lines) reporter.report({ kind: 'line', text });
+    this.keep(...lines);
+  }
+
+  /** They are in the stored log. */
+  keep(...lines: readonly string[]): void {
     this.#lines.push(...lines);
   }
 
@@ -84,8 +89,9 @@ describe('a followed log', () => {
     for await (const event of client.events(name)) {
       if (event.kind === 'finished') break;
       if (event.kind === 'news') {
-        if (event.task === task && event.news.kind === 'line')
-          await log.hear(event.news.text, event.news.at);
+        const { news } = event;
+        if (event.task === task && news.kind === 'line' && news.at !== undefined)
+          await log.hear(news.text, news.at);
         continue;
       }
       const views = event.kind === 'opened' ? event.tasks : [event.task];
@@ -144,6 +150,21 @@ describe('a followed log', () => {
     await door.open(port);
     assert.equal((await followed).phase, 'done');
     assert.deepEqual(told, ['a', 'b', 'c']);
+  });
+
+  it('tells lines of an older worker, which have no numbers, once', async () => {
+    const followed = follow();
+    const { task } = (await script.begun).attempt;
+    const view = async (): Promise<TaskView | undefined> =>
+      (await door.client().run(name)).tasks.find(({ id }) => id === task);
+    while ((await view())?.phase !== 'running') await new Promise((next) => setImmediate(next));
+    const chunk = new TextEncoder().encode('{"kind":"line","text":"a"}\n');
+    house.bus.publishLog(name, task, chunk);
+    await until('a');
+    script.keep('a', 'b');
+    script.end();
+    await followed;
+    assert.deepEqual(told, ['a', 'b']);
   });
 
   it('tells a log that is over as a whole, also of an attempt that failed', async () => {

@@ -1,0 +1,42 @@
+/** The last lines of scripts: without gaps, bounded, of the newest attempt. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { LiveLines } from '#coordinator/shell/live-lines.ts';
+import { taskId } from '#proto/ids.ts';
+
+const task = taskId('a');
+
+function heard(
+  ...lines: readonly (readonly [epoch: number, index: number, text: string])[]
+): LiveLines {
+  const live = new LiveLines();
+  for (const [epoch, index, text] of lines)
+    live.add(task, { kind: 'line', text, at: { epoch, index } });
+  return live;
+}
+
+describe('the last lines of a script', () => {
+  it('begin anew after a gap and with another attempt; what is old or was there is ignored', () => {
+    const lines = heard([1, 0, 'a'], [1, 3, 'd'], [1, 3, 'd'], [1, 4, 'e']);
+    assert.deepEqual(lines.of(task)?.lines, ['d', 'e']);
+    assert.equal(lines.of(task)?.first, 3);
+    lines.add(task, { kind: 'line', text: 'A', at: { epoch: 2, index: 0 } });
+    lines.add(task, { kind: 'line', text: 'f', at: { epoch: 1, index: 5 } });
+    lines.begin(task, 2);
+    assert.deepEqual(lines.of(task)?.lines, ['A']);
+    lines.begin(task, 3);
+    assert.deepEqual([lines.of(task)?.epoch, lines.of(task)?.lines], [3, []]);
+  });
+
+  it('are bounded by their size, and know how many went before', () => {
+    const wide = 'x'.repeat(100_000);
+    const lines = heard([1, 0, ''], [1, 1, wide], [1, 2, wide], [1, 3, wide], [1, 4, 'last']);
+    assert.deepEqual(lines.of(task)?.lines, [wide, wide, 'last']);
+    assert.equal(lines.of(task)?.first, 2);
+    lines.add(task, { kind: 'line', text: wide.repeat(5), at: { epoch: 1, index: 5 } });
+    assert.deepEqual(
+      lines.of(task)?.lines.map(({ length }) => length),
+      [500_000],
+    );
+  });
+});
