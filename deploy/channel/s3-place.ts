@@ -236,8 +236,13 @@ export class S3ChannelPlace implements ChannelPlace {
         const modifiedMs = lastModified.getTime();
         files.push({ name: name.slice(folder.length), sizeBytes: size, modifiedMs });
       }
+      if (!page.isTruncated) return files;
       token = page.nextContinuationToken;
-      if (!page.isTruncated || token === '' || files.length > FILES_MAX) return files;
+      // With a part of the list the index would forget the other packages.
+      if (token === '' || files.length > FILES_MAX) {
+        const text = `${this.name}/${subdir} can't be listed to its end: after ${files.length} files there are more`;
+        throw new StageyardError('OUTPUT_UNWRITABLE', text);
+      }
     }
   }
 
