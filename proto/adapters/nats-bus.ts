@@ -54,8 +54,6 @@ export interface NatsBusOptions extends NatsConnectionOptions {
   readonly publishTimeoutMs?: number;
   /** Keeps leases in a thread of its own: for processes that are busy for long. */
   readonly hasLeaseThread?: boolean;
-  /** False where this user may not make streams and consumers: they are awaited. */
-  readonly mayProvision?: boolean;
 }
 
 /** See the file's head. */
@@ -67,7 +65,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   readonly #link: NatsLink;
   readonly #logLink: NatsLink;
   readonly #manager: JetStreamManager;
-  readonly #consumers: DurableConsumers | undefined;
+  readonly #consumers: DurableConsumers;
   readonly #inboxes: PullInboxes;
   readonly #publisher: StreamPublisher;
   readonly #leaseThread: NatsLeaseThread | undefined;
@@ -85,8 +83,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const { link, logLink } = links;
     const { farm, logger, inboxPrefix, leaseMs = LEASE_MS_DEFAULT } = options;
     const names = farmNames(farm);
-    const consumers =
-      options.mayProvision === false ? undefined : new DurableConsumers(link, manager);
+    const consumers = new DurableConsumers(link, manager);
     const inboxes = new PullInboxes(link, inboxPrefix);
     const publisher = new StreamPublisher(link, options.publishTimeoutMs ?? PUBLISH_TIMEOUT_MS);
     const leaseThread =
@@ -124,7 +121,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
       const link = await linkOf(options.name);
       const manager = await jetstream(link.connection).jetstreamManager(false);
       const logLink = await linkOf(`${options.name}-logs`);
-      if (options.mayProvision !== false) await makeStreams(manager, farmNames(options.farm));
+      await makeStreams(manager, farmNames(options.farm));
       return new NatsBus(options, { link, logLink }, manager);
     } catch (error) {
       await Promise.all(links.map((link) => link.close()));
@@ -183,7 +180,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     const { eventsStream: stream, eventsConsumer: name, eventsSubjects: filter } = this.#names;
     const { leaseMs } = this;
     await this.#link.untilUp(0);
-    await this.#consumers?.ensure({ stream, name, filter, leaseMs });
+    await this.#consumers.ensure({ stream, name, filter, leaseMs });
     const follower = new EventFollower({
       link: this.#link,
       inboxes: this.#inboxes,

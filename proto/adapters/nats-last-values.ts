@@ -17,8 +17,6 @@ const CALL_TIMEOUT_MS = 2_000;
 export interface NatsLastValuesOptions extends NatsConnectionOptions {
   readonly farm: string;
   readonly logger: Logger;
-  /** False where this user may not make streams: then it must be there. */
-  readonly mayProvision?: boolean;
 }
 
 /** As stored. */
@@ -34,11 +32,9 @@ export class NatsLastValues {
   readonly #link: NatsLink;
   readonly #manager: JetStreamManager;
   readonly #stream: JetStreamClient;
-  readonly #mayProvision: boolean;
 
-  private constructor(link: NatsLink, manager: JetStreamManager, options: NatsLastValuesOptions) {
-    this.names = farmNames(options.farm);
-    this.#mayProvision = options.mayProvision !== false;
+  private constructor(link: NatsLink, manager: JetStreamManager, farm: string) {
+    this.names = farmNames(farm);
     this.#link = link;
     this.#manager = manager;
     this.#stream = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
@@ -50,7 +46,7 @@ export class NatsLastValues {
     try {
       const client = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
       const manager = await client.jetstreamManager(false);
-      const values = new NatsLastValues(link, manager, options);
+      const values = new NatsLastValues(link, manager, options.farm);
       await values.#makeStream();
       return values;
     } catch (error) {
@@ -90,7 +86,6 @@ export class NatsLastValues {
   /** Again too when somebody removed it. */
   async #makeStream(): Promise<void> {
     const { registerStream: name, registerSubjects } = this.names;
-    if (!this.#mayProvision) return;
     await ensureStream(this.#manager, registerStream(name, registerSubjects));
   }
 

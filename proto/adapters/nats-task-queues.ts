@@ -22,7 +22,7 @@ import { systemClock } from './system-clock.ts';
 const RETRY_PAUSE_MS = 250;
 /** One request to a consumer; longer waits are made of several, so a lost one costs little. */
 const PULL_SLICE_MS = 15_000;
-/** Before asking again for a consumer that the coordinator hasn't made yet. */
+/** Before a consumer that is gone is made again. */
 const NO_CONSUMER_PAUSE_MS = 500;
 
 /** What queues work with. */
@@ -30,8 +30,7 @@ export interface TaskQueuesParts {
   readonly link: NatsLink;
   readonly names: FarmNames;
   readonly manager: JetStreamManager;
-  /** Undefined where this user may not make any: then they are awaited. */
-  readonly consumers: DurableConsumers | undefined;
+  readonly consumers: DurableConsumers;
   readonly publisher: StreamPublisher;
   readonly inboxes: PullInboxes;
   readonly leaseMs: number;
@@ -108,7 +107,7 @@ export class TaskQueues {
     const request = { stream: names.tasksStream, consumer, batch: 1, waitMs, signal };
     const end = await inboxes.pull({ ...request, onMessage });
     if (end === 'no-consumer') {
-      consumers?.forget();
+      consumers.forget();
       await systemClock.sleep(Math.min(NO_CONSUMER_PAUSE_MS, waitMs));
     }
     return found[0];
@@ -117,7 +116,7 @@ export class TaskQueues {
   async #ensure(queue: QueueName): Promise<void> {
     const { names, consumers, leaseMs } = this.#parts;
     const [name, filter] = [names.taskConsumer(queue), names.taskSubject(queue)];
-    await consumers?.ensure({ stream: names.tasksStream, name, filter, leaseMs });
+    await consumers.ensure({ stream: names.tasksStream, name, filter, leaseMs });
   }
 
   #hold(message: Msg): NatsDelivery {
