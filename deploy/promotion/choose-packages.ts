@@ -31,28 +31,24 @@ export function choosePackages(
   required: readonly Requirement[],
 ): PackageChoice {
   const made = new Map(artifacts.map((artifact) => [artifact.task, artifact]));
+  const titles = new Map(tasks.map(({ id, title }) => [id, title]));
   const left: LeftBehind[] = [];
   const good: FarmArtifact[] = [];
   for (const view of tasks.filter(({ kind }) => kind === 'package')) {
     const artifact = made.get(view.id);
-    const why = obstacle(view, artifact, required);
+    const needed = view.withheldBy && (titles.get(view.withheldBy) ?? view.withheldBy);
+    const why =
+      artifact === undefined
+        ? `it was not built (${view.phase})`
+        : (notPublished(view, needed) ??
+          required.map((rule) => unmet(rule, artifact)).find(Boolean));
     if (why !== undefined) left.push({ title: view.title, why });
     else if (artifact !== undefined) good.push(artifact);
   }
   return withoutOrphans(good, artifacts, left);
 }
 
-/** Undefined: nothing is in its way. */
-function obstacle(
-  view: TaskView,
-  artifact: FarmArtifact | undefined,
-  required: readonly Requirement[],
-): string | undefined {
-  if (artifact === undefined) return `it was not built (${view.phase})`;
-  return notPublished(view) ?? required.map((rule) => unmet(rule, artifact)).find(Boolean);
-}
-
-function notPublished({ publication, withheldBy }: TaskView): string | undefined {
+function notPublished({ publication }: TaskView, needed: string | undefined): string | undefined {
   switch (publication.kind) {
     case 'settled':
       return publication.place === 'channel' ? undefined : 'its test failed';
@@ -61,7 +57,9 @@ function notPublished({ publication, withheldBy }: TaskView): string | undefined
     case 'due':
       return 'it is about to be published';
     case 'none':
-      return withheldBy === undefined ? 'its test is not done' : `it needs ${withheldBy}`;
+      return needed === undefined
+        ? 'its test is not done'
+        : `it needs ${needed}, which stays behind`;
   }
 }
 

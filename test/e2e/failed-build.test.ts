@@ -174,6 +174,17 @@ describe('a failure with --continue-on-failure', limits, () => {
     await own.remove();
   });
 
+  it('is what somebody without it is told of', async () => {
+    const own = new RecipeYard();
+    const recipe = own.recipe('family', family('').replace('echo > $PREFIX/x/a', 'exit 3'));
+    const outcome = await own.buildRecipe(recipe, ['--jobs', '1']);
+    assertFailure(outcome, {
+      code: 1,
+      says: [/1 failed, 1 blocked, 1 not begun \(--continue-on-failure goes on\)/],
+    });
+    await own.remove();
+  });
+
   it('of a test keeps the package and what depends on it out of the channel', async () => {
     const own = new RecipeYard();
     const recipe = own.recipe('family', family('tests: [{script: ["false"]}]'));

@@ -193,7 +193,9 @@ function stateOf(view: TaskView): TaskSummary['state'] {
     case 'blocked':
       return 'blocked';
     default:
-      return 'cancelled';
+      return view.reason?.kind === 'stopped' && view.reason.reason === 'stopped-after-failure'
+        ? 'skipped'
+        : 'cancelled';
   }
 }
 

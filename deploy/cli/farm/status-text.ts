@@ -89,7 +89,7 @@ function detailOf(
     case 'running':
       return `on ${task.worker ?? 'a worker'} for ${formatDuration(Math.max(0, nowMs - task.sinceMs))}${attempt}`;
     case 'done':
-      return doneText(task);
+      return doneText(task, titleOf);
     case 'failed':
       return headOf(task.error?.message ?? 'failed');
     default:
@@ -97,7 +97,10 @@ function detailOf(
   }
 }
 
-function doneText({ result, publication, withheldBy }: TaskView): string {
+function doneText(
+  { result, publication, withheldBy }: TaskView,
+  titleOf: (id: string) => string,
+): string {
   const how =
     result === null ? '' : result.reused ? 'reused' : `in ${formatDuration(result.wallMs)}`;
   if (publication.kind === 'failed')
@@ -105,7 +108,7 @@ function doneText({ result, publication, withheldBy }: TaskView): string {
   if (publication.kind === 'settled') {
     return publication.place === 'broken' ? `${how}, its test failed` : `${how}, published`;
   }
-  return withheldBy === undefined ? how : `${how}, withheld: needs ${withheldBy}`;
+  return withheldBy === undefined ? how : `${how}, withheld: needs ${titleOf(withheldBy)}`;
 }
 
 /** All workers, and what doesn't answer. */

@@ -22,6 +22,7 @@ export interface TaskSummary {
   readonly name: string;
   /** `name version build` or the staging name. */
   readonly title: string;
+  /** `skipped`: not begun, since another task failed. */
   readonly state: 'done' | 'failed' | 'blocked' | 'cancelled' | 'skipped';
   readonly output?: TaskOutput;
   /** Set when nothing was built: when the reused result was made. */
@@ -189,6 +190,8 @@ function closingLine(summary: RunSummary, colors: Palette): string {
     (task) =>
       task.state === 'done' && (task.failure !== undefined || task.withheldBy !== undefined),
   ).length;
+  const skipped = number('skipped');
+  if (skipped > 0) trouble.push(`${skipped} not begun (--continue-on-failure goes on)`);
   if (unpublished > 0) trouble.push(`${unpublished} not published`);
   const counts = [
     `${packages} ${packages === 1 ? 'package' : 'packages'}`,

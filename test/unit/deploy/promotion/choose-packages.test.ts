@@ -71,7 +71,7 @@ test('what failed, waits, is withheld or could not be published stays behind, ea
     { name: 'blocked', phase: 'blocked' },
     { name: 'broken', publication: { kind: 'settled', place: 'broken' } },
     { name: 'untold', publication: { kind: 'none' } },
-    { name: 'withheld', publication: { kind: 'none' }, withheldBy: 'broken' },
+    { name: 'withheld', publication: { kind: 'none' }, withheldBy: 'broken-1' },
     { name: 'due', publication: { kind: 'due', place: 'channel' } },
     { name: 'full', publication: { kind: 'failed', error } },
   ]);
@@ -81,7 +81,7 @@ test('what failed, waits, is withheld or could not be published stays behind, ea
     { title: 'blocked', why: 'it was not built (blocked)' },
     { title: 'broken', why: 'its test failed' },
     { title: 'untold', why: 'its test is not done' },
-    { title: 'withheld', why: 'it needs broken' },
+    { title: 'withheld', why: 'it needs broken, which stays behind' },
     { title: 'due', why: 'it is about to be published' },
     { title: 'full', why: 'the disk is full' },
   ]);
