@@ -130,4 +130,5 @@ export const checkTaskInputs: Check<TaskInputs> = objectOf<TaskInputs>({
   snapshots: listOf(
     objectOf<RunSnapshot>({ task: jsonId(taskId), stagingName: jsonText, manifest: jsonBlobRef }),
   ),
+  rebuild: optional(jsonFlag),
 });

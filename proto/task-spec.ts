@@ -153,4 +153,6 @@ export interface RunSnapshot {
 export interface TaskInputs {
   readonly artifacts: readonly RunArtifact[];
   readonly snapshots: readonly RunSnapshot[];
+  /** Its result was gone or damaged when somebody needed it: one that is stored is not taken for good. */
+  readonly rebuild?: boolean;
 }

@@ -55,7 +55,7 @@ export class TaskOutputs {
       const { stagingName, manifest } = output;
       snapshots.push({ task: made.plan.id, stagingName, manifest });
     }
-    return { artifacts, snapshots };
+    return { artifacts, snapshots, ...(task.reopenCount > 0 ? { rebuild: true } : {}) };
   }
 
   async #resultOf(task: TaskState): Promise<TaskOutput> {

@@ -16,7 +16,7 @@ import type { IndexedResult, ResultIndex } from '#proto/ports/result-index.ts';
 import type { TaskReporter } from '#proto/ports/task-reporter.ts';
 import { readTaskOutput, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
-import type { TaskSpec } from '#proto/task-spec.ts';
+import type { TaskInputs, TaskSpec } from '#proto/task-spec.ts';
 import type { TaskExecution, TaskRequest } from '../shell/task-executor.ts';
 import type { TaskServices } from './services.ts';
 
@@ -167,6 +167,7 @@ async function adoptOrClaim(options: AdoptionOptions): Promise<Adoption> {
 interface WantedResult {
   readonly request: Pick<TaskRequest, 'attempt' | 'limits' | 'reporter' | 'signal'> & {
     readonly spec: Pick<TaskSpec, 'rebuild'>;
+    readonly inputs: Pick<TaskInputs, 'rebuild'>;
   };
   readonly key: InputKey;
 }
@@ -184,7 +185,7 @@ export async function adoptOr(
     clock: services.clock,
     key,
     owner: `${request.attempt.run}/${request.attempt.attempt}`,
-    rebuild: request.spec.rebuild === true,
+    rebuild: request.spec.rebuild === true || request.inputs.rebuild === true,
     waitMsMax: request.limits.wallTimeMs / 2,
     reporter: request.reporter,
     signal: request.signal,

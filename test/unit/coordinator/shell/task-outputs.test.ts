@@ -92,6 +92,14 @@ describe('the inputs of a task', () => {
     );
   });
 
+  it('say when its result was gone or damaged: then a stored one is not taken for good', async () => {
+    const { blobs, find } = await finishedRun();
+    const app = find('package:app');
+    assert.equal((await new TaskOutputs(blobs).inputsOf(app)).rebuild, undefined);
+    app.reopenCount = 1;
+    assert.equal((await new TaskOutputs(blobs).inputsOf(app)).rebuild, true);
+  });
+
   it('that are gone name the task that made them', async () => {
     const { blobs, find } = await finishedRun();
     const lib = find('package:lib');

@@ -47,7 +47,14 @@ function setting(index: BusyIndex, clock: FakeClock, said: string[] = []) {
     if (news.kind === 'phase') said.push(`${news.phase}: ${news.detail}`);
   };
   const { signal } = new AbortController();
-  const request = { attempt: sampleOffer, spec: {}, limits, reporter: { report }, signal };
+  const request = {
+    attempt: sampleOffer,
+    spec: {},
+    inputs: {},
+    limits,
+    reporter: { report },
+    signal,
+  };
   return {
     services: { results: index, blobs: new FakeBlobStore(), clock },
     wanted: { request, key },
@@ -122,4 +129,14 @@ test('a stored result that is no result is forgotten and made anew', async () =>
   index.committed = { key, output: ref, builtAtMs: 0 };
   const made = await adoptOr(services, wanted, async () => output);
   assert.deepEqual(made, { output, stored: index.committed?.output, reused: false });
+});
+
+test('a stored result that nobody could use is made anew, although it looks well', async () => {
+  const index = new KnowingIndex();
+  const { services, wanted } = setting(index, new FakeClock());
+  const build = async (): Promise<TaskOutput> => output;
+  await adoptOr(services, wanted, build);
+  assert.equal((await adoptOr(services, wanted, build)).reused, true);
+  const request = { ...wanted.request, inputs: { rebuild: true } };
+  assert.equal((await adoptOr(services, { ...wanted, request }, build)).reused, false);
 });
