@@ -19,9 +19,8 @@ const left = new Promise<void>((resolve) => process.once('disconnect', () => res
 async function serve(wish: HouseWish): Promise<void> {
   const house = new House(wish, (line) => tell({ kind: 'say', line }));
   try {
-    for (const name of ['logs', 'caches', 'tmp']) {
-      await mkdir(join(wish.directory, name), { recursive: true });
-    }
+    await mkdir(wish.directory, { mode: 0o700 });
+    for (const name of ['logs', 'caches', 'tmp']) await mkdir(join(wish.directory, name));
     const addresses = await Promise.race([house.open(), left]);
     if (addresses !== undefined) tell({ kind: 'ready', addresses });
     const text = await Promise.race([house.broken, left]);

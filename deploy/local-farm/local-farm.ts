@@ -1,7 +1,7 @@
 /** A farm on this machine, for as long as somebody wants it: started, told of, ended without a trace. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,8 @@ export interface LocalFarm {
 /** Starts one. Rejects with what is missing or failed, and nothing is left. */
 export async function startLocalFarm(wanted: LocalFarmWish): Promise<LocalFarm> {
   const { storePath, workers, say, signal } = wanted;
-  const directory = await mkdtemp(join(tmpdir(), 'stageyard-farm-'));
+  // Only the house makes it: it outlives us, however we end.
+  const directory = join(tmpdir(), `stageyard-farm-${randomBytes(8).toString('hex')}`);
   const token = randomBytes(16).toString('hex');
   const house = startHouse(directory);
   const close = (): Promise<void> => endHouse(house, directory);
