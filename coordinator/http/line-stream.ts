@@ -21,6 +21,8 @@ export class LineStream {
   readonly #closed = new AbortController();
   /** What the first line may take besides: it tells a whole run. */
   #firstLineBytes = 0;
+  /** Sent in this turn: one write for all of it. */
+  #due = '';
   #isCut = false;
 
   /** Sends the head of the answer. `onClosed` is called once when the viewer is gone, for whatever reason. */
@@ -49,16 +51,24 @@ export class LineStream {
   /** Sends a line (without its line feed). */
   send(line: string, importance: 'needed' | 'best-effort'): void {
     if (this.isClosed) return;
-    const lagBytes = this.#response.writableLength - this.#firstLineBytes;
+    const lagBytes = this.#response.writableLength + this.#due.length - this.#firstLineBytes;
     if (importance === 'best-effort' && lagBytes > LAG_BYTES_MAX) return;
     if (lagBytes > CUT_BYTES_MAX) return this.#cut();
     if (this.#firstLineBytes === 0) this.#firstLineBytes = Buffer.byteLength(line);
-    this.#response.write(`${line}\n`);
+    if (this.#due === '') queueMicrotask(() => this.#write());
+    this.#due += `${line}\n`;
   }
 
   /** Sends what is left and ends. */
   end(): void {
+    this.#write();
     if (!this.isClosed) this.#response.end();
+  }
+
+  #write(): void {
+    const text = this.#due;
+    this.#due = '';
+    if (text !== '' && !this.isClosed && !this.#response.writableEnded) this.#response.write(text);
   }
 
   #cut(): void {

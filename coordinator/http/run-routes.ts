@@ -4,7 +4,7 @@ import { runId, taskId } from '#proto/ids.ts';
 import { objectMember } from '#proto/json-shape.ts';
 import { readPlan } from '#coordinator/core/fact-codec.ts';
 import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
-import { endedAttempt, type TaskView } from '#coordinator/shell/run-events.ts';
+import { endedAttempt, type RunEvent, type TaskView } from '#coordinator/shell/run-events.ts';
 import type { Call } from './call.ts';
 import { answerJson, RefusedRequest } from './failures.ts';
 import { LineStream } from './line-stream.ts';
@@ -68,7 +68,7 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
   let lines: LineStream | undefined;
   const unfollow = await runOf(call, farm).follow((event) => {
     lines ??= new LineStream(response, 'application/x-ndjson', gone.resolve);
-    lines.send(JSON.stringify(event), event.kind === 'news' ? 'best-effort' : 'needed');
+    lines.send(lineOf(event), event.kind === 'news' ? 'best-effort' : 'needed');
     if (event.kind === 'finished') lines.end();
   });
   void lines?.showLife(clock);
@@ -76,6 +76,15 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
   unfollow();
   if (lines?.isCut === true)
     call.logger.info({ path: call.url.pathname }, 'a slow viewer was cut off');
+}
+
+let told: { readonly event: RunEvent; readonly line: string } | undefined;
+
+/** All viewers of a run are told the same event, one after the other. */
+function lineOf(event: RunEvent): string {
+  if (event.kind === 'opened') return JSON.stringify(event);
+  if (told?.event !== event) told = { event, line: JSON.stringify(event) };
+  return told.line;
 }
 
 /** `GET /runs/ID/tasks/TASK/output`: the document of a done task, null before. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
@@ -25,6 +25,8 @@ async function sending(url: string, lines: readonly string[]): Promise<Socket> {
   socket.write(`${lines.join('\r\n')}\r\n\r\n`);
   return socket;
 }
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a door', () => {
   let house: FarmHouse;
@@ -93,22 +95,44 @@ describe('a door', () => {
 });
 
 describe('a stream of lines', () => {
-  it('ends when its viewer takes nothing for long, and not when there is nothing to take', async () => {
+  let server: Server;
+  let viewer: Socket;
+  let response: ServerResponse;
+  beforeEach(async () => {
     const opened = Promise.withResolvers<ServerResponse>();
-    const server = createServer((_request: IncomingMessage, response) => opened.resolve(response));
+    server = createServer((_request: IncomingMessage, answer) => opened.resolve(answer));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const viewer = await sending(`http://127.0.0.1:${port}`, ['GET / HTTP/1.1', 'host: x']);
+    viewer = await sending(`http://127.0.0.1:${port}`, ['GET / HTTP/1.1', 'host: x']);
     viewer.pause();
-    const response = await opened.promise;
-    const lines = new LineStream(response, 'text/plain', () => undefined);
-    while (response.writableLength > 0) await new Promise((resolve) => setImmediate(resolve));
-    response.emit('timeout');
-    assert.equal(lines.isClosed, false);
-    while (response.writableLength === 0) lines.send(LARGE, 'needed');
-    response.emit('timeout');
-    assert.equal(lines.isCut, true);
+    response = await opened.promise;
+  });
+  afterEach(async () => {
     viewer.destroy();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('ends when its viewer takes nothing for long, and not when there is nothing to take', async () => {
+    const lines = new LineStream(response, 'text/plain', () => undefined);
+    while (response.writableLength > 0) await turn();
+    response.emit('timeout');
+    assert.equal(lines.isClosed, false);
+    while (response.writableLength === 0) {
+      lines.send(LARGE, 'needed');
+      await turn();
+    }
+    response.emit('timeout');
+    assert.equal(lines.isCut, true);
+  });
+
+  it('writes what is told in one turn at once: many viewers cost little', async () => {
+    const lines = new LineStream(response, 'text/plain', () => undefined);
+    const written: string[] = [];
+    response.write = (text: string) => written.push(text) > 0;
+    for (const line of ['a', 'b']) lines.send(line, 'needed');
+    await turn();
+    lines.send('c', 'needed');
+    lines.end();
+    assert.deepEqual(written, ['a\nb\n', 'c\n']);
   });
 });
