@@ -5,7 +5,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { Client, S3Error } from 'minio';
+import { Client, type ClientOptions, S3Error } from 'minio';
 import { StageyardError } from '../errors.ts';
 import { type AbortSignalLike, pauseUnlessAborted } from '../ports/clock.ts';
 import { errorText } from './error-text.ts';
@@ -130,17 +130,9 @@ export class S3Calls {
 
   /** A client is a few fields; a new one per try carries the signal of that try into its requests. */
   #client(ending: AbortSignal): Client {
-    const { accessKey, secretKey, sessionToken, region } = this.#place;
-    const isTls = this.#url.protocol === 'https:';
-    const request = isTls ? https.request : http.request;
+    const request = this.#url.protocol === 'https:' ? https.request : http.request;
     return new Client({
-      endPoint: this.#url.hostname,
-      ...(this.#url.port === '' ? undefined : { port: Number(this.#url.port) }),
-      useSSL: isTls,
-      accessKey,
-      secretKey,
-      ...(sessionToken === undefined ? undefined : { sessionToken }),
-      region: region ?? 'us-east-1',
+      ...clientOptions(this.#place),
       transportAgent: this.#agent,
       retryOptions: { disableRetry: true },
       transport: {
@@ -209,8 +201,22 @@ function cancelled(what: string, cause: unknown): StageyardError {
   return new StageyardError('CANCELLED', `cannot ${what}: cancelled`, { cause });
 }
 
-/** The endpoint as a URL. Throws `CONFIG_INVALID`. */
-export function endpointUrl(endpoint: string): URL {
+/** Where and as whom, in the client's words. Throws `CONFIG_INVALID` for an endpoint that is no URL. */
+export function clientOptions(place: S3Place): ClientOptions {
+  const { accessKey, secretKey, sessionToken, region } = place;
+  const url = endpointUrl(place.endpoint);
+  return {
+    endPoint: url.hostname,
+    ...(url.port === '' ? undefined : { port: Number(url.port) }),
+    useSSL: url.protocol === 'https:',
+    accessKey,
+    secretKey,
+    ...(sessionToken === undefined ? undefined : { sessionToken }),
+    region: region ?? 'us-east-1',
+  };
+}
+
+function endpointUrl(endpoint: string): URL {
   const url = URL.parse(endpoint);
   const isUsable = url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/';
   if (isUsable && url.username === '' && url.search === '') return url;

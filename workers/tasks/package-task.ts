@@ -9,7 +9,7 @@ import type { WatchedRequest } from './attempt-watch.ts';
 import { finalizePackage, lockPackage } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import { inheritedSnapshots } from './inherited-snapshots.ts';
-import { provenanceOf } from './provenance.ts';
+import { makingOf } from './provenance.ts';
 import type { TaskServices } from './services.ts';
 
 /** Does a package task; rejects with the codes of its steps. */
@@ -39,7 +39,7 @@ export async function executePackage(
   );
   return adoptOr(services, { request, key }, async () => {
     const { buildPackage } = await import('./package-build.ts');
-    const built = await buildPackage({
+    const { scriptMs, ...built } = await buildPackage({
       services,
       request,
       spec,
@@ -47,18 +47,9 @@ export async function executePackage(
       inherited,
       finalized,
     });
-    const { scriptMs, ...rest } = built;
     return {
-      ...rest,
-      exactKey: key,
-      builtAtMs: services.clock.nowMs(),
-      measures: request.reporter.measures(scriptMs),
-      provenance: provenanceOf({
-        recipe: spec.recipe,
-        inherited,
-        environments,
-        identity: services.identity,
-      }),
+      ...built,
+      ...makingOf(services, request, { key, scriptMs, inherited, environments }),
     };
   });
 }

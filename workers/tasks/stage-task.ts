@@ -9,7 +9,7 @@ import type { WatchedRequest } from './attempt-watch.ts';
 import { lockStaging } from './environments-step.ts';
 import { exactKeyOf } from './exact-keys.ts';
 import { inheritedSnapshots } from './inherited-snapshots.ts';
-import { provenanceOf } from './provenance.ts';
+import { makingOf } from './provenance.ts';
 import type { TaskServices } from './services.ts';
 
 /** Does a stage task; rejects with the codes of its steps. */
@@ -48,15 +48,7 @@ export async function executeStage(
     });
     return {
       ...built,
-      exactKey: key,
-      builtAtMs: services.clock.nowMs(),
-      measures: request.reporter.measures(scriptMs),
-      provenance: provenanceOf({
-        recipe: spec.recipe,
-        inherited,
-        environments,
-        identity: services.identity,
-      }),
+      ...makingOf(services, request, { key, scriptMs, inherited, environments }),
     };
   });
 }
