@@ -60,6 +60,25 @@ describe('the workers of a farm', () => {
     assert.ok(!('problem' in (workers.list()[0] ?? {})));
   });
 
+  it('are forgotten where they say too much in all, those first that were heard longest ago', () => {
+    const { workers, hear } = table();
+    // One field of a later release, of 300 KB.
+    const field = Buffer.concat([Buffer.from('fa3e80a812', 'hex'), Buffer.alloc(0x4_9400)]);
+    const count = 200;
+    for (let index = 0; index < count; index += 1) {
+      hear(`w${String(index).padStart(3, '0')}`, { unknownFields: [field] });
+    }
+    const names = workers.list().map(({ announcement }) => announcement.worker);
+    assert.ok(names.length > 50 && names.length < 120, `${names.length} are remembered`);
+    assert.equal(names.at(-1), 'w199');
+  });
+
+  it('speak for themselves only', () => {
+    const { workers, hear } = table();
+    hear('w1', { worker: workerId('w2') });
+    assert.deepEqual(workers.list(), []);
+  });
+
   it('that cannot be read are left out', () => {
     const { workers } = table();
     workers.hear('w1', new Uint8Array([1, 2, 3]));
