@@ -9,6 +9,7 @@ import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import type { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
+import { wrapError } from '#proto/errors.ts';
 import { workerId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -24,7 +25,7 @@ import {
   type OfferedSecrets,
   readWorkerSecrets,
 } from '#workers/secrets/worker-secrets.ts';
-import { BUILD_ROOT_DEFAULT } from '#workers/script/build-places.ts';
+import { BUILD_ROOT_DEFAULT, removeAbandonedPlaces } from '#workers/script/build-places.ts';
 import { PoolWatch } from '#workers/shell/pool-watch.ts';
 import { PresenceBeacon } from '#workers/shell/presence-beacon.ts';
 import { RecentStandings } from '#workers/shell/recent-standings.ts';
@@ -76,6 +77,7 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   const parts: ToldParts = {};
   await serveHealth(options, parts, ending);
   const services = await connect(options, ending);
+  await tidyBuildRoot(options);
   const identity = await identityOf(environment);
   const caller = environmentForScripts(environment);
   const { executor, close } = executorOf({ options, caller, secrets, identity, ...services });
@@ -143,6 +145,16 @@ function problemsOf({ pool, bus }: ToldParts, signal: AbortSignal): readonly str
     [signal.aborted, 'it ends'],
   ];
   return problems.flatMap(([isSo, problem]) => (isSo ? [problem] : []));
+}
+
+/** A worker that was killed left its trees. */
+async function tidyBuildRoot({ config, logger }: WorkerOptions): Promise<void> {
+  try {
+    await removeAbandonedPlaces(config.buildRoot ?? BUILD_ROOT_DEFAULT);
+  } catch (error) {
+    const cause = wrapError(error, 'build root').message;
+    logger.warn({ cause }, 'what killed builds left behind stays');
+  }
 }
 
 interface Services extends Store {

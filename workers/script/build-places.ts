@@ -20,6 +20,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  rename,
   rm,
   rmdir,
   stat,
@@ -28,7 +29,7 @@ import {
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorCodeOf, StageyardError, systemErrorCode } from '#proto/errors.ts';
-import { emptyDirectory } from './forced-removal.ts';
+import { emptyDirectory, removeTree } from './forced-removal.ts';
 
 /** Root of all build places where nothing else is said. */
 export const BUILD_ROOT_DEFAULT = '/var/tmp/stageyard';
@@ -46,6 +47,9 @@ const PLACES_PER_OUTPUT_MAX = 64;
 const LOCK_FILE = '.lock';
 const KEPT_FILE = '.kept.json';
 const PADDING = '_placehold';
+/** Ends the name of a place that is being removed. */
+const ABANDONED = '~';
+const PLACE_NAME = /^[0-9a-f]{16}~?$/;
 const ROOT_LENGTH_MAX = WORK_PATH_LENGTH - '/'.length - NAME_DIGITS - '/work'.length;
 
 /** The output that a place is for. `build` is its build string (for a staging output: any text that names its variant). */
@@ -152,12 +156,17 @@ async function makePrivateDirectory(directory: string): Promise<boolean> {
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
   }
+  // Or it was removed meanwhile.
+  return (await isPrivate(directory)) ?? (await makePrivateDirectory(directory));
+}
+
+/** Undefined when it isn't there. */
+async function isPrivate(directory: string): Promise<boolean | undefined> {
   const state = await lstat(directory).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
-  // Removed meanwhile.
-  if (state === undefined) return await makePrivateDirectory(directory);
+  if (state === undefined) return undefined;
   const isOwn = process.getuid === undefined || state.uid === process.getuid();
   return state.isDirectory() && isOwn && (state.mode & 0o077) === 0;
 }
@@ -264,6 +273,42 @@ async function removeLocked(directory: string): Promise<void> {
   } catch (error) {
     // Somebody opened the place between the two calls and has it now.
     if (systemErrorCode(error) !== 'ENOTEMPTY' && systemErrorCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Removes what killed processes of this user left below `root`: places that nobody has open and nobody kept. Rejects
+ * with the system's error.
+ */
+export async function removeAbandonedPlaces(root: string): Promise<void> {
+  for (const name of await namesIn(root)) {
+    const directory = join(root, name);
+    if (!PLACE_NAME.test(name) || (await isPrivate(directory)) !== true) continue;
+    const left = name.endsWith(ABANDONED) ? directory : await setAside(directory);
+    if (left !== undefined) await removeTree(left);
+  }
+}
+
+/** Its own path is free again at once: who finds a place locked builds in another one. Undefined: nobody left it. */
+async function setAside(directory: string): Promise<string | undefined> {
+  const names = await namesIn(directory);
+  if (names.includes(KEPT_FILE) || names.every((name) => name === LOCK_FILE)) return undefined;
+  const lock = await lockFile(join(directory, LOCK_FILE));
+  if (lock === undefined || lock === 'removed meanwhile') return undefined;
+  try {
+    await rename(directory, `${directory}${ABANDONED}`);
+    return `${directory}${ABANDONED}`;
+  } finally {
+    lock.close();
+  }
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

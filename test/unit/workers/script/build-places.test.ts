@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import {
   openBuildPlace,
   PREFIX_PATH_LENGTH,
+  removeAbandonedPlaces,
   WORK_PATH_LENGTH,
 } from '#workers/script/build-places.ts';
 
@@ -131,6 +132,29 @@ describe('a build place', () => {
     assert.equal(place.directory, String(directory));
     assert.ok(place.canonical);
     await place.close();
+  });
+
+  it('that a killed process left is removed on demand; those in use, kept or of others stay', async () => {
+    const open = await openBuildPlace({ root, identity });
+    const kept = await openBuildPlace({ root, identity: { ...identity, name: 'kept' } });
+    await kept.keep();
+    const make = (path: string, mode: number): Promise<unknown> =>
+      mkdir(join(root, path), { mode });
+    // As after a kill: the lock is gone, the tree isn't.
+    await make('fedcba9876543210', 0o700);
+    await make('fedcba9876543210/work', 0o500);
+    await make('0123456789abcdef~', 0o700);
+    await make('somebody-else', 0o700);
+    await make('00000000000000ff', 0o755);
+    await make('00000000000000ff/shared', 0o755);
+    await removeAbandonedPlaces(root);
+    const stay = [open, kept].map(({ directory }) => basename(directory));
+    assert.deepEqual(
+      (await readdir(root)).sort(),
+      [...stay, '00000000000000ff', 'somebody-else'].sort(),
+    );
+    assert.ok((await readdir(open.directory)).length > 1);
+    await open.close();
   });
 
   it('below a root that is too long is refused with the limit', async () => {
