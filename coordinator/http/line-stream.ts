@@ -23,6 +23,8 @@ export class LineStream {
   #firstLineBytes = 0;
   /** Sent in this turn: one write for all of it. */
   #due = '';
+  /** Looked at once a turn: a script that talks a lot must not cost much for viewers who don't listen. */
+  #lags = false;
   #isCut = false;
 
   /** Sends the head of the answer. `onClosed` is called once when the viewer is gone, for whatever reason. */
@@ -33,6 +35,7 @@ export class LineStream {
     response.setTimeout(STALL_MS_MAX, () => {
       if (response.writableLength > 0) this.#cut();
     });
+    response.on('drain', () => (this.#lags = false));
     response.once('close', () => {
       this.#closed.abort();
       onClosed();
@@ -50,10 +53,7 @@ export class LineStream {
 
   /** Sends a line (without its line feed). */
   send(line: string, importance: 'needed' | 'best-effort'): void {
-    if (this.isClosed) return;
-    const lagBytes = this.#response.writableLength + this.#due.length - this.#firstLineBytes;
-    if (importance === 'best-effort' && lagBytes > LAG_BYTES_MAX) return;
-    if (lagBytes > CUT_BYTES_MAX) return this.#cut();
+    if ((this.#lags && importance === 'best-effort') || this.isClosed) return;
     if (this.#firstLineBytes === 0) this.#firstLineBytes = Buffer.byteLength(line);
     if (this.#due === '') queueMicrotask(() => this.#write());
     this.#due += `${line}\n`;
@@ -68,7 +68,11 @@ export class LineStream {
   #write(): void {
     const text = this.#due;
     this.#due = '';
-    if (text !== '' && !this.isClosed && !this.#response.writableEnded) this.#response.write(text);
+    if (text === '' || this.isClosed || this.#response.writableEnded) return;
+    this.#response.write(text);
+    const lagBytes = this.#response.writableLength - this.#firstLineBytes;
+    this.#lags = lagBytes > LAG_BYTES_MAX;
+    if (lagBytes > CUT_BYTES_MAX) this.#cut();
   }
 
   #cut(): void {
