@@ -17,6 +17,8 @@ import { WorkerTable } from './worker-table.ts';
 
 /** How often bus and store are asked for a sign of life. */
 const PROBE_PAUSE_MS = 5_000;
+/** Positions in queues are for people: each event of a large run would look through all its tasks. */
+const QUEUES_AGE_MS_MAX = 1_000;
 /** A blob and a run that nobody has. */
 const NO_BLOB = { digest: sha256Digest('0'.repeat(64)), sizeBytes: 1, location: '' };
 const NO_RUN = runId('r-probe');
@@ -38,6 +40,8 @@ export class FarmOutlook {
   readonly #workers: WorkerTable;
   readonly #unreachable = new Set<'bus' | 'store'>();
   #probing: Promise<unknown> = Promise.resolve();
+  /** Ranks of those who wait, by pool, as they were a moment ago. */
+  #queues = { atMs: Number.NEGATIVE_INFINITY, byPool: new Map<string, readonly number[]>() };
 
   constructor(options: FarmOutlookOptions) {
     this.#options = options;
@@ -74,11 +78,10 @@ export class FarmOutlook {
   refine(state: RunState, views: readonly TaskView[]): readonly TaskView[] {
     const workers = this.workers().map(offerOf);
     const unreachable = this.unreachable();
-    const queues = new Map<string, readonly number[]>();
     return views.map((view) => {
       const task = state.tasks.get(view.id);
       if (view.reason === undefined || task === undefined) return view;
-      const position = (): number => this.#positionOf(task, queues);
+      const position = (): number => this.#positionOf(task);
       const around = { workers, unreachable, position };
       const { pool, requests } = task.plan;
       return { ...view, reason: farmReason(view.reason, poolRequirements(pool, requests), around) };
@@ -86,11 +89,15 @@ export class FarmOutlook {
   }
 
   /** Counts those of all runs that were offered earlier and those that will be. */
-  #positionOf(task: TaskState, queues: Map<string, readonly number[]>): number {
+  #positionOf(task: TaskState): number {
+    const nowMs = this.#options.clock.nowMs();
+    const ageMs = nowMs - this.#queues.atMs;
+    if (ageMs < 0 || ageMs >= QUEUES_AGE_MS_MAX) this.#queues = { atMs: nowMs, byPool: new Map() };
+    const { byPool } = this.#queues;
     const { pool } = task.plan;
-    const queue = queues.get(pool) ?? this.#queueOf(pool);
-    queues.set(pool, queue);
-    return 1 + queue.findIndex((other) => other >= rank(task));
+    const queue = byPool.get(pool) ?? this.#queueOf(pool);
+    byPool.set(pool, queue);
+    return 1 + countBelow(queue, rank(task));
   }
 
   /** Ranks of all tasks that wait for workers of a pool, ascending. */
@@ -116,6 +123,17 @@ export class FarmOutlook {
       await pauseUnlessAborted(clock, PROBE_PAUSE_MS, signal);
     }
   }
+}
+
+/** How many of the ascending numbers are smaller. */
+function countBelow(numbers: readonly number[], bound: number): number {
+  let [from, until] = [0, numbers.length];
+  while (from < until) {
+    const middle = Math.floor((from + until) / 2);
+    if ((numbers[middle] ?? bound) < bound) from = middle + 1;
+    else until = middle;
+  }
+  return from;
 }
 
 /** Lower comes first. */
