@@ -12,7 +12,7 @@ import { sampleAnnouncement } from '../../../support/sample-messages.ts';
 import { SilentLogger } from '../../../support/silent-logger.ts';
 
 /** Comparing each with all takes seconds for so many. */
-const TASKS = 20_000;
+const TASKS = 40_000;
 const REFINED_MS_MAX = 1_000;
 
 it('all tasks of a large run have their places soon: offered ones first, then the most urgent', () => {
