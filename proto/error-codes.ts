@@ -123,7 +123,12 @@ export const errorCodes = {
   STORE_UNWRITABLE: row('user', 'never', 3, 'choose another --store'),
   DISK_FULL: row('infrastructure', 'other-worker', 3, 'free disk space'),
 
-  BLOB_MISSING: row('infrastructure', 'after-backoff', 3, 'its producer runs again'),
+  BLOB_MISSING: row(
+    'infrastructure',
+    'after-backoff',
+    3,
+    'its producer runs again; if always the same worker misses it, that one has another store than the coordinator',
+  ),
   BLOB_DIGEST_MISMATCH: row('infrastructure', 'after-backoff', 3, 'its producer runs again'),
   BLOB_TOO_LARGE: row(
     'user',

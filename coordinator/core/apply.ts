@@ -3,6 +3,7 @@
  * run of 100,000 tasks is not copied for each of its facts. Live and replayed state come from the same
  * calls, so they are equal.
  */
+import type { ErrorData } from '#proto/errors.ts';
 import type { TaskId } from '#proto/ids.ts';
 import { unreachable } from '#proto/result.ts';
 import type { AttemptFailed, Fact, RunSubmitted, TaskDone } from './facts.ts';
@@ -172,7 +173,7 @@ function addOffered(state: RunState, pool: string, change: number): void {
 function failAttempt(state: RunState, task: TaskState, fact: AttemptFailed): readonly TaskState[] {
   task.tally[fact.class] += 1;
   task.log = fact.log ?? null;
-  task.error = fact.error;
+  task.error = errorOf(fact);
   task.worker = null;
   if (fact.next === 'retry') {
     task.notBeforeMs = fact.notBeforeMs;
@@ -183,6 +184,11 @@ function failAttempt(state: RunState, task: TaskState, fact: AttemptFailed): rea
   state.isHalted ||= !continuesOnFailure(state);
   if (fact.class !== 'user') return none;
   return testedBy(task).filter((tested) => setDue(state, tested, 'broken'));
+}
+
+/** Whoever looks into it wants to know which machine it was. */
+function errorOf({ error, worker }: AttemptFailed): ErrorData {
+  return worker === null ? error : { ...error, context: { ...error.context, worker } };
 }
 
 function finish(state: RunState, task: TaskState, fact: TaskDone): readonly TaskState[] {

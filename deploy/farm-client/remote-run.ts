@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { type ErrorData, wrapError } from '#proto/errors.ts';
-import type { RunId, TaskId, WorkerId } from '#proto/ids.ts';
+import type { RunId, TaskId } from '#proto/ids.ts';
 import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
@@ -49,7 +49,6 @@ export class RemoteRun implements OpenRun {
   readonly #atHome = new Map<TaskId, Publication>();
   readonly #outputs = new Map<TaskId, TaskOutput>();
   /** Who had the newest attempt: a failed task has nobody any more. */
-  readonly #workers = new Map<TaskId, WorkerId>();
   #isOpened = false;
 
   constructor(options: RemoteRunOptions) {
@@ -170,7 +169,6 @@ export class RemoteRun implements OpenRun {
   #tell(event: TaskEvent): void {
     const { task, what } = event;
     this.#views.set(task.id, task);
-    if (task.worker !== null) this.#workers.set(task.id, task.worker);
     if (what === 'task-reopened') this.#outputs.delete(task.id);
     const hasLog = what === 'task-done' ? task.result?.reused === false : what === 'attempt-failed';
     if (hasLog) this.#logs?.add(task.id, task.epoch);
@@ -213,13 +211,13 @@ export class RemoteRun implements OpenRun {
   /** The log was fetched; the work directory is where it is. */
   #localError(error: ErrorData, { id, epoch }: TaskView): ErrorData {
     const { environmentScript: _script, workDirectory, logPath, ...context } = error.context;
+    const { worker } = context;
     const { home, run } = this.#options;
     const local =
       home === undefined
         ? `stageyard logs ${run} ${id}`
         : join(home.logDir, logFileName(id, epoch));
-    const worker = this.#workers.get(id);
-    const where = worker === undefined ? 'on the worker that had it' : `on worker ${worker}`;
+    const where = `on worker ${typeof worker === 'string' ? worker : 'that had it'}`;
     return {
       code: error.code,
       message:

@@ -14,6 +14,8 @@ import type { TaskSummary } from '../present/summary.ts';
 /** Of the log of a task whose script didn't fail itself. */
 const TAIL_LINES_SHOWN = 10;
 
+type Ending = Omit<Extract<BuildEvent, { event: 'task-ended' }>, 'event' | 'task' | 'reused'>;
+
 /** Turns events around, one by one; also measures in how much wall time at least one script ran. */
 export class RunFollower {
   readonly #show: (event: BuildEvent) => void;
@@ -99,12 +101,12 @@ export class RunFollower {
         atMs,
         wallMs: spentMs,
         state: task.phase === 'failed' ? 'failed' : 'retried',
-        message: task.error?.message,
+        ...this.#troubleOf(task),
       });
     } else if (what === 'task-done') {
       // What the worker measured counts, as in the summary.
       const wallMs = task.result?.reused === false ? task.result.wallMs : spentMs;
-      this.#end(task, { atMs, wallMs, state: 'done', message: undefined });
+      this.#end(task, { atMs, wallMs, state: 'done' });
     } else if (
       what === 'task-published' &&
       task.publication.kind === 'settled' &&
@@ -112,30 +114,23 @@ export class RunFollower {
     ) {
       this.#show({ atMs, event: 'published', title: task.title });
     } else if (what === 'task-blocked') {
-      this.#end(task, { atMs, wallMs: 0, state: 'blocked', message: undefined });
+      this.#end(task, { atMs, wallMs: 0, state: 'blocked' });
     }
   }
 
-  #end(
-    task: TaskView,
-    ending: {
-      atMs: number;
-      wallMs: number;
-      state: 'done' | 'failed' | 'blocked' | 'retried';
-      message: string | undefined;
-    },
-  ): void {
-    const { atMs, wallMs, state, message } = ending;
-    this.#leaveScript(task.id, atMs);
-    this.#show({
-      atMs,
-      event: 'task-ended',
-      task: task.id,
-      state,
-      reused: task.result?.reused ?? false,
-      wallMs,
-      ...(message === undefined ? {} : { message }),
-    });
+  /** There is only one worker where there is no farm. */
+  #troubleOf({ error }: TaskView): Pick<Ending, 'message' | 'worker'> {
+    const worker = this.#slots.farm === undefined ? undefined : error?.context['worker'];
+    return {
+      ...(error === null ? {} : { message: error.message }),
+      ...(typeof worker === 'string' ? { worker } : {}),
+    };
+  }
+
+  #end(task: TaskView, ending: Ending): void {
+    this.#leaveScript(task.id, ending.atMs);
+    const reused = task.result?.reused ?? false;
+    this.#show({ event: 'task-ended', task: task.id, reused, ...ending });
   }
 
   #news({ task, news }: Extract<RunEvent, { kind: 'news' }>, atMs: number): void {

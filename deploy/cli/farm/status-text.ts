@@ -91,10 +91,16 @@ function detailOf(
     case 'done':
       return doneText(task, titleOf);
     case 'failed':
-      return headOf(task.error?.message ?? 'failed');
+      return failedText(task.error);
     default:
       return '';
   }
+}
+
+function failedText(error: TaskView['error']): string {
+  const worker = error?.context['worker'];
+  const where = typeof worker === 'string' ? ` (on ${printable(worker)})` : '';
+  return `${headOf(error?.message ?? 'failed')}${where}`;
 }
 
 function doneText(

@@ -57,6 +57,8 @@ export type BuildEvent = { readonly atMs: number } & (
       readonly reused: boolean;
       readonly wallMs: number;
       readonly message?: string;
+      /** Of a farm, whose attempt failed. */
+      readonly worker?: string;
     } & AboutTask)
   /** Why tasks wait, when that has changed; those that only wait for other tasks are left out. */
   | { readonly event: 'waiting'; readonly reasons: readonly ReasonShown[] }

@@ -35,7 +35,8 @@ export function plainLine(
           : colors.red(event.state);
       if (event.state === 'blocked') return `${state} ${about(event.task)}`;
       const rest = event.message === undefined ? '' : `: ${headOf(event.message)}`;
-      return `${state} ${about(event.task)} in ${formatDuration(event.wallMs)}${rest}`;
+      const where = event.worker === undefined ? '' : ` on ${printable(event.worker)}`;
+      return `${state} ${about(event.task)}${where} in ${formatDuration(event.wallMs)}${rest}`;
     }
     case 'waiting': {
       const stuck = event.reasons.filter(({ isStuck }) => isStuck);

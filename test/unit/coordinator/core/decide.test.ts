@@ -119,6 +119,7 @@ describe('a failure', () => {
       [],
     );
     assert.equal(core.task('a').tally.infra, 1);
+    assert.deepEqual(core.task('a').error?.context['worker'], 'w1');
   });
 
   it('because an input is gone makes its producer run again, at most twice', () => {

@@ -4,7 +4,7 @@ import type { BuildEvent } from '#deploy/cli/present/build-event.ts';
 import { displayWidth } from '#deploy/cli/present/display-width.ts';
 import { JsonView } from '#deploy/cli/present/json-view.ts';
 import { LiveView } from '#deploy/cli/present/live-view.ts';
-import { PlainView } from '#deploy/cli/present/plain-view.ts';
+import { plainLine, PlainView } from '#deploy/cli/present/plain-view.ts';
 import { palette } from '#deploy/cli/present/text.ts';
 
 class Collector {
@@ -63,6 +63,15 @@ describe('plain view', () => {
   it('shows script output only when asked for, without its control characters', () => {
     assert.equal(lines('normal').length, 3);
     assert.ok(lines('verbose').includes('package libz 1.0 h0_0 | compiling \\x1b[31mz.c'));
+  });
+
+  it('says on which worker of a farm an attempt failed', () => {
+    const titles = new Map([['t1', 'package libz']]);
+    const failed: BuildEvent = { ...ended, state: 'retried', worker: 'w1', message: 'no disk:\n/' };
+    assert.equal(
+      plainLine(failed, titles, palette(false)),
+      'retried package libz on w1 in 0.9 s: no disk',
+    );
   });
 
   it('says nothing when quiet', () => {

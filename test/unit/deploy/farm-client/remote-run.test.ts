@@ -228,6 +228,7 @@ describe('a run on a farm', () => {
           logPath: '/var/worker/logs/a.log',
           workDirectory: '/b/1',
           environmentScript: '/b/1/e',
+          worker: 'w9',
         },
       },
     };
@@ -253,7 +254,8 @@ describe('a run on a farm', () => {
       assert.equal(view?.error?.message, `exit status 2\nLog: ${path}`);
       assert.deepEqual(view?.error?.context, {
         logPath: path,
-        workDirectory: '/b/1 on the worker that had it',
+        worker: 'w9',
+        workDirectory: '/b/1 on worker w9',
       });
     });
   });

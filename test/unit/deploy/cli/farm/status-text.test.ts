@@ -97,7 +97,7 @@ describe('the tables of a farm', () => {
       taskView('b', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
       taskView('c', {
         phase: 'failed',
-        error: { code: 'SCRIPT_FAILED', message: 'exit status 1\nmore', context: {} },
+        error: { code: 'SCRIPT_FAILED', message: 'exit status 1\nmore', context: { worker: 'w1' } },
       }),
       taskView('d', { phase: 'done', publication: { kind: 'settled', place: 'broken' } }),
       taskView('e', { phase: 'done', withheldBy: taskId('d') }),
@@ -105,7 +105,7 @@ describe('the tables of a farm', () => {
     const lines = statusLines({ listing, tasks }, style);
     assert.match(lines[3] ?? '', /running +package +a 1\.0 +on w1 for 1 min 01 s, attempt 2/);
     assert.match(lines[4] ?? '', /waiting +package +b 1\.0 +waits for package a 1\.0/);
-    assert.match(lines[5] ?? '', /failed .* exit status 1$/);
+    assert.match(lines[5] ?? '', /failed .* exit status 1 \(on w1\)$/);
     assert.match(lines[6] ?? '', /done .* its test failed/);
     assert.match(lines[7] ?? '', /done .* withheld: needs package d 1\.0/);
   });
