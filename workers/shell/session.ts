@@ -166,12 +166,22 @@ export class Session {
       case 'publish-failed':
         // What it printed comes before how it ended.
         this.#log.flush();
+        this.#noteEnd();
         return this.#publish(this.#news(), 'reported');
       case 'ack':
         return this.#settle(() => this.#current.ack());
       case 'release':
         return this.#settle(() => this.#current.release(command.delayMs));
     }
+  }
+
+  /** For whoever looks into this machine. */
+  #noteEnd(): void {
+    const { run, task, epoch } = this.subject.offer;
+    const { failure } = this;
+    const how = failure === undefined ? {} : { code: failure.code, cause: failure.message };
+    const message = failure === undefined ? 'an attempt is done' : 'an attempt failed';
+    this.#ports.logger.info({ run, task, epoch, ...how }, message);
   }
 
   /** A failure of a step is kept for the report. */

@@ -140,6 +140,13 @@ describe('a pool of workers', () => {
       ['user', 'SCRIPT_FAILED', 'exit status 2'],
     );
     assert.deepEqual(failed.logTail, ['no rule to make target']);
+    assert.deepEqual(bench.logger.lines, [
+      {
+        level: 'info',
+        message: 'an attempt failed',
+        fields: { run: 'r1', task: 'a', epoch: 1, code: 'SCRIPT_FAILED', cause: 'exit status 2' },
+      },
+    ]);
     await pool.drain();
   });
 
@@ -174,7 +181,7 @@ describe('a pool of workers', () => {
     assert.deepEqual([failed.class, failed.code], ['infra', 'INTERNAL']);
     assert.deepEqual(
       bench.logger.lines.map(({ level }) => level),
-      ['error'],
+      ['error', 'info'],
     );
     await pool.drain();
   });
