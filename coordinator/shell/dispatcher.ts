@@ -12,7 +12,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, OfferReceipt } from '#proto/ports/bus.ts';
 import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
-import { taskOfferVersion } from '#proto/task-messages.ts';
+import { type FailureClass, taskOfferVersion } from '#proto/task-messages.ts';
 import type { Effect, Input } from '#coordinator/core/inputs.ts';
 import { type RunState, taskOf, type TaskState } from '#coordinator/core/state.ts';
 import type { TaskOutputs } from './task-outputs.ts';
@@ -20,6 +20,10 @@ import type { TaskOutputs } from './task-outputs.ts';
 /** Pause before an offer is tried again; doubles up to the second. */
 const REPEAT_PAUSE_MS = 500;
 const REPEAT_PAUSE_MS_MAX = 15_000;
+/** How often it is looked whether an offer that nobody took is still there. */
+const LOOK_PAUSE_MS = 60_000;
+/** Looks in a row that don't find it: news of it may be on its way. */
+const MISSES_MAX = 2;
 /** A worker answers a cancellation at once; it doesn't wait for the script's end. */
 const CANCEL_TIMEOUT_MS = 5_000;
 /** Failures that were no worker's. */
@@ -43,6 +47,12 @@ export interface DispatcherOptions {
 interface StoredInputs {
   readonly text: string;
   readonly blob: BlobRef;
+}
+
+/** Why an offer came to nothing. */
+interface OfferFailure {
+  readonly class: FailureClass;
+  readonly error: StageyardError;
 }
 
 /** Effects that go over the bus. */
@@ -89,7 +99,8 @@ export class Dispatcher {
         return await this.#offerOnce(task, epoch, inputs.blob);
       } catch (error) {
         const known = error instanceof StageyardError ? error : wrapError(error, 'offer');
-        if (!this.#isPassing(known)) return this.#fail(task, epoch, known);
+        if (!this.#isPassing(known))
+          return this.#fail(task, epoch, { class: 'infra', error: known });
         logger.warn({ task: task.plan.id, cause: known.message }, 'an offer is repeated');
       }
       await pauseUnlessAborted(clock, pauseMs, signal);
@@ -135,12 +146,41 @@ export class Dispatcher {
     const receipt = await bus.offer({ pool, lane: 'n' }, messageId, body);
     this.#receipts.set(id, { epoch, receipt });
     if (!this.#isOffered(task, epoch)) await this.#withdraw(id, epoch);
+    else if (this.#isFarm) void this.#lookAfter(task, epoch, receipt);
+  }
+
+  /** Somebody may empty a queue: then the task is offered again. Never rejects. */
+  async #lookAfter(task: TaskState, epoch: number, receipt: OfferReceipt): Promise<void> {
+    const { clock, signal } = this.#options;
+    for (let misses = 0; misses < MISSES_MAX; ) {
+      await pauseUnlessAborted(clock, LOOK_PAUSE_MS, signal);
+      if (!this.#isOffered(task, epoch)) return;
+      misses = (await this.#isThere(receipt)) ? 0 : misses + 1;
+    }
+    if (!this.#isOffered(task, epoch)) return;
+    const message = `${task.plan.title}: its offer is gone from the queue`;
+    const error = new StageyardError('BUS_UNAVAILABLE', message);
+    this.#fail(task, epoch, { class: 'released', error });
+  }
+
+  /** While nobody answers nothing is missed. */
+  async #isThere(receipt: OfferReceipt): Promise<boolean> {
+    try {
+      return await this.#options.bus.isQueued(receipt);
+    } catch (error) {
+      const cause = wrapError(error, 'offer').message;
+      this.#options.logger.debug({ cause }, 'it is not known whether an offer is still there');
+      return true;
+    }
   }
 
   /** A service of a farm comes back, and the task can't help it; a machine's own store doesn't. */
   #isPassing({ code }: StageyardError): boolean {
-    const isFarm = this.#options.state.plan?.options.retry.singleHost === false;
-    return code === 'BUS_UNAVAILABLE' || (isFarm && code === 'BLOB_STORE_UNAVAILABLE');
+    return code === 'BUS_UNAVAILABLE' || (this.#isFarm && code === 'BLOB_STORE_UNAVAILABLE');
+  }
+
+  get #isFarm(): boolean {
+    return this.#options.state.plan?.options.retry.singleHost === false;
   }
 
   #isOffered(task: TaskState, epoch: number): boolean {
@@ -149,16 +189,16 @@ export class Dispatcher {
   }
 
   /** Nobody can do the task as things stand: the retry policy decides. */
-  #fail(task: TaskState, epoch: number, error: StageyardError): void {
+  #fail(task: TaskState, epoch: number, failure: OfferFailure): void {
     const { state, post } = this.#options;
     if (state.plan === null) return;
     const head = { run: state.plan.run, generation: state.generation, task: task.plan.id, epoch };
-    const data = error.toData();
+    const data = failure.error.toData();
     post({
       kind: 'failed',
       head,
       worker: COORDINATOR_WORKER,
-      class: 'infra',
+      class: failure.class,
       error: data,
       logTail: [],
     });

@@ -89,6 +89,11 @@ export class MemoryBus implements Bus, Presence, DeadLetters {
     return this.#queueOf(receipt.queue).withdraw(receipt.sequence);
   }
 
+  async isQueued(receipt: OfferReceipt): Promise<boolean> {
+    this.#checkOpen();
+    return this.#queueOf(receipt.queue).has(receipt.sequence);
+  }
+
   async pull(
     queue: QueueName,
     waitMs: number,

@@ -50,6 +50,11 @@ export class MemoryQueue {
     this.#makeReady(message);
   }
 
+  /** True while it is queued or leased. */
+  has(sequence: number): boolean {
+    return this.#messages.has(sequence);
+  }
+
   /** True when it was still here and with nobody. */
   withdraw(sequence: number): boolean {
     const message = this.#messages.get(sequence);

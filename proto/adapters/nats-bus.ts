@@ -162,6 +162,10 @@ export class NatsBus implements Bus, Presence, DeadLetters {
     return this.#queues.withdraw(receipt);
   }
 
+  async isQueued(receipt: OfferReceipt): Promise<boolean> {
+    return this.#queues.isQueued(receipt);
+  }
+
   async pull(
     queue: QueueName,
     waitMs: number,

@@ -16,7 +16,7 @@ import type { NatsLeaseThread } from './nats-lease-thread.ts';
 import type { NatsLink } from './nats-link.ts';
 import type { StreamPublisher } from './nats-publisher.ts';
 import type { PullInboxes } from './nats-pull.ts';
-import { withdrawOffer } from './nats-withdraw.ts';
+import { isOfferQueued, withdrawOffer } from './nats-withdraw.ts';
 import { systemClock } from './system-clock.ts';
 
 const RETRY_PAUSE_MS = 250;
@@ -67,6 +67,18 @@ export class TaskQueues {
       return await link.asked(() => withdrawOffer(place, receipt));
     } catch (error) {
       throw natsError(error, 'withdraw an offer');
+    }
+  }
+
+  /** As {@link Bus.isQueued}. */
+  async isQueued(receipt: OfferReceipt): Promise<boolean> {
+    const { link, names, manager } = this.#parts;
+    await link.untilUp(0);
+    const place = { manager, stream: names.tasksStream };
+    try {
+      return await link.asked(() => isOfferQueued(place, receipt));
+    } catch (error) {
+      throw natsError(error, 'look for an offer');
     }
   }
 

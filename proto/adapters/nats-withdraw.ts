@@ -17,8 +17,8 @@ export interface OfferPlace {
 /** True when the offer was there, undelivered, and is gone now. */
 export async function withdrawOffer(place: OfferPlace, receipt: OfferReceipt): Promise<boolean> {
   const { manager, stream } = place;
-  const { sequence, messageId } = receipt;
-  if (!(await isQueued(place, sequence, messageId))) return false;
+  const { sequence } = receipt;
+  if (!(await isOfferQueued(place, receipt))) return false;
   if ((await deliveredSequence(place)) >= sequence) return false;
   try {
     if (!(await manager.streams.deleteMessage(stream, sequence, false))) return false;
@@ -30,10 +30,10 @@ export async function withdrawOffer(place: OfferPlace, receipt: OfferReceipt): P
   return (await deliveredSequence(place)) < sequence;
 }
 
-async function isQueued(
-  { manager, stream }: OfferPlace,
-  sequence: number,
-  messageId: string,
+/** True while the stream has it. */
+export async function isOfferQueued(
+  { manager, stream }: Pick<OfferPlace, 'manager' | 'stream'>,
+  { sequence, messageId }: OfferReceipt,
 ): Promise<boolean> {
   try {
     const message = await manager.streams.getMessage(stream, { seq: sequence });

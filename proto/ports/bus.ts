@@ -50,6 +50,8 @@ export interface Bus {
   offer(queue: QueueName, messageId: string, body: Uint8Array): Promise<OfferReceipt>;
   /** Takes a queued message back. False when it was delivered already or is not there any more. */
   withdraw(receipt: OfferReceipt): Promise<boolean>;
+  /** True while it waits or somebody has it. */
+  isQueued(receipt: OfferReceipt): Promise<boolean>;
   /** The next message, or undefined after `waitMs` or on abort. */
   pull(
     queue: QueueName,

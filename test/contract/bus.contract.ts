@@ -111,6 +111,15 @@ function describeQueues(it: Register): void {
     assert.equal(await bus.withdraw(taken), false);
   });
 
+  it('what is queued is known to be there until it is acknowledged', async ({ bus }) => {
+    const receipt = await bus.offer(queue, 'm1', bytes('one'));
+    assert.equal(await bus.isQueued(receipt), true);
+    const taken = await pulled(bus);
+    assert.equal(await bus.isQueued(receipt), true);
+    await taken.ack();
+    assert.equal(await bus.isQueued(receipt), false);
+  });
+
   it('a message above the bound is refused', async ({ bus }) => {
     const body = new Uint8Array(bus.maxBodyBytes + 1);
     await assert.rejects(bus.offer(queue, 'm1', body), isCode('MESSAGE_INVALID'));

@@ -102,6 +102,10 @@ export class BusServer implements Bus, DeadLetters, Presence {
     });
   }
 
+  isQueued(receipt: OfferReceipt): Promise<boolean> {
+    return this.door.serve(() => this.#memory.isQueued(receipt));
+  }
+
   pull(
     queue: QueueName,
     waitMs: number,

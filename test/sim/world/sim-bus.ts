@@ -51,6 +51,10 @@ export class SimBus implements AnyBus {
     return this.#risky('withdraw', () => this.#server.withdraw(receipt));
   }
 
+  isQueued(receipt: OfferReceipt): Promise<boolean> {
+    return this.#risky('isQueued', () => this.#server.isQueued(receipt));
+  }
+
   pull(
     queue: QueueName,
     waitMs: number,

@@ -78,3 +78,22 @@ it('an offer whose inputs no store takes is a failure, not tried for ever', asyn
   assert.equal(failed.error.code, 'BLOB_TOO_LARGE');
   await bus.close();
 });
+
+it('an offer that is gone from its queue although nobody took it is made again', async () => {
+  const clock = new FakeClock();
+  const [blobs, bus] = [new FakeBlobStore(), new MemoryBus({ clock })];
+  const { dispatcher, posted } = dispatcherOf(bus, blobs, clock);
+  await dispatcher.perform(offer);
+  await clock.advance(600_000);
+  assert.equal(posted.length, 0);
+  const { pool } = runPlan({ a: {} }).tasks[0] ?? { pool: '' };
+  const taken = await bus.pull({ pool, lane: 'n' }, 0);
+  await taken?.ack();
+  await clock.advance(60_000);
+  assert.equal(posted.length, 0);
+  await clock.advance(60_000);
+  const [failed] = posted;
+  assert.ok(failed?.kind === 'failed' && failed.class === 'released');
+  assert.match(failed.error.message, /its offer is gone from the queue/);
+  await bus.close();
+});
