@@ -6,7 +6,7 @@
  *     const check = objectOf<Point>({ x: jsonNumber, y: jsonNumber, label: optional(jsonText) });
  *     const point = check(JSON.parse(text), 'point');
  */
-import { jsonObject, wrongJson } from './json-shape.ts';
+import { jsonObject, jsonText, wrongJson } from './json-shape.ts';
 
 /** The value again, known to be a `T`; `at` is its place for messages. */
 export type Check<T> = (value: unknown, at: string) => T;
@@ -115,4 +115,13 @@ export function exactly<const T extends string | number>(wanted: T): Check<T> {
 export function jsonNumber(value: unknown, at: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongJson(at, 'a number');
   return value;
+}
+
+const PATH_PART = /^(?!\.{1,2}$)[^/\\\p{Cc}]{1,255}$/u;
+
+/** A text that becomes a part of a path: it leads nowhere else. */
+export function jsonPathPart(value: unknown, at: string): string {
+  const text = jsonText(value, at);
+  if (!PATH_PART.test(text)) throw wrongJson(at, 'a name without slashes');
+  return text;
 }

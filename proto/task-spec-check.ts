@@ -4,6 +4,7 @@ import { inputKey, runId, taskId } from './ids.ts';
 import {
   type Check,
   exactly,
+  jsonPathPart,
   listOf,
   mapOf,
   objectOf,
@@ -53,7 +54,7 @@ const common = {
   task: jsonId(taskId),
   staticKey: jsonId(inputKey),
   recipe: objectOf<RecipeBundle>({
-    recipeFile: jsonText,
+    recipeFile: jsonPathPart,
     recipeDir: tree,
     pathSources: mapOf(tree),
     revision: optional(checkRevision),

@@ -1,5 +1,5 @@
 /** Checks of package records in documents of ours (package-record.ts); those of channels are decoded by workers. */
-import { type Check, listOf, objectOf, optional, orNull } from '../json-check.ts';
+import { type Check, jsonPathPart, listOf, objectOf, optional, orNull } from '../json-check.ts';
 import { jsonChoice, jsonCount, jsonText } from '../json-shape.ts';
 import type { RepodataRecord, RunExportsJson } from './package-record.ts';
 
@@ -7,11 +7,11 @@ const texts = listOf(jsonText);
 
 /** A record with its place. */
 export const checkRecord: Check<RepodataRecord> = objectOf<RepodataRecord>({
-  name: jsonText,
-  version: jsonText,
-  build: jsonText,
+  name: jsonPathPart,
+  version: jsonPathPart,
+  build: jsonPathPart,
   build_number: jsonCount,
-  subdir: jsonText,
+  subdir: jsonPathPart,
   depends: texts,
   constrains: optional(texts),
   arch: optional(orNull(jsonText)),
@@ -27,7 +27,7 @@ export const checkRecord: Check<RepodataRecord> = objectOf<RepodataRecord>({
   md5: optional(jsonText),
   sha256: optional(jsonText),
   size: optional(jsonCount),
-  fn: jsonText,
+  fn: jsonPathPart,
   url: jsonText,
   channel: jsonText,
 });

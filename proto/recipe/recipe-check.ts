@@ -3,6 +3,7 @@ import {
   type Check,
   exactly,
   jsonNumber,
+  jsonPathPart,
   listOf,
   mapOf,
   objectOf,
@@ -152,7 +153,7 @@ const script = objectOf<Script>({
 
 const build = objectOf<Build>({
   number: jsonCount,
-  string: jsonText,
+  string: jsonPathPart,
   noarch,
   script,
   files: globs,
@@ -236,15 +237,15 @@ const tests = listOf(
 
 /** Platforms of one output. */
 export const checkPlatforms = objectOf<Platforms>({
-  target: jsonText,
-  host: jsonText,
-  build: jsonText,
+  target: jsonPathPart,
+  host: jsonPathPart,
+  build: jsonPathPart,
 });
 
 /** A staging output. */
 export const checkStaging = objectOf<RenderedStaging>({
   kind: exactly('staging'),
-  name: jsonText,
+  name: jsonPathPart,
   variant: mapOf(variantValue),
   source: sources,
   script,
@@ -259,8 +260,8 @@ export const checkStaging = objectOf<RenderedStaging>({
 /** A package output. */
 export const checkOutput = objectOf<RenderedOutput>({
   kind: exactly('package'),
-  name: jsonText,
-  version: jsonText,
+  name: jsonPathPart,
+  version: jsonPathPart,
   platforms: checkPlatforms,
   variant: mapOf(variantValue),
   hash: objectOf<RenderedOutput['hash']>({ hash: jsonText, prefix: jsonText, input: jsonText }),

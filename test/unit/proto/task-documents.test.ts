@@ -99,6 +99,29 @@ describe('documents of tasks', () => {
     }
   });
 
+  it('with a name that leads to another place are refused', () => {
+    const names = ['..', '../a', 'a/b', '/a', 'a\\b', 'a\0b', 'a\u001b[2Jb', '', 'x'.repeat(300)];
+    const spec = specs.find(({ kind }) => kind === 'package');
+    assert.ok(spec?.kind === 'package');
+    const result = madeResult(spec);
+    assert.ok(result.kind === 'package');
+    for (const name of names) {
+      const { output: made, recipe: from, platforms } = spec;
+      for (const changed of [
+        { ...spec, output: { ...made, name } },
+        { ...spec, output: { ...made, version: name } },
+        { ...spec, output: { ...made, build: { ...made.build, string: name } } },
+        { ...spec, platforms: { ...platforms, target: name } },
+        { ...spec, recipe: { ...from, recipeFile: name } },
+      ])
+        assert.throws(() => readTaskSpec(canonicalJson(changed)), isInvalid, name);
+      for (const key of ['fn', 'subdir', 'name']) {
+        const record = { ...result.record, [key]: name };
+        assert.throws(() => readTaskOutput(canonicalJson({ ...result, record })), isInvalid, name);
+      }
+    }
+  });
+
   it('of any other content are refused and nothing else happens', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
