@@ -46,7 +46,7 @@ export interface BlobAnswer {
 
 /** See the file's head. */
 export class BlobTransfers {
-  readonly #blobs: BlobStore;
+  readonly #blobs: () => BlobStore;
   readonly #directory: string;
   readonly #storeCalls = new Turns(STORE_CALLS_MAX);
   readonly #files = new Turns(FILES_MAX);
@@ -54,13 +54,13 @@ export class BlobTransfers {
   readonly #underWay = new Set<Promise<unknown>>();
   #fileCount = 0;
 
-  private constructor(blobs: BlobStore, directory: string) {
+  private constructor(blobs: () => BlobStore, directory: string) {
     this.#blobs = blobs;
     this.#directory = directory;
   }
 
   /** Rejects with `STORE_UNWRITABLE` or `DISK_FULL` when there is no room below `scratchDir`. */
-  static async open(blobs: BlobStore, scratchDir: string): Promise<BlobTransfers> {
+  static async open(blobs: () => BlobStore, scratchDir: string): Promise<BlobTransfers> {
     try {
       return new BlobTransfers(blobs, await mkdtemp(join(scratchDir, 'stageyard-http-')));
     } catch (error) {
@@ -89,8 +89,8 @@ export class BlobTransfers {
       }
       return this.#storeCalls.take(signal, () =>
         bytes === undefined
-          ? this.#blobs.putFile(path, scope, signal)
-          : this.#blobs.putBytes(bytes, scope, signal),
+          ? this.#blobs().putFile(path, scope, signal)
+          : this.#blobs().putBytes(bytes, scope, signal),
       );
     });
   }
@@ -118,10 +118,10 @@ export class BlobTransfers {
 
   async #open(ref: BlobRef, path: string, signal: AbortSignal): Promise<Readable> {
     if (ref.sizeBytes <= MEMORY_BYTES_MAX) {
-      const bytes = await this.#blobs.getBytes(ref, MEMORY_BYTES_MAX, signal);
+      const bytes = await this.#blobs().getBytes(ref, MEMORY_BYTES_MAX, signal);
       return Readable.from([bytes], { objectMode: false });
     }
-    await this.#blobs.getFile(ref, path, { readOnlyLink: true, signal });
+    await this.#blobs().getFile(ref, path, { readOnlyLink: true, signal });
     return createReadStream(path, { highWaterMark: READ_BYTES });
   }
 

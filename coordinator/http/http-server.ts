@@ -34,7 +34,8 @@ export interface HttpServerOptions {
   readonly farm: () => Farm | undefined;
   /** Why there is no farm: `starting`, `standby: another coordinator leads`. */
   readonly standing?: () => string;
-  readonly blobs: BlobStore;
+  /** Called for requests to a farm only. */
+  readonly blobs: () => BlobStore;
   readonly listen: ListenAddress;
   readonly token?: string;
   /** For bodies on their way; the system's temporary directory by default. */
@@ -118,7 +119,8 @@ async function answer(
   const { handler, words } = findRoute(request.method ?? '', url.pathname);
   const farm = parts.farm();
   if (farm === undefined) throw notReady(parts);
-  await handler({ request, response, url, words, blobs, transfers, clock, logger }, farm);
+  const call = { request, response, url, words, transfers, clock, logger };
+  await handler({ ...call, blobs: blobs() }, farm);
 }
 
 function answerHealth(

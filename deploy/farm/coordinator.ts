@@ -46,6 +46,8 @@ export interface CoordinatorOptions {
 interface Standing {
   text: string;
   farm: Farm | undefined;
+  /** There before any farm. */
+  blobs: BlobStore | undefined;
 }
 
 interface Surroundings {
@@ -78,15 +80,18 @@ export async function runCoordinator(options: CoordinatorOptions): Promise<void>
 async function prepare(options: CoordinatorOptions, ending: Ending): Promise<Surroundings> {
   const { config, logger, signal, say } = options;
   const patience: Patience = { clock: systemClock, signal, say };
-  const standing: Standing = { text: 'the coordinator is starting', farm: undefined };
-  const uploadsDir = join(dirname(config.logPath), 's3-uploads');
-  const blobs = await openBlobs(config.store, { ...patience, uploadsDir });
+  const text = 'the coordinator waits for its store';
+  const standing: Standing = { text, farm: undefined, blobs: undefined };
   const scratchDir = await newScratchDirectory('coordinator');
   ending.add(() => rm(scratchDir, { recursive: true, force: true }));
-  const server = await startServer(options, { blobs, standing, scratchDir });
+  const server = await startServer(options, { standing, scratchDir });
   ending.add(() => server.close());
   options.onListening?.(server.url);
   say(`clients reach the coordinator at ${server.url}`);
+  const uploadsDir = join(dirname(config.logPath), 's3-uploads');
+  const blobs = await openBlobs(config.store, { ...patience, uploadsDir });
+  standing.blobs = blobs;
+  standing.text = 'the coordinator waits for NATS';
   const caller = { ...patience, nats: config.nats, name: 'stageyard-coordinator', logger };
   const values = await connectValues(caller);
   ending.add(() => values.close());
@@ -160,13 +165,16 @@ async function lead(
 
 function startServer(
   { config, logger }: CoordinatorOptions,
-  { blobs, standing, scratchDir }: { blobs: BlobStore; standing: Standing; scratchDir: string },
+  { standing, scratchDir }: { standing: Standing; scratchDir: string },
 ): Promise<HttpServer> {
   const { listen, token } = config;
   return startHttpServer({
     farm: () => standing.farm,
     standing: () => standing.text,
-    blobs,
+    blobs: () => {
+      if (standing.blobs === undefined) throw new RangeError('a farm has a store');
+      return standing.blobs;
+    },
     scratchDir,
     listen,
     ...(token === undefined ? {} : { token }),

@@ -161,6 +161,22 @@ describe('a coordinator', { concurrency: TESTS_AT_A_TIME, ...limits }, () => {
     await late.dispose();
   });
 
+  it('waits for an S3 server, and tells those who ask', async () => {
+    const env = {
+      STAGEYARD_S3_ENDPOINT: 'http://127.0.0.1:9',
+      STAGEYARD_S3_ACCESS_KEY: 'a',
+      STAGEYARD_S3_SECRET_KEY: 's',
+    };
+    const waiting = startCoordinator({ farm: nextFarm(), words: ['--store', 's3://bucket'], env });
+    const [, url = ''] = await waiting.says(/clients reach the coordinator at (\S+)/);
+    await waiting.says(/waiting for the S3 store/);
+    assert.equal((await fetch(`${url}/healthz`)).status, 200);
+    const answer = await fetch(`${url}/readyz`);
+    assert.equal(answer.status, 503);
+    assert.match(await answer.text(), /waits for its store/);
+    assert.equal((await end(waiting)).code, 0);
+  });
+
   it('leads again after an outage that no leadership survives', async () => {
     const own = await NatsServer.start();
     const leader = startCoordinator({ farm: 'outage', url: own.url });

@@ -1,5 +1,6 @@
 /** A farm in one process behind its HTTP door, and clients of it; the door may be closed and opened again. */
 import { systemClock } from '#proto/adapters/system-clock.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
 import {
   type HttpServer,
@@ -11,7 +12,9 @@ import type { FarmHouse } from './farm-house.ts';
 
 /** What a test changes. */
 export type HttpFarmWish = Partial<
-  Pick<HttpServerOptions, 'token' | 'listen' | 'standing' | 'blobs' | 'scratchDir'>
+  Pick<HttpServerOptions, 'token' | 'listen' | 'standing' | 'scratchDir'> & {
+    readonly blobs: BlobStore;
+  }
 >;
 
 /** See the file's head. */
@@ -38,14 +41,15 @@ export class HttpFarm {
 
   /** Opens the door. */
   async open(port = 0): Promise<void> {
-    const { blobs, logger } = this.#house;
+    const { logger } = this.#house;
+    const { blobs = this.#house.blobs, ...wish } = this.#wish;
     this.#server = await startHttpServer({
       farm: () => this.farm,
-      blobs,
+      blobs: () => blobs,
       logger,
       clock: systemClock,
       listen: { host: '127.0.0.1', port },
-      ...this.#wish,
+      ...wish,
     });
   }
 
