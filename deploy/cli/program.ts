@@ -19,6 +19,7 @@ import { registerWatch } from './farm/watch.ts';
 import { registerWorker } from './farm/worker.ts';
 import { registerInspect } from './inspect.ts';
 import { registerMigrateRecipe } from './migrate-recipe.ts';
+import { printableLines } from './present/text.ts';
 import { registerSchema } from './schema.ts';
 
 function version(): string {
@@ -35,7 +36,7 @@ function explain(error: unknown): number {
   if (error instanceof StageyardError) {
     const { blame, help } = errorCodes[error.code];
     const hint = blame === 'infrastructure' ? `  ${help}\n` : '';
-    process.stderr.write(`stageyard: ${error.message}\n${hint}`);
+    process.stderr.write(`stageyard: ${printableLines(error.message)}\n${hint}`);
     return error.exitCode;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -22,6 +22,9 @@ import { readPublication, readResult } from '#coordinator/core/state-codec.ts';
 import type { RunEvent, TaskFactKind, TaskView } from '#coordinator/shell/run-events.ts';
 import { readReason } from './read-reason.ts';
 
+/** No plan has them in a title: whoever shows it need not fear it. */
+const CONTROL_CHARACTERS = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
 /** A worker as people see it. */
 export interface WorkerRow {
   readonly worker: string;
@@ -94,7 +97,7 @@ function readTaskView(object: JsonObject): TaskView {
   return {
     id: idMember(object, 'id', taskId),
     kind: choiceMember(object, 'kind', TASK_KINDS),
-    title: textMember(object, 'title'),
+    title: textMember(object, 'title').replace(CONTROL_CHARACTERS, '?'),
     phase: choiceMember(object, 'phase', TASK_PHASES),
     epoch: countMember(object, 'epoch'),
     sinceMs: countMember(object, 'sinceMs'),

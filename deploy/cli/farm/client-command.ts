@@ -7,7 +7,7 @@ import type { TaskView } from '#coordinator/shell/run-events.ts';
 import { clientConfig } from '../../config/farm-config.ts';
 import { clientSettings } from '../../config/setting-tables.ts';
 import { FarmClient, namedRun } from '../../farm-client/farm-client.ts';
-import { palette, type Palette } from '../present/text.ts';
+import { palette, type Palette, printableLines } from '../present/text.ts';
 import { addSettingFlags, sourcesOfProcess } from './setting-flags.ts';
 
 /** Runs that a shortened name is looked up among. */
@@ -62,7 +62,8 @@ export async function withClient(
   patienceMs: number,
   use: (session: ClientSession) => Promise<number>,
 ): Promise<void> {
-  const say = (text: string): void => void process.stderr.write(`stageyard: ${text}\n`);
+  const say = (text: string): void =>
+    void process.stderr.write(`stageyard: ${printableLines(text)}\n`);
   const { json, ...others } = flags;
   const config = clientConfig(sourcesOfProcess(others));
   const client = new FarmClient({ ...config, clock: systemClock, patienceMs, say });

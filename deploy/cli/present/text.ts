@@ -88,6 +88,11 @@ export function printable(text: string): string {
   );
 }
 
+/** The same, of several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** First line of a message, where there is room for one: without the colon that leads to what follows. */
 export function headOf(message: string): string {
   return printable((message.split('\n')[0] ?? '').replace(/:$/, ''));
