@@ -93,7 +93,7 @@ describe('source text', () => {
     assert.deepEqual(
       linesMatching(
         others,
-        /\b(it|describe|test)(\.(only|skip|todo)\(|\(.*\{ *(skip|only|todo): )/,
+        /\b(it|describe|test|context|t)\.(only|skip|todo)\(|\b(it|describe|test)\(.*\{ *(skip|only|todo): /,
       ),
       [],
     );

@@ -48,7 +48,7 @@ test('tests that pass and fail are counted, and a failure is told with its error
 
 test('a test that is skipped is told with its reason and counts as neither', () =>
   withTemporaryDirectory(async (directory) => {
-    const body = `test('later', (context) => context.skip('not on this machine'));`;
+    const body = `test('later', (own) => own.skip('not on this machine'));`;
     const { passed, skipped, failures, said } = await outcomeOf(directory, body);
     assert.deepEqual({ passed, skipped, failures }, { passed: 0, skipped: 1, failures: [] });
     assert.deepEqual(said, ['skipped: a.test.ts: later: not on this machine']);
