@@ -1,11 +1,10 @@
 /** What the processes of a farm are configured with. Whatever is wrong is told at once. */
-import { StageyardError } from '#proto/errors.ts';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkListening, isLoopback } from '#coordinator/http/admission.ts';
 import type { NatsCredentials, NatsTls } from '#proto/adapters/nats-security.ts';
 import type { SyncAssurance } from '#proto/adapters/nats-sync-check.ts';
-import { wrapError } from '#proto/errors.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
 import { storePathOf } from '../store-layout.ts';
 import {
   allKeys,
