@@ -10,6 +10,7 @@ export class Supervised {
   /** All that there were; the last one is there now. */
   readonly incarnations: FarmProcess[] = [];
   readonly #start: () => FarmProcess;
+  #next = Promise.withResolvers<void>();
   #isEnded = false;
 
   /** Starts it. */
@@ -34,9 +35,9 @@ export class Supervised {
 
   /** As a crash; resolves when the next one is started. */
   async restart(): Promise<void> {
-    const before = this.incarnations.length;
+    const { promise: started } = this.#next;
     await this.process.kill();
-    while (this.incarnations.length === before) await systemClock.sleep(RESTART_PAUSE_MS);
+    await started;
   }
 
   /** It isn't started again. */
@@ -48,6 +49,8 @@ export class Supervised {
     while (!this.#isEnded) {
       const started = this.#start();
       this.incarnations.push(started);
+      this.#next.resolve();
+      this.#next = Promise.withResolvers();
       await started.exited;
       if (!this.#isEnded) await systemClock.sleep(RESTART_PAUSE_MS);
     }
