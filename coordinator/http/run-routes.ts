@@ -140,7 +140,7 @@ async function taskOf(call: Call, farm: Farm): Promise<{ run: FarmRun; task: Tas
   const run = runOf(call, farm);
   const [, name = ''] = call.words;
   const id = branded(name, taskId);
-  const task = id === undefined ? undefined : (await run.tasks()).find((view) => view.id === id);
+  const task = id === undefined ? undefined : await run.task(id);
   if (task !== undefined) return { run, task };
   const text = `run ${run.listing().run} has no task ${name.slice(0, 80)}`;
   throw new StageyardError('RUN_UNKNOWN', text);

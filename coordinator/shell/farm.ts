@@ -25,6 +25,8 @@ export interface FarmRun {
   listing(): RunListing;
   /** How all tasks stand, in plan order. Rejects with `BLOB_*` when a run long over can't be read. */
   tasks(): Promise<readonly TaskView[]>;
+  /** One of them; undefined when there is none of that name. Rejects as {@link tasks}. */
+  task(id: TaskId): Promise<TaskView | undefined>;
   plan(): Promise<RunPlan>;
   /**
    * Tells the listener everything from now on, first of all `opened`. Answers what ends it. The listener must

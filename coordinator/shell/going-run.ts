@@ -11,7 +11,7 @@ import { DrivenRun, type RunPorts } from './driven-run.ts';
 import type { EventSink } from './event-intake.ts';
 import type { FarmRun } from './farm.ts';
 import { type HeardLines, LiveLines } from './live-lines.ts';
-import type { RunEvent, TaskView } from './run-events.ts';
+import { type RunEvent, type TaskView, viewOf } from './run-events.ts';
 import type { StepLog } from './run-journal.ts';
 
 /** What it is made of. */
@@ -75,6 +75,11 @@ export class GoingRun implements FarmRun, EventSink {
 
   async tasks(): Promise<readonly TaskView[]> {
     return this.#views();
+  }
+
+  async task(id: TaskId): Promise<TaskView | undefined> {
+    const task = this.state.tasks.get(id);
+    return task === undefined ? undefined : this.#refine([viewOf(this.state, task)])[0];
   }
 
   async plan(): Promise<RunPlan> {

@@ -15,11 +15,13 @@ import { TaskOutputs } from './task-outputs.ts';
 export class PastRun implements FarmRun {
   readonly #blobs: BlobStore;
   readonly #stored: StoredRun;
+  readonly #outputs: TaskOutputs;
   #loaded: Promise<RunState> | undefined;
 
   constructor(blobs: BlobStore, stored: StoredRun) {
     this.#blobs = blobs;
     this.#stored = stored;
+    this.#outputs = new TaskOutputs(blobs);
   }
 
   listing(): RunListing {
@@ -29,6 +31,12 @@ export class PastRun implements FarmRun {
   async tasks(): Promise<readonly TaskView[]> {
     const state = await this.#state();
     return [...state.tasks.values()].map((task) => viewOf(state, task));
+  }
+
+  async task(id: TaskId): Promise<TaskView | undefined> {
+    const state = await this.#state();
+    const task = state.tasks.get(id);
+    return task === undefined ? undefined : viewOf(state, task);
   }
 
   async plan(): Promise<RunPlan> {
@@ -54,7 +62,7 @@ export class PastRun implements FarmRun {
 
   async outputOf(task: TaskId): Promise<TaskOutput | undefined> {
     const result = (await this.#state()).tasks.get(task)?.result ?? null;
-    return result === null ? undefined : new TaskOutputs(this.#blobs).read(result.output);
+    return result === null ? undefined : this.#outputs.read(result.output);
   }
 
   logLines(): undefined {
@@ -65,9 +73,14 @@ export class PastRun implements FarmRun {
     return (await this.#state()).tasks.get(task)?.log ?? undefined;
   }
 
-  /** Read once for one who asks; whoever asks later gets another `PastRun`. */
-  #state(): Promise<RunState> {
+  /** Read once; a failure is forgotten, so that the next one who asks tries again. */
+  async #state(): Promise<RunState> {
     this.#loaded ??= loadState(this.#blobs, this.#stored.state);
-    return this.#loaded;
+    try {
+      return await this.#loaded;
+    } catch (error) {
+      this.#loaded = undefined;
+      throw error;
+    }
   }
 }

@@ -29,6 +29,7 @@ import type { Farm, FarmRun, WorkerView } from './farm.ts';
 import { FarmJournal } from './farm-journal.ts';
 import { FarmOutlook } from './farm-outlook.ts';
 import { replayFarm, type ReplayedFarm } from './farm-replay.ts';
+import type { StoredRun } from './farm-snapshots.ts';
 import { FarmSnapshotter } from './farm-snapshotter.ts';
 import { GoingRun } from './going-run.ts';
 import { PastRun } from './past-run.ts';
@@ -84,6 +85,8 @@ class RunningFarm implements Farm {
   /** Submissions under way: the same run twice at once is one. */
   readonly #submitting = new Map<RunId, Promise<void>>();
   readonly #closed = new AbortController();
+  /** The run that was asked for last of those that are over: whoever asks, asks about many of its tasks. */
+  #past: { readonly stored: StoredRun; readonly run: PastRun } | undefined;
   #presence: Subscription | undefined;
   #snapshots: Promise<void> = Promise.resolve();
   #snapshotEntryCount = 0;
@@ -150,9 +153,7 @@ class RunningFarm implements Farm {
 
   run(id: RunId): FarmRun | undefined {
     if (this.#submitting.has(id)) return undefined;
-    const stored = this.#snapshotter.over.get(id);
-    const past = stored === undefined ? undefined : new PastRun(this.#ports.blobs, stored);
-    return this.#going.get(id) ?? past;
+    return this.#going.get(id) ?? this.#pastRun(id);
   }
 
   workers(): readonly WorkerView[] {
@@ -171,6 +172,15 @@ class RunningFarm implements Farm {
     await this.#intake.stop();
     await Promise.all([...this.#going.values()].map((run) => run.close()));
     await Promise.all([this.#register.idle(), this.#snapshots, this.#outlook.idle()]);
+  }
+
+  #pastRun(id: RunId): FarmRun | undefined {
+    const stored = this.#snapshotter.over.get(id);
+    if (stored === undefined) return undefined;
+    if (this.#past?.stored !== stored) {
+      this.#past = { stored, run: new PastRun(this.#ports.blobs, stored) };
+    }
+    return this.#past.run;
   }
 
   async #submit(plan: RunPlan): Promise<void> {

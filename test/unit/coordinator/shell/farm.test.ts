@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
-import { runId } from '#proto/ids.ts';
+import { runId, taskId } from '#proto/ids.ts';
 import { decodeFarmEntry } from '#coordinator/core/fact-codec.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
 import { endOf, FarmHouse, runOf } from '../../../support/farm-house.ts';
@@ -169,6 +169,12 @@ describe('a farm', () => {
     const [stage] = tasks;
     assert.ok(stage !== undefined);
     assert.equal((await past.outputOf(stage.id))?.kind, 'stage');
+    // What was read once is not read again for each of its tasks.
+    const stored = [...house.blobs.blobs];
+    house.blobs.blobs.clear();
+    for (const task of tasks) assert.deepEqual(await runOf(second, 'done').task(task.id), task);
+    for (const [digest, bytes] of stored) house.blobs.blobs.set(digest, bytes);
+    assert.equal(await past.task(taskId('package:other')), undefined);
     await second.submit(await house.plan('done'));
     const next = await house.worker('w2');
     assert.equal(await endOf(second, 'open'), 'succeeded');

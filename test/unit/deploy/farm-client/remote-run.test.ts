@@ -236,6 +236,7 @@ describe('a run on a farm', () => {
     assert.ok(real !== undefined);
     const run = altered<FarmRun>(real, {
       tasks: async () => [failed],
+      task: async () => failed,
       storedLog: async () => log,
       follow: async (listener) => {
         listener({ kind: 'opened', run: name, isResumed: true, tasks: [failed] });
