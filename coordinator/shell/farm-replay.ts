@@ -3,6 +3,7 @@
  * told of: the others go on.
  */
 import type { BlobRef } from '#proto/digest.ts';
+import type { ErrorCode } from '#proto/error-codes.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
 import { parseJsonObject } from '#proto/json-shape.ts';
@@ -12,11 +13,26 @@ import type { Logger } from '#proto/ports/logger.ts';
 import { emptyState } from '#coordinator/core/apply.ts';
 import { decodeFarmEntry, type FarmStep, readPlan } from '#coordinator/core/fact-codec.ts';
 import type { RunState } from '#coordinator/core/state.ts';
-import { getDocument, indexRef, loadIndex, loadState, type StoredRun } from './farm-snapshots.ts';
+import {
+  type FarmIndex,
+  getDocument,
+  indexRef,
+  loadIndex,
+  loadState,
+  type StoredRun,
+} from './farm-snapshots.ts';
 import { applyStored, readEntry } from './run-journal.ts';
 
 /** States read at a time. */
 const PARALLEL_LOADS = 16;
+/** No later try would read more. */
+const LASTING: ReadonlySet<ErrorCode> = new Set([
+  'BLOB_MISSING',
+  'BLOB_DIGEST_MISMATCH',
+  'BLOB_TOO_LARGE',
+  'MESSAGE_INVALID',
+  'JOURNAL_CORRUPT',
+]);
 
 /** What a journal told. */
 export interface ReplayedFarm {
@@ -37,7 +53,7 @@ export interface FarmReplayOptions {
   readonly logger: Logger;
 }
 
-/** Reads it all. Rejects with `JOURNAL_*`, and with `BLOB_STORE_UNAVAILABLE` while the store is away. */
+/** Reads it all. Rejects with `JOURNAL_*`, and as the store does where another try may help. */
 export async function replayFarm(options: FarmReplayOptions): Promise<ReplayedFarm> {
   for (;;) {
     const snapshot = await options.journal.loadSnapshot();
@@ -72,7 +88,7 @@ class FarmReplay {
     const { journal } = this.#options;
     const index = snapshot === undefined ? undefined : indexRef(snapshot);
     this.#lastSequence = snapshot?.sequence ?? 0;
-    if (index !== undefined) await this.#restore(index);
+    if (index !== undefined) await this.#restore(index, this.#lastSequence);
     const decoder = new TextDecoder();
     for await (const { sequence, body } of journal.read(this.#lastSequence + 1)) {
       const entry = readEntry(sequence, () => decodeFarmEntry(decoder.decode(body)));
@@ -89,12 +105,22 @@ class FarmReplay {
     };
   }
 
-  async #restore(ref: BlobRef): Promise<void> {
-    const index = await loadIndex(this.#options.blobs, ref);
+  async #restore(ref: BlobRef, sequence: number): Promise<void> {
+    const index = await this.#loadIndex(ref, sequence);
     this.#term = index.term;
     for (let start = 0; start < index.runs.length; start += PARALLEL_LOADS) {
       const some = index.runs.slice(start, start + PARALLEL_LOADS);
       await Promise.all(some.map((stored) => this.#restoreRun(stored)));
+    }
+  }
+
+  async #loadIndex(ref: BlobRef, sequence: number): Promise<FarmIndex> {
+    try {
+      return await loadIndex(this.#options.blobs, ref);
+    } catch (error) {
+      if (!isLasting(error)) throw error;
+      const message = `the journal goes on from a snapshot after entry ${sequence}, whose index of runs can't be read: ${error.message}: bring it back into the store, or give the farm another name`;
+      throw new StageyardError('JOURNAL_CORRUPT', message, { cause: error });
     }
   }
 
@@ -139,8 +165,7 @@ class FarmReplay {
     try {
       return await read();
     } catch (error) {
-      if (!(error instanceof StageyardError) || error.code === 'BLOB_STORE_UNAVAILABLE')
-        throw error;
+      if (!isLasting(error)) throw error;
       this.#open.delete(run);
       this.#unreadable.add(run);
       const cause = wrapError(error, run).message;
@@ -148,4 +173,8 @@ class FarmReplay {
       return undefined;
     }
   }
+}
+
+function isLasting(error: unknown): error is StageyardError {
+  return error instanceof StageyardError && LASTING.has(error.code);
 }
