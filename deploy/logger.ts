@@ -1,15 +1,16 @@
 /** Our own log: pino, JSON lines into a file of the store; build output is a stream of its own and not in it. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pino from 'pino';
-import { errorCodeOf, StageyardError } from '#proto/errors.ts';
 import type { LogFields, Logger } from '#proto/ports/logger.ts';
+import { makeUserDirectory, unwritable } from './user-directory.ts';
 
 /** Where the log goes. */
 export interface LoggerOptions {
   /** Appended to. */
   readonly path: string;
   readonly isVerbose: boolean;
+  /** Names another place for it; default `--store`. */
+  readonly flag?: '--log';
 }
 
 function wrap(logger: pino.Logger): Logger {
@@ -24,9 +25,10 @@ function wrap(logger: pino.Logger): Logger {
 
 /** Opens the log. Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
 export async function openLogger(options: LoggerOptions): Promise<Logger> {
-  const { path } = options;
+  const { path, flag = '--store' } = options;
+  const log = { what: 'the log', flag, code: 'STORE_UNWRITABLE' } as const;
+  await makeUserDirectory({ ...log, path: dirname(path), what: 'the directory of the log' });
   try {
-    await mkdir(dirname(path), { recursive: true });
     const destination = pino.destination({ dest: path, append: true, sync: true });
     // A full disk must not end a build because of its log.
     destination.on('error', () => undefined);
@@ -37,11 +39,6 @@ export async function openLogger(options: LoggerOptions): Promise<Logger> {
       ),
     );
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new StageyardError(
-      errorCodeOf(error, 'STORE_UNWRITABLE'),
-      `the store ${dirname(path)} can't be written: ${text}\n  choose another one with --store`,
-      { cause: error },
-    );
+    throw unwritable({ ...log, path }, error);
   }
 }

@@ -12,6 +12,7 @@ import { systemClock } from '#proto/adapters/system-clock.ts';
 import { wrapError } from '#proto/errors.ts';
 import { workerId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
+import { pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { ResultIndex } from '#proto/ports/result-index.ts';
 import { TASK_PROTOCOL_VERSIONS } from '#proto/task-messages.ts';
@@ -42,6 +43,7 @@ import type { Patience } from '../patience.ts';
 import { programVersion } from '../program-version.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { storeLayout } from '../store-layout.ts';
+import { makeUserDirectory } from '../user-directory.ts';
 import { Ending } from './ending.ts';
 import { startHealthServer } from './health-server.ts';
 import { withOwnThreads } from './own-threads.ts';
@@ -57,6 +59,14 @@ export interface WorkerOptions {
   /** Aborted: finish what runs within the grace time, then end. */
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+}
+
+/** So that nobody waits for services before what is wrong here is told. Rejects with `STORE_UNWRITABLE` or `DISK_FULL`. */
+export async function makeWorkerDirectories(config: WorkerConfig): Promise<void> {
+  const { cacheDir, buildRoot = BUILD_ROOT_DEFAULT } = config;
+  const code = 'STORE_UNWRITABLE';
+  await makeUserDirectory({ path: cacheDir, what: 'the cache', flag: '--cache-dir', code });
+  await makeUserDirectory({ path: buildRoot, what: 'the build root', flag: '--build-root', code });
 }
 
 /** Runs until the signal is aborted. Rejects with `CONFIG_INVALID`, `STORE_UNWRITABLE` or `DISK_FULL`. */
@@ -233,13 +243,14 @@ function beaconOf({ options, bus, pool, able, identity }: BeaconParts): Presence
 /** Finishes what runs; what takes longer is handed back. */
 async function drainWithin(pool: WorkerPool, graceMs: number): Promise<void> {
   const finished = new AbortController();
-  const late = systemClock.sleep(graceMs, finished.signal).then(
-    () => pool.stop(),
-    () => undefined,
-  );
+  const stopping = stopAfter(pool, graceMs, finished.signal);
   await pool.drain();
   finished.abort();
-  await late;
+  await stopping;
+}
+
+async function stopAfter(pool: WorkerPool, graceMs: number, signal: AbortSignal): Promise<void> {
+  if (await pauseUnlessAborted(systemClock, graceMs, signal)) await pool.stop();
 }
 
 interface ExecutorParts {
@@ -291,6 +302,7 @@ function executorOf({ options, caller, secrets, identity, blobs, results }: Exec
 
 /** Where `path` is or will be. */
 async function freeDiskBytes(path: string): Promise<number> {
+  // Not there yet: its parent's file system will have it.
   const found = await statfs(path).catch(() => undefined);
   if (found !== undefined) return found.bavail * found.bsize;
   return dirname(path) === path ? 0 : freeDiskBytes(dirname(path));

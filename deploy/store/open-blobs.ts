@@ -8,7 +8,7 @@ import { StageyardError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { StoreConfig } from '../config/farm-config.ts';
 import { type Patience, untilThere } from '../patience.ts';
-import { storeLayout } from '../store-layout.ts';
+import { storeDirectory, storeLayout } from '../store-layout.ts';
 import { makeUserDirectory } from '../user-directory.ts';
 
 const FOLDER_DIGITS = 16;
@@ -27,7 +27,10 @@ export async function openBlobs(
   config: StoreConfig,
   options: OpenBlobsOptions,
 ): Promise<BlobStore> {
-  if (config.kind === 'directory') return DirectoryBlobStore.open(storeLayout(config.path).blobs);
+  if (config.kind === 'directory') {
+    await makeUserDirectory(storeDirectory(config.path));
+    return DirectoryBlobStore.open(storeLayout(config.path).blobs);
+  }
   const { kind: _kind, ...place } = config;
   const where = `${place.endpoint}/${place.bucket}/${place.prefix}`;
   const folder = createHash('sha256').update(where).digest('hex').slice(0, FOLDER_DIGITS);

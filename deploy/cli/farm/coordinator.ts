@@ -15,7 +15,7 @@ export function registerCoordinator(program: Command): void {
   addSettingFlags(command, coordinatorSettings).action((flags: Record<string, unknown>) =>
     runService(async ({ signal, say }) => {
       const config = coordinatorConfig(sourcesOfProcess(flags));
-      const logger = await openLogger({ path: config.logPath, isVerbose: false });
+      const logger = await openLogger({ path: config.logPath, isVerbose: false, flag: '--log' });
       // A program that started this one reads where it listens.
       const onListening = (url: string): void => void process.stdout.write(`${url}\n`);
       await runCoordinator({ config, logger, signal, say, onListening });

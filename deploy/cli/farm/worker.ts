@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { workerConfig } from '../../config/farm-config.ts';
 import { workerSettings } from '../../config/setting-tables.ts';
-import { runWorker } from '../../farm/worker.ts';
+import { makeWorkerDirectories, runWorker } from '../../farm/worker.ts';
 import { openLogger } from '../../logger.ts';
 import { runService } from './run-service.ts';
 import { addSettingFlags, sourcesOfProcess } from './setting-flags.ts';
@@ -15,7 +15,8 @@ export function registerWorker(program: Command): void {
   addSettingFlags(command, workerSettings).action((flags: Record<string, unknown>) =>
     runService(async ({ signal, say }) => {
       const config = workerConfig(sourcesOfProcess(flags));
-      const logger = await openLogger({ path: config.logPath, isVerbose: false });
+      await makeWorkerDirectories(config);
+      const logger = await openLogger({ path: config.logPath, isVerbose: false, flag: '--log' });
       await runWorker({ config, logger, environment: process.env, signal, say });
     }),
   );
