@@ -7,6 +7,7 @@ import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
 import { endedAttempt, type RunEvent, type TaskView } from '#coordinator/shell/run-events.ts';
 import type { Call } from './call.ts';
 import { answerJson, RefusedRequest } from './failures.ts';
+import { tellAtLength } from './large-answers.ts';
 import { LineStream } from './line-stream.ts';
 import { readJsonBody } from './request-body.ts';
 
@@ -41,12 +42,17 @@ export async function listWorkers({ response }: Call, farm: Farm): Promise<void>
 /** `GET /runs/ID`. */
 export async function showRun(call: Call, farm: Farm): Promise<void> {
   const run = runOf(call, farm);
-  answerJson(call.response, 200, { listing: run.listing(), tasks: await run.tasks() });
+  await tellAtLength(call.response, async () =>
+    answerJson(call.response, 200, { listing: run.listing(), tasks: await run.tasks() }),
+  );
 }
 
 /** `GET /runs/ID/plan`: as it was submitted. */
 export async function showPlan(call: Call, farm: Farm): Promise<void> {
-  answerJson(call.response, 200, { plan: await runOf(call, farm).plan() });
+  const run = runOf(call, farm);
+  await tellAtLength(call.response, async () =>
+    answerJson(call.response, 200, { plan: await run.plan() }),
+  );
 }
 
 /** `POST /runs/ID/cancel`, `pause`, `resume`: resolves when it is journaled. */
@@ -66,11 +72,13 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
   const { response, clock } = call;
   const gone = Promise.withResolvers<void>();
   let lines: LineStream | undefined;
-  const unfollow = await runOf(call, farm).follow((event) => {
+  const run = runOf(call, farm);
+  const tell = (event: RunEvent): void => {
     lines ??= new LineStream(response, 'application/x-ndjson', gone.resolve);
     lines.send(lineOf(event), event.kind === 'news' ? 'best-effort' : 'needed');
     if (event.kind === 'finished') lines.end();
-  });
+  };
+  const unfollow = await tellAtLength(response, () => run.follow(tell));
   void lines?.showLife(clock);
   await gone.promise;
   unfollow();

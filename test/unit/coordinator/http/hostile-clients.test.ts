@@ -5,7 +5,9 @@ import { readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
 import { LineStream } from '#coordinator/http/line-stream.ts';
 import { altered } from '../../../support/altered.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
@@ -75,6 +77,34 @@ describe('a door', () => {
       await other.shut();
       assert.deepEqual(await readdir(scratchDir), []);
     });
+  });
+
+  it('tells no more runs while much waits for who does not read', { timeout: 20_000 }, async () => {
+    const { farm } = door;
+    assert.ok(farm !== undefined);
+    const name = runId('r-told');
+    await farm.submit(await house.plan(name));
+    const run = farm.run(name);
+    assert.ok(run !== undefined);
+    const [task] = await run.tasks();
+    assert.ok(task !== undefined);
+    const tasks = [{ ...task, title: 'x'.repeat(48 * 1024 * 1024) }];
+    door.farm = altered<Farm>(farm, {
+      run: () => altered<FarmRun>(run, { tasks: async () => tasks }),
+    });
+    await door.open();
+    const path = `/api/v1/runs/${name}`;
+    const unread: Socket[] = [];
+    const statuses: string[] = [];
+    for (let asked = 0; asked < 5; asked += 1) {
+      const socket = await sending(door.url, [`GET ${path} HTTP/1.1`, 'host: 127.0.0.1']);
+      unread.push(socket);
+      await new Promise((resolve) => socket.once('readable', resolve));
+      statuses.push(String(socket.read('HTTP/1.1 200'.length)).slice(-3));
+    }
+    assert.deepEqual(statuses, ['200', '200', '200', '503', '503']);
+    for (const socket of unread) socket.destroy();
+    while ((await fetch(`${door.url}${path}`)).status !== 200);
   });
 
   it('refuses a text that would become far larger than it is', { timeout: 20_000 }, async () => {

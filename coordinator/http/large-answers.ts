@@ -1,0 +1,37 @@
+/**
+ * Answers that tell a whole run, which may take tens of megabytes and a good part of a second each: they are made one
+ * after the other, with time for everything else in between, and none while too much waits for those who don't read.
+ */
+import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { StageyardError } from '#proto/errors.ts';
+import { Turns } from './turns.ts';
+
+/** What may wait for all readers together. */
+const WAITING_BYTES_MAX = 128 * 1024 * 1024;
+
+const turns = new Turns(1);
+const begun = new Set<ServerResponse>();
+
+/** Makes an answer. Rejects as `tell` does, and with `FARM_NOT_READY` when too much waits already. */
+export async function tellAtLength<T>(
+  response: ServerResponse,
+  tell: () => Promise<T>,
+): Promise<T> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+    begun.delete(response);
+  });
+  if (response.destroyed) gone.abort();
+  return turns.take(gone.signal, async () => {
+    await setImmediate();
+    const waitingBytes = [...begun].reduce((sum, { writableLength }) => sum + writableLength, 0);
+    if (waitingBytes > WAITING_BYTES_MAX) {
+      const text = 'too much is on its way to others who ask: try again in a moment';
+      throw new StageyardError('FARM_NOT_READY', text);
+    }
+    if (!response.destroyed) begun.add(response);
+    return tell();
+  });
+}
