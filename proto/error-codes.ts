@@ -30,7 +30,7 @@ const row = (blame: Blame, retry: RetryClass, exitCode: 1 | 2 | 3, help: string)
 /** Every code with its row. */
 export const errorCodes = {
   USAGE_INVALID: row('user', 'never', 2, 'see stageyard --help'),
-  CONFIG_INVALID: row('user', 'never', 2, 'correct the configuration'),
+  CONFIG_INVALID: row('user', 'other-worker', 2, 'correct the configuration'),
 
   RECIPE_NOT_FOUND: row(
     'user',
@@ -120,7 +120,7 @@ export const errorCodes = {
     'raise build.number, or give --force to replace the package',
   ),
   OUTPUT_UNWRITABLE: row('user', 'never', 3, 'choose another --output-dir'),
-  STORE_UNWRITABLE: row('user', 'never', 3, 'choose another --store'),
+  STORE_UNWRITABLE: row('user', 'other-worker', 3, 'choose another --store'),
   DISK_FULL: row('infrastructure', 'other-worker', 3, 'free disk space'),
 
   BLOB_MISSING: row(

@@ -54,15 +54,16 @@ const CREDENTIAL_CODES = new Set([
   'SignatureDoesNotMatch',
   'ExpiredToken',
   'InvalidTokenId',
-  'RequestTimeTooSkewed',
+  'AccessDenied',
 ]);
+const SKEWED_CODE = 'RequestTimeTooSkewed';
 const FULL_CODES = new Set(['XMinioStorageFull', 'QuotaExceeded', 'InsufficientStorage']);
 /** Trying again changes nothing. */
 const LASTING_CODES = new Set([
   ...MISSING_CODES,
   ...CREDENTIAL_CODES,
   ...FULL_CODES,
-  'AccessDenied',
+  SKEWED_CODE,
   'NoSuchBucket',
   'InvalidBucketName',
   'EntityTooLarge',
@@ -160,7 +161,11 @@ export class S3Calls {
       const text = `cannot ${what}: there is no bucket ${this.bucket} at ${this.#url.origin}: make it, or name another`;
       return new StageyardError('CONFIG_INVALID', text, options);
     }
-    if (CREDENTIAL_CODES.has(code) || code === 'AccessDenied') {
+    if (code === SKEWED_CODE) {
+      const text = `cannot ${what}: the clocks of ${where} and of this machine differ too much (${code}): set the one that is wrong`;
+      return new StageyardError('CONFIG_INVALID', text, options);
+    }
+    if (CREDENTIAL_CODES.has(code)) {
       const text = `cannot ${what}: ${where} refuses these credentials (${code}): check key, secret and policy`;
       return new StageyardError('CONFIG_INVALID', text, options);
     }

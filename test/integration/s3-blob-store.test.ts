@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { after, before } from 'node:test';
+import test, { after, before, mock } from 'node:test';
 import { digestOfBytes } from '#proto/adapters/hashing.ts';
 import { S3BlobStore, type S3BlobStoreOptions } from '#proto/adapters/s3-blob-store.ts';
 import { FileUploadLedger } from '#proto/adapters/file-upload-ledger.ts';
@@ -329,6 +329,16 @@ test('S3BlobStore: a reference that names a foreign object is no blob', () =>
     await store.delete(forged);
     assert.equal(await store.has(mine), true);
   }));
+
+test('S3BlobStore: a clock that is hours off is told from wrong secrets', async () => {
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + 3 * 3600 * 1000 });
+  try {
+    const wrong = isCode('CONFIG_INVALID', /clocks of .* differ too much \(RequestTimeTooSkewed\)/);
+    await assert.rejects(openStore({}), wrong);
+  } finally {
+    mock.timers.reset();
+  }
+});
 
 test('S3BlobStore: wrong secrets, a missing bucket, no server and a bad endpoint say so', async () => {
   await assert.rejects(

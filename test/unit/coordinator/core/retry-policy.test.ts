@@ -58,7 +58,12 @@ describe('the retry policy', () => {
   it('does not repeat what its code calls hopeless, on one host neither what another might do', () => {
     assert.equal(retryVerdict(farmRetryPolicy, failed('infra', 'INTERNAL')).next, 'final');
     assert.equal(retryVerdict(farmRetryPolicy, failed('infra', 'DISK_FULL')).next, 'retry');
+    assert.equal(retryVerdict(farmRetryPolicy, failed('infra', 'CONFIG_INVALID')).next, 'retry');
     assert.equal(retryVerdict(embeddedRetryPolicy, failed('infra', 'DISK_FULL')).next, 'final');
+    assert.equal(
+      retryVerdict(embeddedRetryPolicy, failed('infra', 'CONFIG_INVALID')).next,
+      'final',
+    );
     assert.equal(
       retryVerdict(embeddedRetryPolicy, failed('infra', 'SOURCE_FETCH_FAILED')).next,
       'retry',

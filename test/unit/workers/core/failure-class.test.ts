@@ -13,6 +13,8 @@ describe('the class of a failure', () => {
       ['TEST_FAILED', 'user'],
       ['SCRIPT_TIMEOUT', 'limit'],
       ['DISK_FULL', 'infra'],
+      ['CONFIG_INVALID', 'infra'],
+      ['STORE_UNWRITABLE', 'infra'],
       ['BLOB_MISSING', 'infra'],
       ['INTERNAL', 'infra'],
       ['WORKER_LOST', 'lost'],
