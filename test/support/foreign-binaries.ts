@@ -1,8 +1,8 @@
 /**
- * Real binaries for other systems: addons, programs and libraries that npm packages carry ready-made. Fetched once,
- * exact versions, into `.cache/foreign-binaries/`; nothing of them is run.
+ * Real binaries, most of them for other systems: addons, programs and libraries that npm packages carry ready-made, in
+ * exact versions, and some packages of Debian. Fetched once into `.cache/foreign-binaries/`; nothing of them is run.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,11 +38,26 @@ const PACKAGES = [
   'utf-8-validate@6.0.5',
 ] as const;
 
+/** Debian's packages of many small libraries and plugins: a bare machine has few of its own. */
+const DEBIAN_PACKAGES = ['collectd-core', 'iptables', 'samba-libs'] as const;
+
 /** Directory with the contents of all packages. */
 export async function foreignBinaries(): Promise<string> {
   const unpacked = join(ROOT, 'unpacked');
   for (const name of PACKAGES) await obtain(name, join(unpacked, name.replaceAll('/', '+')));
+  for (const name of DEBIAN_PACKAGES) await obtainFromDebian(name, join(unpacked, name));
   return unpacked;
+}
+
+/** Where Debian's archive is at hand; whether there are enough binaries without it is the test's to say. */
+async function obtainFromDebian(name: string, target: string): Promise<void> {
+  if (existsSync(target)) return;
+  const partial = `${target}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(partial, { recursive: true });
+  const script = 'apt-get download -q "$1" && dpkg-deb -x ./*.deb . && rm ./*.deb';
+  const { status } = spawnSync('sh', ['-c', script, 'sh', name], { cwd: partial, stdio: 'ignore' });
+  await (status === 0 ? rename(partial, target) : rm(partial, { recursive: true }));
 }
 
 // A directory under its final name is whole.
