@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { RecipeYard } from '../support/recipe-yard.ts';
 
 const simple = `package:
@@ -13,8 +13,13 @@ build:
 `;
 
 describe('first steps', () => {
+  let yard: RecipeYard;
+  beforeEach(() => {
+    yard = new RecipeYard();
+  });
+  afterEach(() => yard.remove());
+
   it('are told where --keep-build left a work directory', async () => {
-    const yard = new RecipeYard();
     const outcome = await yard.buildRecipe(yard.recipe('simple', simple), ['--keep-build']);
     assert.equal(outcome.code, 0, outcome.stderr);
     const kept = /kept (\S+)/.exec(outcome.stdout)?.[1] ?? '';
@@ -22,7 +27,6 @@ describe('first steps', () => {
   });
 
   it('end at once for a channel that is not there', async () => {
-    const yard = new RecipeYard();
     const recipe = yard.recipe('simple', simple);
     for (const [channel, says] of [
       [join(yard.directory, 'nowhere'), /nowhere does not exist/],
@@ -37,7 +41,6 @@ describe('first steps', () => {
   });
 
   it('are told once why packages are not reproducible, and what to do', async () => {
-    const yard = new RecipeYard();
     const one = yard.recipe('one', simple.replace('simple', 'one'));
     const needsOne = `${simple.replace('simple', 'two')}requirements:\n  host: [one]\n`;
     const outcome = await yard.run(yard.words([one, yard.recipe('two', needsOne)]));
@@ -48,7 +51,6 @@ describe('first steps', () => {
   });
 
   it('are pointed to the help of the command they meant', async () => {
-    const yard = new RecipeYard();
     const outcome = await yard.run(['build', '--no-such-flag']);
     assert.equal(outcome.code, 2);
     assert.match(outcome.stderr, /^stageyard: unknown option '--no-such-flag'/);
