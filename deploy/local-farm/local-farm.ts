@@ -68,13 +68,11 @@ export async function startLocalFarm(wanted: LocalFarmWish): Promise<LocalFarm> 
 function startHouse(directory: string): ChildProcess {
   const main = fileURLToPath(new URL('./house-main.ts', import.meta.url));
   const kept = Object.entries(process.env).filter(([name]) => !isForeign(name));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: { ...Object.fromEntries(kept), TMPDIR: join(directory, 'tmp') },
   });
-  process.on('exit', () => killGroup(child));
-  return child;
 }
 
 function isForeign(name: string): boolean {

@@ -126,6 +126,14 @@ describe('the farm on one machine', () => {
     }
   });
 
+  it('leaves nothing behind when nobody reads what it prints', async () => {
+    const farm = startFarm('unread', []);
+    await farm.until(/The farm:/);
+    farm.process.stdout?.destroy();
+    await farm.ended;
+    await assertNothingLeft(farm);
+  });
+
   it('says so and ends when one of its processes is gone', async () => {
     const farm = startFarm('broken', []);
     await farm.until(/goes on until Ctrl-C/);
