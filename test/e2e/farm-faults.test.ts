@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import type { Fact } from '#coordinator/core/facts.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import { freePort } from '#deploy/local-farm/services/free-port.ts';
 import { FarmBench, stagedPair, waitFor } from '../support/farm-processes/farm-bench.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
+import { diesAfterFacts } from '../support/farm-processes/mortal-coordinator.ts';
 import type { TestFarm } from '../support/farm-processes/test-farm.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
 
@@ -105,38 +105,8 @@ async function mortalWorker(farm: TestFarm, steps: readonly string[]): Promise<r
   }
 }
 
-/**
- * A coordinator that dies after having stored its first entry (which keeps former ones out), its second (which says
- * that its runs go on; or the first run's submission) or its third, and comes back each time: every entry with news
- * of the run is the last one of a life. Answers the kinds of all facts after which it died.
- */
-async function mortalCoordinator(farm: TestFarm): Promise<ReadonlySet<string>> {
-  const lives = [2, 3, 1, 3];
-  const kinds = new Set<string>();
-  for (let deaths = 0; ; deaths += 1) {
-    const coordinator = farm.coordinator({ diesAfterEntries: lives[deaths % lives.length] ?? 3 });
-    await coordinator.exited;
-    const last = coordinator.sayings.at(-1);
-    if (last?.event !== 'dying' || farm.isOver) return kinds;
-    for (const kind of last.facts) kinds.add(kind);
-  }
-}
-
-/** While two workers build and `meanwhile` happens, the coordinator dies after each entry; after all these facts. */
-async function diesAfterFacts(
-  farm: TestFarm,
-  expected: readonly Fact['kind'][],
-  meanwhile: () => Promise<void>,
-): Promise<void> {
-  farm.worker('one');
-  farm.worker('two');
-  const mortal = mortalCoordinator(farm);
-  await Promise.all([meanwhile(), farm.until(({ kind }) => kind === 'finished')]);
-  farm.endCoordinators();
-  const kinds = await mortal;
-  const missing = expected.filter((kind) => !kinds.has(kind));
-  assert.deepEqual(missing, [], 'facts after which it did not die');
-  farm.coordinator();
+function startTwo(farm: TestFarm): void {
+  for (const name of ['one', 'two']) farm.worker(name);
 }
 
 const leads = ({ line }: { readonly line: string }): boolean => line === 'the coordinator leads';
@@ -191,7 +161,9 @@ describe('a run on a farm of real processes', limits, () => {
       bench.letGo();
       const kinds = ['run-submitted', 'run-resumed', 'task-offered', 'attempt-accepted'] as const;
       const last = ['task-done', 'task-published', 'run-finished'] as const;
-      await withFarm((farm) => diesAfterFacts(farm, [...kinds, ...last], async () => undefined));
+      const fault = (farm: TestFarm): Promise<void> =>
+        diesAfterFacts(farm, [...kinds, ...last], async () => startTwo(farm));
+      await withFarm(fault);
     },
   );
 
@@ -204,6 +176,7 @@ describe('a run on a farm of real processes', limits, () => {
       const last = ['run-cancelled', 'run-finished'] as const;
       const fault = (farm: TestFarm): Promise<void> =>
         diesAfterFacts(farm, [...kinds, ...last], async () => {
+          startTwo(farm);
           await farm.until(isBlocked);
           for (const wish of ['pause', 'resume', 'cancel'] as const) await farm.change(wish);
         });
