@@ -48,6 +48,7 @@ export class Git {
     if (!path.ok) return true;
     const file = path.value.trimEnd();
     const absolute = isAbsolute(file) ? file : join(this.#directory, file);
+    // A list that can't be read may name the commit.
     const cuts = await readFile(absolute, 'utf8').catch(() => undefined);
     return cuts === undefined || cuts.split('\n').includes(commit);
   }

@@ -94,6 +94,7 @@ export class RemoteRun implements OpenRun {
   /** Leaves the run alone: it goes on. `finished` resolves with undefined. */
   async close(): Promise<void> {
     this.#closed.abort();
+    // How it ended is told to whoever asks `finished`.
     await this.finished.catch(() => undefined);
   }
 

@@ -4,10 +4,11 @@
  */
 import type { NatsConnection } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
-import type { AbortSignalLike } from '../ports/clock.ts';
+import { type AbortSignalLike, pauseUnlessAborted } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
 import { isTimeout } from './nats-connection.ts';
+import { systemClock } from './system-clock.ts';
 
 /** A server that runs answers a ping within this. */
 const PING_TIMEOUT_MS = 1_000;
@@ -81,12 +82,15 @@ export class NatsLink {
   }
 
   async #answersPing(): Promise<boolean> {
-    const late = new Promise<false>((resolve) => setTimeout(resolve, PING_TIMEOUT_MS, false));
+    const answered = new AbortController();
+    const late = pauseUnlessAborted(systemClock, PING_TIMEOUT_MS, answered.signal);
     const answer = this.asked(() => this.connection.rtt()).then(
       () => true,
       () => false,
     );
-    return Promise.race([answer, late]);
+    const isThere = await Promise.race([answer, late.then(() => false)]);
+    answered.abort();
+    return isThere;
   }
 
   /** Resolves once it is up. Rejects with `BUS_UNAVAILABLE` after `waitMs`, when `signal` aborts or it was closed. */

@@ -56,6 +56,7 @@ async function isTaken(lock: string): Promise<boolean> {
 async function isAbandoned(lock: string): Promise<boolean> {
   const owner = await readFile(join(lock, 'owner'), 'utf8').catch(() => '');
   if (isKnownDead(owner)) return true;
+  // Gone meanwhile: the next look takes it.
   const found = await stat(lock).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > STALE_LOCK_MS;
 }

@@ -67,6 +67,7 @@ export class ServerProcess {
   async untilReady<T>(probe: () => Promise<T | undefined>): Promise<T> {
     const deadlineMs = performance.now() + READY_TIMEOUT_MS;
     while (performance.now() < deadlineMs && this.isRunning) {
+      // Not ready yet; what it has printed is told when it never is.
       const answer = await probe().catch(() => undefined);
       if (answer !== undefined) return answer;
       await systemClock.sleep(PROBE_PAUSE_MS);
