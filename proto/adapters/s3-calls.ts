@@ -56,6 +56,8 @@ const CREDENTIAL_CODES = new Set([
   'InvalidTokenId',
   'AccessDenied',
 ]);
+const INTERNAL_ERROR = 500;
+const UNKNOWN_STATUS = 599;
 const SKEWED_CODE = 'RequestTimeTooSkewed';
 const FULL_CODES = new Set(['XMinioStorageFull', 'QuotaExceeded', 'InsufficientStorage']);
 /** Trying again changes nothing. */
@@ -140,7 +142,8 @@ export class S3Calls {
         request: (
           options: http.RequestOptions,
           onResponse?: (response: http.IncomingMessage) => void,
-        ) => request({ ...options, signal: ending }, onResponse),
+        ) =>
+          request({ ...options, signal: ending }, (response) => onResponse?.(readable(response))),
       } as typeof http,
     });
   }
@@ -176,6 +179,16 @@ export class S3Calls {
       options,
     );
   }
+}
+
+/**
+ * The client reads the words of a failure only of statuses that it knows nothing about; what a server says with a 500
+ * may be why (MinIO with full disks: "no space left on device").
+ */
+function readable(response: http.IncomingMessage): http.IncomingMessage {
+  const isXml = response.headers['content-type']?.includes('xml') === true;
+  if (response.statusCode === INTERNAL_ERROR && isXml) response.statusCode = UNKNOWN_STATUS;
+  return response;
 }
 
 /** A request that didn't end in time. */

@@ -11,6 +11,7 @@ import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { describeBlobStoreContract } from '../contract/blob-store.contract.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
+import { LesserS3Proxy } from '../support/lesser-s3-proxy.ts';
 import { S3Server } from '../support/services/s3-server.ts';
 import { withTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -329,6 +330,22 @@ test('S3BlobStore: a reference that names a foreign object is no blob', () =>
     await store.delete(forged);
     assert.equal(await store.has(mine), true);
   }));
+
+test('S3BlobStore: a full server is told as such, of small blobs and of large ones', async () => {
+  const remove = async (): Promise<void> => undefined;
+  const target = server.place.endpoint;
+  const proxy = await LesserS3Proxy.start({ target, answer: 'full', remove });
+  const use = async (store: S3BlobStore, directory: string): Promise<void> => {
+    const source = join(directory, 'source');
+    await writeFile(source, randomBytes(2 * PART_BYTES));
+    const small = store.putBytes(new Uint8Array(9), scope);
+    await assert.rejects(small, isCode('BLOB_STORE_UNAVAILABLE', /disks are full/));
+    const large = store.putFile(source, scope);
+    await assert.rejects(large, isCode('BLOB_STORE_UNAVAILABLE', /no space left on device/));
+  };
+  await withStore(use, { endpoint: proxy.url, partSizeBytes: PART_BYTES, triesMax: 2 });
+  await proxy.dispose();
+});
 
 test('S3BlobStore: a clock that is hours off is told from wrong secrets', async () => {
   mock.timers.enable({ apis: ['Date'], now: Date.now() + 3 * 3600 * 1000 });

@@ -14,6 +14,10 @@ const NOT_IMPLEMENTED =
 const FULL =
   '<?xml version="1.0"?><Error><Code>XMinioStorageFull</Code><Message>full</Message></Error>';
 
+/** The same, to who begins an upload in parts. */
+const FULL_FOR_PARTS =
+  '<?xml version="1.0"?><Error><Code>InternalError</Code><Message>We encountered an internal error, please try again.: cause(no space left on device)</Message></Error>';
+
 /** What it stands before, and what becomes of writes: of those with a condition, or of all when it is full. */
 export interface LesserS3Options {
   readonly target: string;
@@ -56,6 +60,9 @@ async function answer(
   if (options.answer === 'full' && asked.method === 'PUT') {
     asked.resume();
     response.writeHead(507, { 'content-type': 'application/xml' }).end(FULL);
+  } else if (options.answer === 'full' && asked.method === 'POST') {
+    asked.resume();
+    response.writeHead(500, { 'content-type': 'application/xml' }).end(FULL_FOR_PARTS);
   } else if (!isConditional || options.answer === 'full' || options.answer === 'none') {
     pass(asked, response, options.target);
   } else if (options.answer === 'ignored') {
