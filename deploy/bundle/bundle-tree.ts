@@ -3,8 +3,7 @@
  * machines with the same files get the same digest.
  */
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobRef } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
@@ -16,6 +15,7 @@ import {
   type WriteTarOptions,
   writeTar,
 } from '#workers/archive/tar-writer.ts';
+import { withScratchDirectory } from '../scratch-directory.ts';
 import { type ListedEntry, listTree, type TreeQuery } from './tree-listing.ts';
 
 /** Smaller bundles are put from memory: most recipe directories. */
@@ -26,8 +26,6 @@ export interface BundleTarget {
   readonly store: BlobStore;
   /** Names the uploader: run or submission. */
   readonly owner: string;
-  /** For the tar of a large tree; the system's temporary directory by default. */
-  readonly scratchDir?: string | undefined;
 }
 
 /** A file's content as seen while it was bundled. */
@@ -84,19 +82,18 @@ async function viaMemory(
 
 async function viaFile(
   members: readonly TarEntry[],
-  { store, owner, scratchDir = tmpdir() }: BundleTarget,
+  { store, owner }: BundleTarget,
   options: WriteTarOptions,
 ): Promise<BlobRef> {
-  const directory = await mkdtemp(join(scratchDir, 'stageyard-bundle-'));
   try {
-    const path = join(directory, 'bundle.tar');
-    await writeTarFile(members, path, options);
-    return await store.putFile(path, { owner });
+    return await withScratchDirectory('bundle', async (directory) => {
+      const path = join(directory, 'bundle.tar');
+      await writeTarFile(members, path, options);
+      return store.putFile(path, { owner });
+    });
   } catch (error) {
     if (error instanceof StageyardError) throw error;
     throw wrapError(error, 'while bundling sources', errorCodeOf(error, 'STORE_UNWRITABLE'));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { DirectoryBlobStore } from '#proto/adapters/directory-blob-store.ts';
+import { currentProcessIdentity } from '#proto/adapters/process-identity.ts';
 import { bundleTree } from '#deploy/bundle/bundle-tree.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { bundledFiles, type FileTable, makeTree } from '../../../support/file-trees.ts';
@@ -170,13 +172,15 @@ test('a single file travels under its own name, through a link too', () =>
 test('a large tree goes through a file that does not stay', () =>
   withTemporaryDirectory(async (directory) => {
     const store = await DirectoryBlobStore.open(join(directory, 'store'));
-    const scratchDir = join(directory, 'scratch');
-    await mkdir(scratchDir);
     await makeTree(join(directory, 'tree'), { large: 'x'.repeat(9_000_000), small: 's' });
     const query = { root: join(directory, 'tree'), exclude: [], useGitignore: true };
-    const tree = await bundleTree({ ...query, store, owner: 'test', scratchDir });
+    const tree = await bundleTree({ ...query, store, owner: 'test' });
     assert.equal((await bundledFiles(store, tree))['large']?.length, 9_000_000);
-    assert.deepEqual(await readdir(scratchDir), []);
+    const ours = `stageyard-bundle-${currentProcessIdentity()}`;
+    assert.deepEqual(
+      (await readdir(tmpdir())).filter((name) => name.startsWith(ours)),
+      [],
+    );
   }));
 
 test('what cannot travel is refused by name', () =>
