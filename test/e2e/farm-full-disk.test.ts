@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { RunEvent } from '#coordinator/shell/run-events.ts';
-import { FarmBench, heldRecipe } from '../support/farm-processes/farm-bench.ts';
+import { FarmBench, heldRecipe, stagedPair } from '../support/farm-processes/farm-bench.ts';
 import type { FarmProcess } from '../support/farm-processes/farm-process.ts';
 import type { TestFarm } from '../support/farm-processes/test-farm.ts';
 import { LesserS3Proxy, type LesserS3Options } from '../support/lesser-s3-proxy.ts';
@@ -78,4 +78,32 @@ describe('a run whose servers have full disks for a while', limits, () => {
       });
     },
   );
+});
+
+/** Whose script meets the end of a disk until the file is there. */
+function crampedRecipe(go: string): string {
+  const command = `[ -e '${go}' ] || { echo a | cat > /dev/full; exit 1; }`;
+  return ['recipe: {name: cramped, version: "1"}', 'outputs:', ...stagedPair(command)].join('\n');
+}
+
+describe("a run on a worker's full disk", limits, () => {
+  let cramped: FarmBench;
+  before(async () => {
+    cramped = await FarmBench.open(crampedRecipe);
+  });
+  after(() => cramped.dispose());
+
+  it('is tried again, since the recipe is not to blame', caseLimits, async () => {
+    await cramped.withFarm(CASE_MS, async (farm) => {
+      farm.coordinator();
+      await farm.submit([cramped.recipe]);
+      farm.worker('one');
+      const failed = await farm.until(
+        (event) => event.kind === 'task' && event.what === 'attempt-failed',
+      );
+      cramped.letGo();
+      assert.equal(failed.kind === 'task' ? failed.task.error?.code : undefined, 'DISK_FULL');
+      await cramped.endsWell(farm);
+    });
+  });
 });
