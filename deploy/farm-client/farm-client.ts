@@ -69,7 +69,7 @@ export class FarmClient {
     this.#clock = options.clock;
     this.#patienceMs = options.patienceMs;
     this.url = options.url;
-    this.blobs = new HttpBlobStore(this.#link, options.uploads);
+    this.blobs = new HttpBlobStore(this.#link, options);
   }
 
   /** Journaled when it resolves. Also rejects with `CONFIG_INVALID`. */

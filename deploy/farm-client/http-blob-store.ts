@@ -18,6 +18,8 @@ import type { FarmLink, Question } from './farm-link.ts';
 import type { UploadMemory } from './upload-memory.ts';
 
 const READ_BYTES = 256 * 1024;
+/** Sending more than this takes a while on many lines: it is told. */
+const TOLD_BYTES_MIN = 32 * 2 ** 20;
 
 /** Temporary names never repeat. */
 let temporaryCount = 0;
@@ -34,10 +36,15 @@ interface Upload {
 export class HttpBlobStore implements BlobStore {
   readonly #link: FarmLink;
   readonly #uploads: UploadMemory | undefined;
+  readonly #say: (text: string) => void;
 
-  constructor(link: FarmLink, uploads?: UploadMemory) {
+  constructor(
+    link: FarmLink,
+    options: { readonly uploads?: UploadMemory; readonly say: (text: string) => void },
+  ) {
     this.#link = link;
-    this.#uploads = uploads;
+    this.#uploads = options.uploads;
+    this.#say = options.say;
   }
 
   async putFile(path: string, { owner }: UploadScope, signal?: AbortSignalLike): Promise<BlobRef> {
@@ -47,6 +54,8 @@ export class HttpBlobStore implements BlobStore {
     });
     const sent = await this.#uploads?.recall(digest, sizeBytes);
     if (sent !== undefined && (await this.has(sent))) return sent;
+    if (sizeBytes >= TOLD_BYTES_MIN)
+      this.#say(`sending ${Math.round(sizeBytes / 2 ** 20)} MiB to the farm`);
     const open = (): Readable => Readable.from(pieces(path), { objectMode: false });
     const stored = await this.#put({ digest, body: { sizeBytes, open }, owner, signal });
     await this.#uploads?.remember(stored);

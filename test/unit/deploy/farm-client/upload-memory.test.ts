@@ -1,7 +1,7 @@
 /** Files that were sent to a farm before are not sent again, as long as it has them. */
 import assert from 'node:assert/strict';
 import { globSync } from 'node:fs';
-import { utimes, writeFile } from 'node:fs/promises';
+import { truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
@@ -33,6 +33,7 @@ async function yard(t: TestContext) {
   await door.open();
   t.after(() => door.close());
   const root = join(directory, 'uploads');
+  const said: string[] = [];
   const client = async (nowMs = Date.now()): Promise<FarmClient> => {
     const uploads = await UploadMemory.open(root, door.url, nowMs);
     const opened = new FarmClient({
@@ -40,15 +41,24 @@ async function yard(t: TestContext) {
       uploads,
       clock: systemClock,
       patienceMs: 0,
-      say: () => undefined,
+      say: (text) => void said.push(text),
     });
     t.after(() => opened.close());
     return opened;
   };
   const path = join(directory, 'package.conda');
   await writeFile(path, 'x'.repeat(200_000));
-  return { house, client, path, root, puts: () => putCount };
+  return { house, client, path, root, said, puts: () => putCount };
 }
+
+test('a large file is told before it is sent, and only then', async (t) => {
+  const { client, path, said } = await yard(t);
+  await (await client()).blobs.putFile(path, scope);
+  assert.deepEqual(said, []);
+  await truncate(path, 40 * 2 ** 20);
+  for (let times = 0; times < 2; times += 1) await (await client()).blobs.putFile(path, scope);
+  assert.deepEqual(said, ['sending 40 MiB to the farm']);
+});
 
 test('a file is sent once, by whichever process', async (t) => {
   const { client, path, puts } = await yard(t);
