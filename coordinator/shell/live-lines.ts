@@ -19,6 +19,8 @@ interface Held {
   readonly epoch: number;
   first: number;
   readonly lines: string[];
+  /** At the beginning of `lines`, empty: taking each away by itself would move all others each time. */
+  gone: number;
   chars: number;
 }
 
@@ -33,33 +35,31 @@ export class LiveLines {
   add(task: TaskId, news: TaskNews): TaskNews {
     if (news.kind !== 'line') return news;
     const before = this.#byTask.get(task);
-    const next = before === undefined ? 0 : before.first + before.lines.length;
+    const next = before === undefined ? 0 : before.first + before.lines.length - before.gone;
     const at = news.at ?? { epoch: before?.epoch ?? 0, index: next };
     const numbered = { ...news, at };
     const { epoch, index } = at;
     const isNew = before === undefined || epoch > before.epoch;
     if (!isNew && (epoch < before.epoch || index < next)) return numbered;
-    const held = isNew || index > next ? { epoch, first: index, lines: [], chars: 0 } : before;
+    const held = isNew || index > next ? emptyAt(epoch, index) : before;
     this.#hold(task, held);
     held.lines.push(news.text);
     held.chars += news.text.length + 1;
-    while (held.chars > CHARS_MAX && held.lines.length > 1) {
-      held.chars -= (held.lines.shift()?.length ?? 0) + 1;
-      held.first += 1;
-    }
+    dropOldest(held);
     return numbered;
   }
 
   /** Another attempt began; its first lines may have been here before the word of it. */
   begin(task: TaskId, epoch: number): void {
     const before = this.#byTask.get(task);
-    if (before === undefined || before.epoch < epoch)
-      this.#hold(task, { epoch, first: 0, lines: [], chars: 0 });
+    if (before === undefined || before.epoch < epoch) this.#hold(task, emptyAt(epoch, 0));
   }
 
   of(task: TaskId): HeardLines | undefined {
     const held = this.#byTask.get(task);
-    return held === undefined ? undefined : { ...held, lines: [...held.lines] };
+    if (held === undefined) return undefined;
+    const { epoch, first, lines, gone } = held;
+    return { epoch, first, lines: lines.slice(gone) };
   }
 
   #hold(task: TaskId, held: Held): void {
@@ -68,4 +68,19 @@ export class LiveLines {
     const oldest = this.#byTask.keys().next();
     if (this.#byTask.size > TASKS_MAX && !oldest.done) this.#byTask.delete(oldest.value);
   }
+}
+
+function emptyAt(epoch: number, first: number): Held {
+  return { epoch, first, lines: [], gone: 0, chars: 0 };
+}
+
+function dropOldest(held: Held): void {
+  const { lines } = held;
+  while (held.chars > CHARS_MAX && lines.length - held.gone > 1) {
+    held.chars -= (lines[held.gone]?.length ?? 0) + 1;
+    lines[held.gone] = '';
+    held.gone += 1;
+    held.first += 1;
+  }
+  if (held.gone * 2 > lines.length) held.gone -= lines.splice(0, held.gone).length;
 }

@@ -39,4 +39,16 @@ describe('the last lines of a script', () => {
       [500_000],
     );
   });
+
+  it('cost the same however many there are', () => {
+    const live = new LiveLines();
+    const count = 1_000_000;
+    const start = process.cpuUsage();
+    for (let index = 0; index < count; index += 1)
+      live.add(task, { kind: 'line', text: '1', at: { epoch: 1, index } });
+    const { user } = process.cpuUsage(start);
+    const { first = 0, lines = [] } = live.of(task) ?? {};
+    assert.deepEqual([first + lines.length, lines.length], [count, 128 * 1024]);
+    assert.ok(user < 5_000_000, `${user} µs`);
+  });
 });
