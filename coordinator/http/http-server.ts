@@ -3,7 +3,6 @@
  * told why it has to wait. Clients see neither bus nor store.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
@@ -38,8 +37,8 @@ export interface HttpServerOptions {
   readonly blobs: () => BlobStore;
   readonly listen: ListenAddress;
   readonly token?: string;
-  /** For bodies on their way; the system's temporary directory by default. */
-  readonly scratchDir?: string;
+  /** For bodies on their way. */
+  readonly scratchDir: string;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -59,7 +58,7 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { listen, token, blobs, scratchDir } = options;
   checkListening(listen, token);
-  const transfers = await BlobTransfers.open(blobs, scratchDir ?? tmpdir());
+  const transfers = await BlobTransfers.open(blobs, scratchDir);
   const server = createServer(
     {
       headersTimeout: HEADERS_MS_MAX,

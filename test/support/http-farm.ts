@@ -1,4 +1,5 @@
 /** A farm in one process behind its HTTP door, and clients of it; the door may be closed and opened again. */
+import { rm } from 'node:fs/promises';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
@@ -8,6 +9,7 @@ import {
   startHttpServer,
 } from '#coordinator/http/http-server.ts';
 import { FarmClient } from '#deploy/farm-client/farm-client.ts';
+import { newScratchDirectory } from '#deploy/scratch-directory.ts';
 import type { FarmHouse } from './farm-house.ts';
 
 /** What a test changes. */
@@ -25,6 +27,7 @@ export class HttpFarm {
   readonly #wish: HttpFarmWish;
   readonly #clients: FarmClient[] = [];
   #server: HttpServer | undefined;
+  #scratch: string | undefined;
   /** Undefined: nobody leads. */
   farm: Farm | undefined;
 
@@ -43,20 +46,27 @@ export class HttpFarm {
   async open(port = 0): Promise<void> {
     const { logger } = this.#house;
     const { blobs = this.#house.blobs, ...wish } = this.#wish;
+    // What a test that was killed left goes with the next one.
+    const scratchDir = await newScratchDirectory('http-test');
+    this.#scratch = scratchDir;
     this.#server = await startHttpServer({
       farm: () => this.farm,
       blobs: () => blobs,
       logger,
       clock: systemClock,
       listen: { host: '127.0.0.1', port },
+      scratchDir,
       ...wish,
+    }).catch(async (error: unknown) => {
+      await this.#end();
+      throw error;
     });
   }
 
   /** Closes the door as a process that dies does; answers the port. */
   async shut(): Promise<number> {
     const port = Number(new URL(this.url).port);
-    await this.#server?.close();
+    await this.#end();
     return port;
   }
 
@@ -78,7 +88,12 @@ export class HttpFarm {
 
   async close(): Promise<void> {
     for (const client of this.#clients) client.close();
-    await this.#server?.close();
+    await this.#end();
     await this.farm?.close();
+  }
+
+  async #end(): Promise<void> {
+    await this.#server?.close();
+    if (this.#scratch !== undefined) await rm(this.#scratch, { recursive: true, force: true });
   }
 }
