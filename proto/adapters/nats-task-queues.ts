@@ -74,7 +74,8 @@ export class TaskQueues {
   async isQueued(receipt: OfferReceipt): Promise<boolean> {
     const { link, names, manager } = this.#parts;
     await link.untilUp(0);
-    const place = { manager, stream: names.tasksStream };
+    const consumer = names.taskConsumer(receipt.queue);
+    const place = { manager, stream: names.tasksStream, consumer };
     try {
       return await link.asked(() => isOfferQueued(place, receipt));
     } catch (error) {

@@ -18,7 +18,7 @@ export interface OfferPlace {
 export async function withdrawOffer(place: OfferPlace, receipt: OfferReceipt): Promise<boolean> {
   const { manager, stream } = place;
   const { sequence } = receipt;
-  if (!(await isOfferQueued(place, receipt))) return false;
+  if (!(await isStored(place, receipt))) return false;
   if ((await deliveredSequence(place)) >= sequence) return false;
   try {
     if (!(await manager.streams.deleteMessage(stream, sequence, false))) return false;
@@ -30,9 +30,21 @@ export async function withdrawOffer(place: OfferPlace, receipt: OfferReceipt): P
   return (await deliveredSequence(place)) < sequence;
 }
 
-/** True while the stream has it. */
-export async function isOfferQueued(
-  { manager, stream }: Pick<OfferPlace, 'manager' | 'stream'>,
+/**
+ * True while the stream has it and the consumer has delivered it or will. After its disk was full a server may keep a
+ * message that its consumer knows nothing of, until the next one comes.
+ */
+export async function isOfferQueued(place: OfferPlace, receipt: OfferReceipt): Promise<boolean> {
+  if (!(await isStored(place, receipt))) return false;
+  const { delivered, num_pending } = await place.manager.consumers.info(
+    place.stream,
+    place.consumer,
+  );
+  return receipt.sequence <= delivered.stream_seq || num_pending > 0;
+}
+
+async function isStored(
+  { manager, stream }: OfferPlace,
   { sequence, messageId }: OfferReceipt,
 ): Promise<boolean> {
   try {
