@@ -66,8 +66,8 @@ export function outputError(error: unknown, channelDir: string): StageyardError 
   const why = error instanceof Error ? error.message : String(error);
   const what =
     code === 'DISK_FULL'
-      ? 'the disk of the output directory is full'
-      : `cannot write to the output directory (${systemErrorCode(error) ?? 'unknown error'}): choose another with --output-dir`;
+      ? 'the disk of this channel directory is full'
+      : `cannot write to this channel directory (${systemErrorCode(error) ?? 'unknown error'}): choose another (--output-dir of a build, --to of promote)`;
   const context = { path: channelDir };
   return new StageyardError(code, `${channelDir}: ${what}\n${why}`, { cause: error, context });
 }

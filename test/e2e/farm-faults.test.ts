@@ -3,6 +3,7 @@
  * tasks end well, and the packages are those of a quiet build on one machine, byte for byte.
  */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
 import { freePort } from '#deploy/local-farm/services/free-port.ts';
@@ -54,7 +55,10 @@ function recipeText(go: string): string {
   ].join('\n');
 }
 
-/** A package that fails, one that needs it, one that waits, and others. */
+/** What a failing script waits for. */
+const toFail = (go: string): string => `${go}-and-fail`;
+
+/** A package that fails once it may, one that needs it, one that waits, and others. */
 function failingText(go: string): string {
   const needsBad = '    requirements: {host: [bad]}';
   return [
@@ -62,7 +66,7 @@ function failingText(go: string): string {
     'outputs:',
     waitingText(go),
     '  - package: {name: bad}',
-    '    build: {noarch: generic, script: exit 1}',
+    `    build: {noarch: generic, script: ${JSON.stringify(`${waitFor(toFail(go))}; exit 1`)}}`,
     packageText('after-bad'),
     needsBad,
     ...['one', 'two', 'three'].map(packageText),
@@ -105,9 +109,7 @@ async function mortalWorker(farm: TestFarm, steps: readonly string[]): Promise<r
   }
 }
 
-function startTwo(farm: TestFarm): void {
-  for (const name of ['one', 'two']) farm.worker(name);
-}
+const startTwo = (farm: TestFarm): FarmProcess[] => ['one', 'two'].map((name) => farm.worker(name));
 
 const leads = ({ line }: { readonly line: string }): boolean => line === 'the coordinator leads';
 
@@ -162,7 +164,9 @@ describe('a run on a farm of real processes', limits, () => {
       const kinds = ['run-submitted', 'run-resumed', 'task-offered', 'attempt-accepted'] as const;
       const last = ['task-done', 'task-published', 'run-finished'] as const;
       const fault = (farm: TestFarm): Promise<void> =>
-        diesAfterFacts(farm, [...kinds, ...last], async () => startTwo(farm));
+        diesAfterFacts(farm, [...kinds, ...last], async () => {
+          startTwo(farm);
+        });
       await withFarm(fault);
     },
   );
@@ -176,7 +180,9 @@ describe('a run on a farm of real processes', limits, () => {
       const last = ['run-cancelled', 'run-finished'] as const;
       const fault = (farm: TestFarm): Promise<void> =>
         diesAfterFacts(farm, [...kinds, ...last], async () => {
-          startTwo(farm);
+          // Who hasn't begun when something fails never will.
+          await Promise.any(startTwo(farm).map(untilItWaits));
+          writeFileSync(toFail(bench.go), '');
           await farm.until(isBlocked);
           for (const wish of ['pause', 'resume', 'cancel'] as const) await farm.change(wish);
         });
