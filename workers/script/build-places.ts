@@ -278,15 +278,21 @@ async function removeLocked(directory: string): Promise<void> {
 
 /**
  * Removes what killed processes of this user left below `root`: places that nobody has open and nobody kept. Rejects
- * with the system's error.
+ * with the first error of the system, after all the others are gone.
  */
 export async function removeAbandonedPlaces(root: string): Promise<void> {
+  const failures: unknown[] = [];
   for (const name of await namesIn(root)) {
-    const directory = join(root, name);
-    if (!PLACE_NAME.test(name) || (await isPrivate(directory)) !== true) continue;
-    const left = name.endsWith(ABANDONED) ? directory : await setAside(directory);
-    if (left !== undefined) await removeTree(left);
+    if (!PLACE_NAME.test(name)) continue;
+    await removeAbandoned(join(root, name)).catch((error: unknown) => failures.push(error));
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function removeAbandoned(directory: string): Promise<void> {
+  if ((await isPrivate(directory)) !== true) return;
+  const left = directory.endsWith(ABANDONED) ? directory : await setAside(directory);
+  if (left !== undefined) await removeTree(left);
 }
 
 /** Its own path is free again at once: who finds a place locked builds in another one. Undefined: nobody left it. */
@@ -295,9 +301,12 @@ async function setAside(directory: string): Promise<string | undefined> {
   if (names.includes(KEPT_FILE) || names.every((name) => name === LOCK_FILE)) return undefined;
   const lock = await lockFile(join(directory, LOCK_FILE));
   if (lock === undefined || lock === 'removed meanwhile') return undefined;
+  const aside = `${directory}${ABANDONED}`;
   try {
-    await rename(directory, `${directory}${ABANDONED}`);
-    return `${directory}${ABANDONED}`;
+    // An earlier one whose removal was cut off.
+    await removeTree(aside);
+    await rename(directory, aside);
+    return aside;
   } finally {
     lock.close();
   }

@@ -157,6 +157,22 @@ describe('a build place', () => {
     await open.close();
   });
 
+  it('that a killed process left is removed although another one cannot be, or its removal was cut off', async () => {
+    const names = ['0000000000000000', 'ffffffffffffffff'];
+    for (const name of names) {
+      for (const path of [`${name}~/work`, `${name}/work`])
+        await mkdir(join(root, path), { recursive: true, mode: 0o700 });
+    }
+    // No file that could be locked.
+    const stuck = ['1111111111111111', '7777777777777777', 'eeeeeeeeeeeeeeee'];
+    for (const name of stuck) {
+      for (const path of ['.lock', 'work'])
+        await mkdir(join(root, name, path), { recursive: true, mode: 0o700 });
+    }
+    await assert.rejects(removeAbandonedPlaces(root), /unable to open/);
+    assert.deepEqual((await readdir(root)).sort(), stuck);
+  });
+
   it('below a root that is too long is refused with the limit', async () => {
     await assert.rejects(openBuildPlace({ root: `/tmp/${'x'.repeat(60)}`, identity }), {
       code: 'CONFIG_INVALID',
