@@ -148,7 +148,8 @@ const common = {
   exactKey: jsonId(inputKey),
   builtAtMs: jsonNumber,
   measures: objectOf<AttemptMeasures>({
-    wallMs: jsonCount,
+    // Less than nothing where the clock was set back meanwhile.
+    wallMs: jsonNumber,
     scriptMs: jsonNumber,
     peakMemoryBytes: optional(jsonCount),
     diskBytes: optional(jsonCount),

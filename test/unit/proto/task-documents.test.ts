@@ -58,6 +58,13 @@ describe('documents of tasks', () => {
     assert.deepEqual(readTaskInputs(canonicalJson(inputs)), inputs);
   });
 
+  it('are read although the clock was set back while they were made', () => {
+    for (const spec of specs) {
+      const result = { ...madeResult(spec), measures: { wallMs: -3_600_000, scriptMs: 5 } };
+      assert.deepEqual(readTaskOutput(canonicalJson(result)), result);
+    }
+  });
+
   it('with a missing or wrong member are refused and the member is named', () => {
     for (const spec of specs) {
       for (const key of [
