@@ -69,7 +69,7 @@ async function leads(coordinator: FarmProcess, count: number): Promise<void> {
     const said = coordinator.sayings.filter(
       ({ event, ...it }) => event === 'said' && 'line' in it && isLead(it.line),
     );
-    return said.length === count;
+    return said.length >= count;
   });
 }
 
