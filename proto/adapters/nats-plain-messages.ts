@@ -54,8 +54,13 @@ export class PlainMessages {
           else this.#logger.warn({ subject, cause: errorText(error) }, 'no messages');
         },
       });
-      await connection.flush();
-      return { stop: async () => subscription.unsubscribe() };
+      const stop = async (): Promise<void> => subscription.unsubscribe();
+      await connection.flush().catch(async (error: unknown) => {
+        // The client would begin anew by itself when the connection is back.
+        await stop();
+        throw error;
+      });
+      return { stop };
     } catch (error) {
       throw natsError(error, `listen to ${subject}`);
     }

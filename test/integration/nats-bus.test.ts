@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { NatsBus, type NatsBusOptions } from '#proto/adapters/nats-bus.ts';
+import { NatsLink } from '#proto/adapters/nats-link.ts';
+import { PlainMessages } from '#proto/adapters/nats-plain-messages.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import type { TaskDelivery } from '#proto/ports/bus.ts';
 import { farmNames } from '#proto/subjects.ts';
 import { describeBusContract } from '../contract/bus.contract.ts';
+import { altered } from '../support/altered.ts';
 import { NatsServer } from '../support/services/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 
@@ -318,6 +321,20 @@ test('NatsBus: a consumer that an operator deleted is made again', () =>
     await connection.close();
     assert.equal(text((await pulled(bus)).body), 'one');
   }));
+
+test('PlainMessages: who could not begin to listen hears nothing later', async () => {
+  const connection = await connect({ servers: server.url });
+  const flush = (): Promise<void> => Promise.reject(new Error('the connection was lost'));
+  const logger = new SilentLogger();
+  const link = new NatsLink(altered<NatsConnection>(connection, { flush }), logger);
+  let heardCount = 0;
+  const listening = new PlainMessages(link, logger).listen('news', () => (heardCount += 1));
+  await assert.rejects(listening, isCode('BUS_UNAVAILABLE'));
+  connection.publish('news');
+  await connection.flush();
+  assert.equal(heardCount, 0);
+  await link.close();
+});
 
 test('NatsBus: nobody at the address, wrong credentials and a server without JetStream say so', async () => {
   const away = connectBus({ farm: nextFarm(), servers: ['nats://127.0.0.1:1'] });
