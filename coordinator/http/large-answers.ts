@@ -13,7 +13,10 @@ const WAITING_BYTES_MAX = 128 * 1024 * 1024;
 const turns = new Turns(1);
 const begun = new Set<ServerResponse>();
 
-/** Makes an answer. Rejects as `tell` does, and with `FARM_NOT_READY` when too much waits already. */
+/**
+ * Makes an answer. Rejects as `tell` does, with `FARM_NOT_READY` when too much waits already, and for one who went away
+ * before `tell` was called.
+ */
 export async function tellAtLength<T>(
   response: ServerResponse,
   tell: () => Promise<T>,
@@ -26,12 +29,13 @@ export async function tellAtLength<T>(
   if (response.destroyed) gone.abort();
   return turns.take(gone.signal, async () => {
     await setImmediate();
+    gone.signal.throwIfAborted();
     const waitingBytes = [...begun].reduce((sum, { writableLength }) => sum + writableLength, 0);
     if (waitingBytes > WAITING_BYTES_MAX) {
       const text = 'too much is on its way to others who ask: try again in a moment';
       throw new StageyardError('FARM_NOT_READY', text);
     }
-    if (!response.destroyed) begun.add(response);
+    begun.add(response);
     return tell();
   });
 }
