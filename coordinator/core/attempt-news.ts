@@ -127,7 +127,9 @@ function onDone(step: Step, input: DoneInput, standing: Standing): void {
 function onFailed(step: Step, input: FailedInput, standing: Standing): void {
   if (standing.kind === 'stale') return;
   const { task } = standing;
-  if (task.phase !== 'offered' && task.phase !== 'running') return;
+  // An offer that was missed in its queue may be with its worker since.
+  const isHis = task.phase === 'running' && task.worker === input.worker;
+  if (task.phase !== 'offered' && !isHis) return;
   reopenProducer(step, task, input.error);
   const { kind: _kind, head: _head, worker: _worker, ...failure } = input;
   failAttempt(step, task, failure);

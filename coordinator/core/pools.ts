@@ -28,12 +28,11 @@ export class PoolTable {
   /** Each queue once, sorted by name; bounded. */
   list(): readonly PoolRequirements[] {
     let length = 0;
-    return distinct(
-      [...this.#ofRun.values()].flat().filter((pool) => {
-        length += JSON.stringify(pool).length;
-        return length <= LIST_LENGTH_MAX;
-      }),
-    );
+    const fitting = distinct([...this.#ofRun.values()].flat()).filter((pool) => {
+      length += JSON.stringify(pool).length;
+      return length <= LIST_LENGTH_MAX;
+    });
+    return fitting.toSorted((a, b) => compareBytes(a.pool, b.pool));
   }
 }
 
@@ -42,7 +41,7 @@ function demandingPools({ tasks }: RunPlan): readonly PoolRequirements[] {
   return distinct(demanding.map(({ pool, requests }) => poolRequirements(pool, requests)));
 }
 
+/** In order of their first mention. */
 function distinct(pools: readonly PoolRequirements[]): readonly PoolRequirements[] {
-  const byName = new Map(pools.map((one) => [one.pool, one]));
-  return [...byName.values()].toSorted((a, b) => compareBytes(a.pool, b.pool));
+  return [...new Map(pools.map((one) => [one.pool, one])).values()];
 }

@@ -58,13 +58,15 @@ export async function replayFarm(options: FarmReplayOptions): Promise<ReplayedFa
   for (;;) {
     const snapshot = await options.journal.loadSnapshot();
     const replay = new FarmReplay(options);
-    const replayed = await replay.run(snapshot);
-    if (replay.unreadableCount === 0) return replayed;
+    const [replayed] = await Promise.allSettled([replay.run(snapshot)]);
+    const runCount = replay.unreadableCount;
+    if (replayed.status === 'fulfilled' && runCount === 0) return replayed.value;
     // A former leader may have saved a snapshot meanwhile and removed what the older one needs.
     const newest = await options.journal.loadSnapshot();
     if (newest?.sequence !== snapshot?.sequence) continue;
-    options.logger.error({ runCount: replay.unreadableCount }, 'runs are left out');
-    return replayed;
+    if (replayed.status === 'rejected') throw replayed.reason;
+    options.logger.error({ runCount }, 'runs are left out');
+    return replayed.value;
   }
 }
 

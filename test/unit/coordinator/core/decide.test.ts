@@ -43,6 +43,12 @@ describe('offers', () => {
     assert.deepEqual(core.phases, { a: 'offered', b: 'offered', c: 'ready' });
   });
 
+  it('that were missed in their queues are not taken from who has them by now', () => {
+    const core = new DrivenCore(runPlan({ a: {} }));
+    core.accept('a', 'w2');
+    assert.deepEqual(core.fail('a', { class: 'released', code: 'BUS_UNAVAILABLE' }).facts, []);
+  });
+
   it('carry a higher epoch each time', () => {
     const core = new DrivenCore(runPlan({ a: {} }));
     core.accept('a');

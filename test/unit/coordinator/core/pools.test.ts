@@ -17,6 +17,14 @@ function planOf(run: string, ...secrets: readonly string[]): RunPlan {
   return { ...plan, run: runId(run), tasks };
 }
 
+/** All tasks need one secret, whose name is long. */
+function longPlanOf(run: string, length: number): RunPlan {
+  const plan = planOf(run);
+  const requests = { ...NO_REQUESTS, secrets: ['A'.repeat(length)] };
+  const pool = poolName('linux-64', requests, sha256Hex);
+  return { ...plan, tasks: plan.tasks.map((task) => ({ ...task, requests, pool })) };
+}
+
 describe('the list of queues', () => {
   it('names those of open runs that need labels or secrets, each once', () => {
     const table = new PoolTable();
@@ -47,12 +55,16 @@ describe('the list of queues', () => {
     const table = new PoolTable();
     table.add(planOf('r1', 'A'));
     for (let run = 2; run < 10; run += 1) {
-      const plan = planOf(`r${run}`, 'B');
-      const requests = { ...NO_REQUESTS, secrets: ['B'.repeat(100_000 + run)] };
-      const pool = poolName('linux-64', requests, sha256Hex);
-      table.add({ ...plan, tasks: plan.tasks.map((task) => ({ ...task, requests, pool })) });
+      table.add(longPlanOf(`r${run}`, 100_000 + run));
     }
     assert.ok(JSON.stringify(table.list()).length < 512 * 1024);
     assert.ok(table.list().some(({ secrets }) => secrets.includes('A')));
+  });
+
+  it('has room for a queue however many runs wait in the others', () => {
+    const table = new PoolTable();
+    for (let run = 1; run < 10; run += 1) table.add(longPlanOf(`r${run}`, 100_000));
+    table.add(planOf('r10', 'B'));
+    assert.ok(table.list().some(({ secrets }) => secrets.includes('B')));
   });
 });

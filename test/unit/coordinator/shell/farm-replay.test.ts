@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { StageyardError } from '#proto/errors.ts';
 import { replayFarm, type ReplayedFarm } from '#coordinator/shell/farm-replay.ts';
+import { indexRef } from '#coordinator/shell/farm-snapshots.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
 
 /** A farm with an open run, whose coordinator has left a snapshot. */
@@ -50,5 +51,20 @@ describe('a replay', () => {
       assert.match(error.message, /snapshot after entry \d+, whose index of runs can't be read/);
       return true;
     });
+  });
+
+  it('begins again when a former leader replaced the snapshot and removed its index', async () => {
+    const house = await leftFarm();
+    const { journal } = house;
+    const older = journal.snapshot;
+    const farm = await house.coordinator();
+    await farm.submit(await house.plan('later'));
+    await farm.close();
+    assert.ok(older !== undefined && older.sequence < (journal.snapshot?.sequence ?? 0));
+    house.blobs.blobs.delete(indexRef(older).digest);
+    const loads = [older];
+    const loadSnapshot = journal.loadSnapshot.bind(journal);
+    journal.loadSnapshot = async () => loads.pop() ?? loadSnapshot();
+    assert.deepEqual([...(await replayed(house)).open.keys()].toSorted(), ['later', 'open']);
   });
 });
