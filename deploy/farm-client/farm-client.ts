@@ -150,18 +150,21 @@ export class FarmClient {
    * coordinator `opened` comes again.
    */
   async *events(run: RunId, signal?: AbortSignalLike): AsyncGenerator<RunEvent, void, undefined> {
-    let heardAtMs = this.#clock.nowMs();
+    let brokenSinceMs: number | undefined;
     for (;;) {
       try {
         for await (const event of this.#oneStream(run, signal)) {
-          heardAtMs = this.#clock.nowMs();
+          brokenSinceMs = undefined;
           yield event;
           if (event.kind === 'finished') return;
         }
       } catch (error) {
         if (signal?.aborted === true) throw cancelled(error);
         if (error instanceof StageyardError) throw error;
-        if (this.#clock.nowMs() - heardAtMs > this.#patienceMs) throw this.#link.failureOf(error);
+        // Nothing may have happened in the run for longer than that.
+        brokenSinceMs ??= this.#clock.nowMs();
+        if (this.#clock.nowMs() - brokenSinceMs >= this.#patienceMs)
+          throw this.#link.failureOf(error);
       }
       await pauseUnlessAborted(this.#clock, RECONNECT_PAUSE_MS, signal);
       if (signal?.aborted === true) throw cancelled(signal.reason);

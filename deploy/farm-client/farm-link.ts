@@ -106,7 +106,7 @@ export class FarmLink {
   /** Repeats `attempt` while it fails in a way that passes, as long as there is patience. */
   async persist<T>(signal: AbortSignalLike | undefined, attempt: () => Promise<T>): Promise<T> {
     const { clock, patienceMs } = this.#options;
-    const sinceMs = clock.nowMs();
+    let failingSinceMs: number | undefined;
     for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
       const { answer, failure } = await this.#askAround(signal, attempt);
       if (failure === undefined) {
@@ -115,7 +115,9 @@ export class FarmLink {
       }
       const isThere = failure.code === 'FARM_NOT_READY';
       const enoughMs = isThere ? Math.max(patienceMs, NOT_READY_MS) : patienceMs;
-      const isOver = clock.nowMs() - sinceMs >= enoughMs;
+      // A transfer may have gone well for longer than that.
+      failingSinceMs ??= clock.nowMs();
+      const isOver = clock.nowMs() - failingSinceMs >= enoughMs;
       if (isOver || !(isThere || this.#hasAnswered) || !passing.has(failure.code)) throw failure;
       this.#away(failure);
       await pauseUnlessAborted(clock, pauseMs, signal);

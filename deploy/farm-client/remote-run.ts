@@ -48,7 +48,6 @@ export class RemoteRun implements OpenRun {
   /** What became of packages here. */
   readonly #atHome = new Map<TaskId, Publication>();
   readonly #outputs = new Map<TaskId, TaskOutput>();
-  /** Who had the newest attempt: a failed task has nobody any more. */
   #isOpened = false;
 
   constructor(options: RemoteRunOptions) {
@@ -218,7 +217,7 @@ export class RemoteRun implements OpenRun {
       home === undefined
         ? `stageyard logs ${run} ${id}`
         : join(home.logDir, logFileName(id, epoch));
-    const where = `on worker ${typeof worker === 'string' ? worker : 'that had it'}`;
+    const where = typeof worker === 'string' ? `on worker ${worker}` : 'on the worker that had it';
     return {
       code: error.code,
       message:

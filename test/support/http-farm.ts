@@ -9,6 +9,7 @@ import {
   startHttpServer,
 } from '#coordinator/http/http-server.ts';
 import { FarmClient } from '#deploy/farm-client/farm-client.ts';
+import type { FarmLinkOptions } from '#deploy/farm-client/farm-link.ts';
 import { newScratchDirectory } from '#deploy/scratch-directory.ts';
 import type { FarmHouse } from './farm-house.ts';
 
@@ -72,13 +73,13 @@ export class HttpFarm {
 
   /** A client; it is closed with the farm. */
   client(
-    more: { readonly url?: string; readonly token?: string; readonly patienceMs?: number } = {},
+    more: Partial<Pick<FarmLinkOptions, 'url' | 'token' | 'patienceMs' | 'clock'>> = {},
   ): FarmClient {
-    const { patienceMs = 20_000, url = this.url, ...token } = more;
+    const { patienceMs = 20_000, url = this.url, clock = systemClock, ...token } = more;
     const client = new FarmClient({
       url,
       ...token,
-      clock: systemClock,
+      clock,
       patienceMs,
       say: (text) => void this.said.push(text),
     });

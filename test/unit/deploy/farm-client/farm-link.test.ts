@@ -1,8 +1,12 @@
 /** Which of several coordinators a client asks. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { runId } from '#proto/ids.ts';
+import type { Clock } from '#proto/ports/clock.ts';
+import { FarmLink } from '#deploy/farm-client/farm-link.ts';
+import { altered } from '../../../support/altered.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
 import { HttpFarm } from '../../../support/http-farm.ts';
 
@@ -70,5 +74,42 @@ describe('a client of several coordinators', () => {
     const { code, message } = await told('http://127.0.0.1:9,http://127.0.0.1:19');
     assert.equal(code, 'FARM_UNREACHABLE');
     assert.match(message, /no farm answers at http:\/\/127\.0\.0\.1:9 .*; no farm .*:19 /);
+  });
+});
+
+describe('the patience of a client', () => {
+  let pastMs = 0;
+  const clock = altered<Clock>(systemClock, { nowMs: () => systemClock.nowMs() + pastMs });
+
+  it('begins with the first failure: what went well before may have taken longer', async () => {
+    const link = new FarmLink({ url: 'http://a', clock, patienceMs: 60_000, say: () => undefined });
+    await link.persist(undefined, async () => 'hello');
+    let tries = 0;
+    const answer = await link.persist(undefined, async () => {
+      tries += 1;
+      if (tries > 1) return 'all of it';
+      pastMs += 3_600_000;
+      throw new Error('the connection broke');
+    });
+    assert.equal(answer, 'all of it');
+  });
+
+  it('is not used up by a run in which nothing happens', { timeout: 20_000 }, async (context) => {
+    const house = new FarmHouse();
+    const door = new HttpFarm(house);
+    context.after(() => door.close());
+    door.farm = await house.coordinator();
+    await door.open();
+    const client = door.client({ clock });
+    await client.submit(await house.plan(name));
+    const opened: string[] = [];
+    for await (const event of client.events(name)) {
+      if (event.kind !== 'opened') continue;
+      opened.push(event.run);
+      if (opened.length === 2) break;
+      pastMs += 3_600_000;
+      await door.open(await door.shut());
+    }
+    assert.deepEqual(opened, [name, name]);
   });
 });
