@@ -42,7 +42,7 @@ export async function listWorkers({ response }: Call, farm: Farm): Promise<void>
 /** `GET /runs/ID`. */
 export async function showRun(call: Call, farm: Farm): Promise<void> {
   const run = runOf(call, farm);
-  await tellAtLength(call.response, async () =>
+  await tellAtLength(call.response, run.listing(), async () =>
     answerJson(call.response, 200, { listing: run.listing(), tasks: await run.tasks() }),
   );
 }
@@ -50,7 +50,7 @@ export async function showRun(call: Call, farm: Farm): Promise<void> {
 /** `GET /runs/ID/plan`: as it was submitted. */
 export async function showPlan(call: Call, farm: Farm): Promise<void> {
   const run = runOf(call, farm);
-  await tellAtLength(call.response, async () =>
+  await tellAtLength(call.response, run.listing(), async () =>
     answerJson(call.response, 200, { plan: await run.plan() }),
   );
 }
@@ -78,7 +78,7 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
     lines.send(lineOf(event), event.kind === 'news' ? 'best-effort' : 'needed');
     if (event.kind === 'finished') lines.end();
   };
-  const unfollow = await tellAtLength(response, () => run.follow(tell));
+  const unfollow = await tellAtLength(response, run.listing(), () => run.follow(tell));
   void lines?.showLife(clock);
   await gone.promise;
   unfollow();

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
+import type { RunListing } from '#coordinator/core/run-listing.ts';
 import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
 import { LineStream } from '#coordinator/http/line-stream.ts';
 import { altered } from '../../../support/altered.ts';
@@ -105,6 +106,32 @@ describe('a door', () => {
     assert.deepEqual(statuses, ['200', '200', '200', '503', '503']);
     for (const socket of unread) socket.destroy();
     while ((await fetch(`${door.url}${path}`)).status !== 200);
+  });
+
+  it('tells of a run that goes on while one that is over is read', {
+    timeout: 20_000,
+  }, async () => {
+    const { farm } = door;
+    assert.ok(farm !== undefined);
+    const name = runId('r-going');
+    await farm.submit(await house.plan(name));
+    const run = farm.run(name);
+    assert.ok(run !== undefined);
+    const read = Promise.withResolvers<readonly []>();
+    const asked = Promise.withResolvers<void>();
+    const tasks = (): Promise<readonly []> => {
+      asked.resolve();
+      return read.promise;
+    };
+    const listing = (): RunListing => ({ ...run.listing(), outcome: 'failed' });
+    const over = altered<FarmRun>(run, { listing, tasks });
+    door.farm = altered<Farm>(farm, { run: (id) => (id === name ? run : over) });
+    await door.open();
+    const late = fetch(`${door.url}/api/v1/runs/r-over`);
+    await asked.promise;
+    assert.equal((await fetch(`${door.url}/api/v1/runs/${name}`)).status, 200);
+    read.resolve([]);
+    assert.equal((await late).status, 200);
   });
 
   it('refuses a text that would become far larger than it is', { timeout: 20_000 }, async () => {

@@ -9,7 +9,7 @@ import { tellAtLength } from '#coordinator/http/large-answers.ts';
 it('nothing is told to one who goes away while its turn comes', async () => {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   let isTold = false;
-  const asked = tellAtLength(response, async () => (isTold = true));
+  const asked = tellAtLength(response, { outcome: null }, async () => (isTold = true));
   await new Promise<void>((resolve) => nextTick(resolve));
   response.destroy();
   response.emit('close');
