@@ -7,13 +7,20 @@ import type { TaskOutput } from '#proto/task-output.ts';
 import type { RunArtifact, RunSnapshot, TaskInputs } from '#proto/task-spec.ts';
 import type { TaskState } from '#coordinator/core/state.ts';
 
-/** Documents kept in memory; the oldest goes first. */
+/** Documents kept in memory, and their bytes in the store; the oldest goes first. */
 const KEPT_DOCUMENTS_MAX = 2_000;
+const KEPT_BYTES_MAX = 128 * 1024 * 1024;
+
+interface Kept {
+  readonly loading: Promise<TaskOutput>;
+  readonly sizeBytes: number;
+}
 
 /** See the file's head. */
 export class TaskOutputs {
   readonly #blobs: BlobStore;
-  readonly #kept = new Map<string, Promise<TaskOutput>>();
+  readonly #kept = new Map<string, Kept>();
+  #keptBytes = 0;
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -22,17 +29,30 @@ export class TaskOutputs {
   /** The document. Rejects with `BLOB_*` or `MESSAGE_INVALID`. */
   async read(ref: BlobRef): Promise<TaskOutput> {
     const known = this.#kept.get(ref.digest);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.loading;
+    const { digest, sizeBytes } = ref;
     const loading = this.#load(ref);
-    this.#kept.set(ref.digest, loading);
-    const oldest = this.#kept.keys().next();
-    if (this.#kept.size > KEPT_DOCUMENTS_MAX && !oldest.done) this.#kept.delete(oldest.value);
+    this.#kept.set(digest, { loading, sizeBytes });
+    this.#keptBytes += sizeBytes;
+    this.#bound();
     try {
       return await loading;
     } catch (error) {
-      this.#kept.delete(ref.digest);
+      this.#forget(digest);
       throw error;
     }
+  }
+
+  #bound(): void {
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT_DOCUMENTS_MAX && this.#keptBytes <= KEPT_BYTES_MAX) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #forget(digest: string): void {
+    this.#keptBytes -= this.#kept.get(digest)?.sizeBytes ?? 0;
+    this.#kept.delete(digest);
   }
 
   /**

@@ -122,4 +122,19 @@ describe('the inputs of a task', () => {
     await blobs.delete(result.output);
     assert.equal(await outputs.read(result.output), first);
   });
+
+  it('go from memory when newer ones need the room', async () => {
+    const { blobs, find } = await finishedRun();
+    const outputs = new TaskOutputs(blobs);
+    const [older, newer] = ['package:lib', 'package:data'].map((name) => {
+      const { result } = find(name);
+      assert.ok(result !== null);
+      return { ...result.output, sizeBytes: 100 * 1024 ** 2 };
+    });
+    assert.ok(older !== undefined && newer !== undefined);
+    await outputs.read(older);
+    await outputs.read(newer);
+    await blobs.delete(older);
+    await assert.rejects(outputs.read(older), { code: 'BLOB_MISSING' });
+  });
 });
