@@ -150,7 +150,7 @@ async function lead(
   const register = new NatsRunRegister(values);
   const ports = { journal, bus, register, blobs, clock, logger, term: leadership.term };
   const signal = whileLeading(caller.signal, leadership);
-  const queues = new QueueWatch({ bus, values, clock });
+  const queues = await QueueWatch.begin({ bus, values, clock });
   ending.add(async () => queues.stop());
   const open = async (): Promise<Farm> => {
     signal.throwIfAborted();
