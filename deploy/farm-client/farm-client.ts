@@ -140,8 +140,9 @@ export class FarmClient {
         isWhole: response.headers['x-stageyard-log'] === 'whole',
         epoch: Number(response.headers['x-stageyard-attempt'] ?? 0),
         firstLine: Number(response.headers['x-stageyard-first-line'] ?? 0),
-        chunks: response,
-      }),
+        chunks: this.#link.bytesOf(response),
+        // What nobody read would keep its connection.
+      }).finally(() => response.destroy()),
     );
   }
 

@@ -103,6 +103,15 @@ export class FarmLink {
     return this.persist(question.signal, async () => read(await this.#send(question)));
   }
 
+  /** The bytes of an answer: rejects with `FARM_UNREACHABLE` when they break off. What fails with them here is something else. */
+  async *bytesOf(response: IncomingMessage): AsyncIterable<Uint8Array> {
+    try {
+      for await (const chunk of response) if (Buffer.isBuffer(chunk)) yield chunk;
+    } catch (error) {
+      throw this.failureOf(error);
+    }
+  }
+
   /** Repeats `attempt` while it fails in a way that passes, as long as there is patience. */
   async persist<T>(signal: AbortSignalLike | undefined, attempt: () => Promise<T>): Promise<T> {
     const { clock, patienceMs } = this.#options;

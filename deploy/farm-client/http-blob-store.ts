@@ -132,15 +132,10 @@ export class HttpBlobStore implements BlobStore {
   /** What comes, as long as it isn't too much. */
   async *#bytesOf(response: IncomingMessage, ref: BlobRef): AsyncIterable<Uint8Array> {
     let sizeBytes = 0;
-    try {
-      for await (const chunk of response) {
-        if (!Buffer.isBuffer(chunk)) continue;
-        sizeBytes += chunk.length;
-        if (sizeBytes > ref.sizeBytes) throw mismatch(ref);
-        yield chunk;
-      }
-    } catch (error) {
-      throw this.#link.failureOf(error);
+    for await (const chunk of this.#link.bytesOf(response)) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > ref.sizeBytes) throw mismatch(ref);
+      yield chunk;
     }
   }
 

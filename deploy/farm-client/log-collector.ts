@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { wrapError } from '#proto/errors.ts';
+import { errorCodeOf, wrapError } from '#proto/errors.ts';
 import type { RunId, TaskId } from '#proto/ids.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { logFileName } from '../log-file-name.ts';
@@ -40,11 +40,18 @@ export class LogCollector {
   async #fetch(task: TaskId, epoch: number): Promise<void> {
     const { client, run, logDir, logger, signal } = this.#options;
     if (signal.aborted) return;
+    const path = join(logDir, logFileName(task, epoch));
     try {
       await mkdir(logDir, { recursive: true });
-      await client.log({ run, task, epoch, signal }, ({ chunks }) =>
-        pipeline(chunks, createWriteStream(join(logDir, logFileName(task, epoch))), { signal }),
-      );
+      await client.log({ run, task, epoch, signal }, async (log) => {
+        if (log.epoch !== epoch) return;
+        try {
+          await pipeline(log.chunks, createWriteStream(path), { signal });
+        } catch (error) {
+          // A file that can't be written is no outage of the farm.
+          throw wrapError(error, `log ${path}`, errorCodeOf(error, 'OUTPUT_UNWRITABLE'));
+        }
+      });
     } catch (error) {
       const cause = wrapError(error, task).message;
       logger.warn({ task, cause }, 'the log of an attempt could not be fetched');
