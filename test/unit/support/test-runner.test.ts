@@ -17,6 +17,8 @@ import { connect } from 'node:net';
 `;
 const BOUND_MS = 3_000;
 const LONG_MS = 60_000;
+/** As if this file itself were not run by a runner of tests. */
+const environment = { ...process.env, NODE_TEST_CONTEXT: undefined };
 
 async function outcomeOf(
   directory: string,
@@ -26,7 +28,7 @@ async function outcomeOf(
   await writeFile(join(directory, 'a.test.ts'), HEAD + body);
   const said: string[] = [];
   const { boundMs = LONG_MS, lingerMs = LONG_MS } = bounds;
-  const file = { path: 'a.test.ts', directory, environment: process.env, boundMs, lingerMs };
+  const file = { path: 'a.test.ts', directory, environment, boundMs, lingerMs };
   const outcome = await runTestFile(file, (line) => said.push(line));
   return { ...outcome, said };
 }
@@ -84,24 +86,32 @@ test('a file whose tests have ended but whose process stays open ends, and that 
     assert.match(failures.join(), /^does not end \(all its tests have ended; something keeps/);
   }));
 
-test('children of a file end with it, whether it ends by itself or is killed', (context) =>
-  withTemporaryDirectory(async (directory) => {
-    const scripts = await TellingScripts.open();
-    context.after(() => scripts.close());
-    const script = scripts.text.replace('\n', '\necho runs >&2\n');
-    const start = `const child = spawn('bash', ['-c', ${JSON.stringify(script)}], { stdio: ['ignore', 'inherit', 'pipe'] });
+test(
+  'children of a file end with it, whether it ends by itself or is killed',
+  { timeout: LONG_MS },
+  (context) =>
+    withTemporaryDirectory(async (directory) => {
+      const scripts = await TellingScripts.open();
+      context.after(() => scripts.close());
+      const script = scripts.text.replace('\n', '\necho runs >&2\n');
+      const start = `const child = spawn('bash', ['-c', ${JSON.stringify(script)}], { stdio: ['ignore', 'inherit', 'pipe'] });
        child.unref();
        await once(child.stderr, 'data');
        child.stderr.destroy();`;
-    for (const rest of ['', 'await new Promise(() => { setInterval(() => {}, 1000); });']) {
-      const running = scripts.next();
-      const body = `test('starts a child', async () => { ${start} ${rest} });`;
-      await outcomeOf(directory, body, { boundMs: BOUND_MS });
-      await (await running).gone;
-    }
-  }));
+      const cases = [
+        ['', LONG_MS],
+        ['await new Promise(() => { setInterval(() => {}, 1000); });', BOUND_MS],
+      ] as const;
+      for (const [rest, boundMs] of cases) {
+        const running = scripts.next();
+        const body = `test('starts a child', async () => { ${start} ${rest} });`;
+        await outcomeOf(directory, body, { boundMs });
+        await (await running).gone;
+      }
+    }),
+);
 
-test('a file ends when its runner is killed', (context) =>
+test('a file ends when its runner is killed', { timeout: LONG_MS }, (context) =>
   withTemporaryDirectory(async (directory) => {
     const scripts = await TellingScripts.open();
     context.after(() => scripts.close());
@@ -121,7 +131,8 @@ test('a file ends when its runner is killed', (context) =>
     const { gone } = await running;
     runner.kill('SIGKILL');
     await gone;
-  }));
+  }),
+);
 
 test('files that take turns never run at the same time, and others run beside them', () =>
   withTemporaryDirectory(async (directory) => {
@@ -140,7 +151,7 @@ test('files that take turns never run at the same time, and others run beside th
     const isPassed = await runFiles({
       files: Object.keys(bodies),
       directory,
-      environment: process.env,
+      environment,
       concurrency: 2,
       takesTurns: (file) => file !== 'c.test.ts',
       boundMsOf: () => LONG_MS,
@@ -160,7 +171,7 @@ test('the watchdog of a run names the file that runs and counts those that were 
     const isPassed = await runFiles({
       files: ['a.test.ts', 'b.test.ts'],
       directory,
-      environment: process.env,
+      environment,
       concurrency: 1,
       boundMsOf: () => LONG_MS,
       boundMs: BOUND_MS,
@@ -177,7 +188,7 @@ test('a step that does not end is killed', async () => {
     command: 'sleep',
     words: ['60'],
     directory: '.',
-    environment: process.env,
+    environment,
     boundMs: 100,
   });
   assert.equal(isPassed, false);
