@@ -6,9 +6,10 @@
 import type { ErrorData } from '#proto/errors.ts';
 import type { TaskId } from '#proto/ids.ts';
 import { unreachable } from '#proto/result.ts';
-import type { AttemptFailed, Fact, RunSubmitted, TaskDone } from './facts.ts';
+import type { AttemptFailed, Fact, PublicationPlace, RunSubmitted, TaskDone } from './facts.ts';
 import { promote, setDue } from './promotion.ts';
 import { ReadyQueues } from './ready-queues.ts';
+import { noFailures } from './retry-policy.ts';
 import type { RunTask } from './run-plan.ts';
 import { type RunState, taskOf, type TaskPhase, type TaskState } from './state.ts';
 
@@ -106,13 +107,17 @@ function applyToTask(state: RunState, task: TaskState, fact: TaskFact): readonly
       state.due.delete(task);
       return none;
     case 'publish-failed':
-      task.publication = { kind: 'failed', error: fact.error };
+      task.publication = { kind: 'failed', place: dueAt(task), error: fact.error };
       state.due.delete(task);
       state.isHalted ||= !continuesOnFailure(state);
       return none;
     default:
       return unreachable(fact);
   }
+}
+
+function dueAt({ publication }: TaskState): PublicationPlace {
+  return publication.kind === 'none' ? 'channel' : publication.place;
 }
 
 function submit(state: RunState, fact: RunSubmitted): void {
@@ -141,7 +146,7 @@ function addTask(state: RunState, plan: RunTask, index: number): void {
     sinceMs: state.nowMs,
     worker: null,
     notBeforeMs: 0,
-    tally: { user: 0, limit: 0, infra: 0, lost: 0, released: 0, cancelled: 0 },
+    tally: { ...noFailures },
     reopenCount: 0,
     result: null,
     log: null,

@@ -43,10 +43,9 @@ function isPromoted({ publication }: TaskState): boolean {
       return false;
     case 'due':
     case 'settled':
-      return publication.place === 'channel';
     case 'failed':
-      // It was about to be: another package has its name, or the disk is full. Said of itself.
-      return true;
+      // One that couldn't be put there (another package has its name, or the disk is full) says so of itself.
+      return publication.place === 'channel';
   }
 }
 

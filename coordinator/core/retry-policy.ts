@@ -51,6 +51,16 @@ export const RELEASES_MAX = 100;
 /** How often a task failed, by class. */
 export type FailureTally = Readonly<Record<FailureClass, number>>;
 
+/** Of a task that never failed. */
+export const noFailures: FailureTally = {
+  user: 0,
+  limit: 0,
+  infra: 0,
+  lost: 0,
+  released: 0,
+  cancelled: 0,
+};
+
 /** What follows a failure. */
 export type RetryVerdict =
   | { readonly next: 'final' }

@@ -135,8 +135,10 @@ export function readResult(object: JsonObject): TaskResult {
 export function readPublication(object: JsonObject): Publication {
   const kind = choiceMember(object, 'kind', ['none', 'due', 'settled', 'failed']);
   if (kind === 'none') return { kind };
-  if (kind === 'failed') return { kind, error: errorMember(object, 'error') };
-  return { kind, place: choiceMember(object, 'place', PUBLICATION_PLACES) };
+  // Failures of earlier versions don't say where the package was due.
+  const isOld = kind === 'failed' && object.members['place'] === undefined;
+  const place = isOld ? 'channel' : choiceMember(object, 'place', PUBLICATION_PLACES);
+  return kind === 'failed' ? { kind, place, error: errorMember(object, 'error') } : { kind, place };
 }
 
 /** Counts, queues and sets, from the tasks' phases. */

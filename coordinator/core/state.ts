@@ -58,7 +58,7 @@ export interface TaskResult {
 export type Publication =
   | { readonly kind: 'none' }
   | { readonly kind: 'due' | 'settled'; readonly place: PublicationPlace }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  | { readonly kind: 'failed'; readonly place: PublicationPlace; readonly error: ErrorData };
 
 /** One task. */
 export interface TaskState {

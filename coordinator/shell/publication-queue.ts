@@ -2,22 +2,18 @@
  * Makes packages visible: one call at a time, everything that has become due meanwhile in the next one,
  * so that a channel's index is written once for many packages.
  */
-import { errorCodes } from '#proto/error-codes.ts';
 import { type ErrorData, StageyardError, wrapError } from '#proto/errors.ts';
 import type { TaskId } from '#proto/ids.ts';
 import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { PackageOutput } from '#proto/task-output.ts';
 import type { PublicationPlace } from '#coordinator/core/facts.ts';
 import type { Input } from '#coordinator/core/inputs.ts';
+import { noFailures, retryVerdict, type RetryVerdict } from '#coordinator/core/retry-policy.ts';
 import { type RunState, taskOf } from '#coordinator/core/state.ts';
 import type { TaskOutputs } from './task-outputs.ts';
 
 /** Packages of one call. */
 const BATCH_MAX = 500;
-/** Tries of a package whose failure may pass. */
-const TRIES_MAX = 3;
-/** Pause between them. */
-const RETRY_PAUSE_MS = 2_000;
 
 /** A package on its way. */
 export interface PackageToPublish {
@@ -45,7 +41,8 @@ export interface PublicationQueueOptions {
 interface Waiting {
   readonly task: TaskId;
   readonly place: PublicationPlace;
-  readonly tries: number;
+  /** Tries that failed. */
+  readonly failures: number;
 }
 
 /** See the file's head. */
@@ -53,6 +50,8 @@ export class PublicationQueue {
   readonly #options: PublicationQueueOptions;
   readonly #waiting = new Map<TaskId, Waiting>();
   readonly #underWay = new Set<TaskId>();
+  /** Those that are tried again after a pause. */
+  readonly #pausing = new Map<TaskId, Promise<void>>();
   #loop: Promise<void> | undefined;
 
   constructor(options: PublicationQueueOptions) {
@@ -61,15 +60,21 @@ export class PublicationQueue {
 
   /** Enqueues a package; `published` or `publish-failed` is posted later. */
   add(task: TaskId, place: PublicationPlace): void {
-    if (this.#underWay.has(task) || this.#waiting.has(task)) return;
-    this.#waiting.set(task, { task, place, tries: 0 });
-    // Later in this turn: what the same step decided goes into the same call.
-    this.#loop ??= Promise.resolve().then(() => this.#work());
+    const isKnown = [this.#underWay, this.#waiting, this.#pausing].some((some) => some.has(task));
+    if (!isKnown) this.#enqueue({ task, place, failures: 0 });
   }
 
   /** Resolves when nothing is under way any more. */
   async idle(): Promise<void> {
-    await this.#loop;
+    while (this.#loop !== undefined || this.#pausing.size > 0) {
+      await Promise.all([this.#loop, ...this.#pausing.values()]);
+    }
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#waiting.set(waiting.task, waiting);
+    // Later in this turn: what the same step decided goes into the same call.
+    this.#loop ??= Promise.resolve().then(() => this.#work());
   }
 
   async #work(): Promise<void> {
@@ -94,15 +99,10 @@ export class PublicationQueue {
     }
     if (ready.length === 0) return;
     const outcomes = await this.#call(ready.map(({ item }) => item));
-    const failed = ready.filter(({ waiting }, position) => {
+    for (const [position, { waiting }] of ready.entries()) {
       const error = outcomes[position];
       if (error === null) this.#options.post({ kind: 'published', ...placeOf(waiting) });
-      return error !== null && !this.#giveUp(waiting, error ?? noAnswer(waiting));
-    });
-    if (failed.length === 0) return;
-    await pauseUnlessAborted(this.#options.clock, RETRY_PAUSE_MS, this.#options.signal);
-    for (const { waiting } of failed) {
-      this.#waiting.set(waiting.task, { ...waiting, tries: waiting.tries + 1 });
+      else this.#fail(waiting, error ?? noAnswer(waiting));
     }
   }
 
@@ -122,22 +122,40 @@ export class PublicationQueue {
       if (output?.kind === 'package') return output;
       throw new StageyardError('BLOB_MISSING', `${plan.title}: the package is gone`);
     } catch (error) {
-      const { task } = waiting;
-      this.#options.post({
-        kind: 'publish-failed',
-        task,
-        error: wrapError(error, plan.title).toData(),
-      });
+      this.#fail(waiting, wrapError(error, plan.title).toData());
       return undefined;
     }
   }
 
-  /** True when no later try can help; then it has been told. */
-  #giveUp({ task, tries }: Waiting, error: ErrorData): boolean {
-    const isHopeless = errorCodes[error.code].retry === 'never' || tries + 1 >= TRIES_MAX;
-    if (isHopeless) this.#options.post({ kind: 'publish-failed', task, error });
-    return isHopeless;
+  /** As a failed attempt of a task: what may pass is tried again later, the rest is told. */
+  #fail({ task, place, failures }: Waiting, error: ErrorData): void {
+    const verdict = this.#verdictOn(error, failures);
+    if (verdict.next === 'final')
+      return this.#options.post({ kind: 'publish-failed', task, error });
+    const waiting = { task, place, failures: failures + 1 };
+    this.#pausing.set(task, this.#tryLater(waiting, verdict.delayMs));
   }
+
+  #verdictOn(error: ErrorData, failures: number): RetryVerdict {
+    const { plan } = this.#options.state;
+    if (plan === null || isGone(error)) return { next: 'final' };
+    // There is only one coordinator to do it: another host's chance is its own next one.
+    const policy = { ...plan.options.retry, singleHost: false };
+    const tally = { ...noFailures, infra: failures };
+    return retryVerdict(policy, { class: 'infra', error, tally, salt: failures });
+  }
+
+  async #tryLater(waiting: Waiting, delayMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    await pauseUnlessAborted(clock, delayMs, signal);
+    this.#pausing.delete(waiting.task);
+    if (!signal.aborted) this.#enqueue(waiting);
+  }
+}
+
+/** Nobody makes it again for a package that is done. */
+function isGone({ code }: ErrorData): boolean {
+  return code === 'BLOB_MISSING' || code === 'BLOB_DIGEST_MISMATCH';
 }
 
 function placeOf({ task, place }: Waiting): {

@@ -189,8 +189,9 @@ export class RemoteRun implements OpenRun {
     const before = this.#atHome.get(task);
     const view = this.#views.get(task);
     if (view === undefined || before?.kind !== 'due') return;
+    const { place } = before;
     const here: Publication =
-      error === null ? { kind: 'settled', place: before.place } : { kind: 'failed', error };
+      error === null ? { kind: 'settled', place } : { kind: 'failed', place, error };
     this.#atHome.set(task, here);
     this.#options.onEvent({
       kind: 'task',

@@ -311,6 +311,19 @@ describe('publication', () => {
     assert.equal(core.state.outcome, 'failed');
   });
 
+  it('does not happen behind one whose failed package could not be put anywhere', () => {
+    const core = new DrivenCore(
+      runPlan({ a: {}, ta: { tests: 'a' }, b: { kind: 'package', after: ['a'] } }),
+    );
+    core.build('a');
+    for (const name of ['ta', 'b']) core.accept(name);
+    core.fail('ta', { code: 'TEST_FAILED' });
+    const error = { code: 'OUTPUT_UNWRITABLE', message: 'no', context: {} } as const;
+    core.tell({ kind: 'publish-failed', task: core.task('a').plan.id, error });
+    assert.deepEqual(effectNames(core.finish('b').effects, 'publish'), []);
+    assert.equal(core.state.outcome, 'failed');
+  });
+
   it('does not happen when the test could not be run', () => {
     const core = new DrivenCore(
       runPlan({ a: {}, t: { tests: 'a' } }, { retry: embeddedRetryPolicy }),

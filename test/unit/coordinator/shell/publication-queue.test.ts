@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ErrorData } from '#proto/errors.ts';
 import { canonicalJson } from '#proto/canonical-json.ts';
+import { embeddedRetryPolicy, farmRetryPolicy } from '#coordinator/core/retry-policy.ts';
 import type { Input } from '#coordinator/core/inputs.ts';
 import { PublicationQueue, type PackageToPublish } from '#coordinator/shell/publication-queue.ts';
 import { TaskOutputs } from '#coordinator/shell/task-outputs.ts';
@@ -18,11 +19,13 @@ const passing: ErrorData = { code: 'DISK_FULL', message: 'full', context: {} };
 
 async function queueOf(
   publish: (packages: readonly PackageToPublish[]) => Promise<readonly (ErrorData | null)[]>,
+  retry = embeddedRetryPolicy,
 ) {
   const names = ['a', 'b', 'c'];
   const core = new DrivenCore(
     runPlan(Object.fromEntries(names.map((name) => [name, { kind: 'package' as const }])), {
       queueDepth: 9,
+      retry,
     }),
   );
   const blobs = new FakeBlobStore();
@@ -81,6 +84,24 @@ describe('the queue of publications', () => {
     await queue.idle();
     assert.deepEqual(brief(posted), ['publish-failed a', 'published c', 'publish-failed b']);
     assert.equal(callCount, 3);
+  });
+
+  it('waits on a farm for a store that is away for minutes, and holds up nobody meanwhile', async () => {
+    const away: ErrorData = { code: 'BLOB_STORE_UNAVAILABLE', message: 'away', context: {} };
+    let isAway = true;
+    const { queue, posted, clock } = await queueOf(
+      async (packages) => packages.map(({ task }) => (isAway && task === 'a' ? away : null)),
+      farmRetryPolicy,
+    );
+    queue.add(id('a'), 'channel');
+    await clock.advance(200_000);
+    queue.add(id('b'), 'channel');
+    await clock.advance(0);
+    assert.deepEqual(brief(posted), ['published b']);
+    isAway = false;
+    await clock.advance(600_000);
+    await queue.idle();
+    assert.deepEqual(brief(posted), ['published b', 'published a']);
   });
 
   it('treats a rejection as the failure of every package of the call', async () => {

@@ -142,7 +142,7 @@ describe('a run on a farm', () => {
     gate.resolve();
     assert.equal(await run.finished, 'failed');
     const docs = run.tasks().find(({ title }) => title.startsWith('calculator-docs'));
-    assert.deepEqual(docs?.publication, { kind: 'failed', error });
+    assert.deepEqual(docs?.publication, { kind: 'failed', place: 'channel', error });
     await run.close();
   });
 

@@ -73,7 +73,7 @@ test('what failed, waits, is withheld or could not be published stays behind, ea
     { name: 'untold', publication: { kind: 'none' } },
     { name: 'withheld', publication: { kind: 'none' }, withheldBy: 'broken-1' },
     { name: 'due', publication: { kind: 'due', place: 'channel' } },
-    { name: 'full', publication: { kind: 'failed', error } },
+    { name: 'full', publication: { kind: 'failed', place: 'channel', error } },
   ]);
   assert.deepEqual(chosen, ['good']);
   assert.deepEqual(left, [
