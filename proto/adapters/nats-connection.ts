@@ -24,6 +24,7 @@ import {
   type NatsTls,
   tlsOptions,
 } from './nats-security.ts';
+import { mendTransport } from './nats-transport.ts';
 
 /** Oldest server whose behaviour is known. */
 const SERVER_VERSION_MIN = '2.9.10';
@@ -55,6 +56,7 @@ export async function connectNats(options: NatsConnectionOptions): Promise<NatsC
   const connection = await dial(options);
   try {
     checkServer(connection);
+    mendTransport(connection);
     return connection;
   } catch (error) {
     await connection.close();

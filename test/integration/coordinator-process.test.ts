@@ -195,7 +195,8 @@ describe('a coordinator', { concurrency: TESTS_AT_A_TIME, ...limits }, () => {
     await leader.says(/the coordinator leads/);
     await own.kill();
     const toldAtMs = performance.now();
-    assert.equal((await end(leader)).code, 0);
+    const { code, stderr } = await end(leader);
+    assert.equal(code, 0, stderr);
     assert.ok(performance.now() - toldAtMs < END_MS_MAX);
     await own.dispose();
   });

@@ -1,0 +1,36 @@
+/**
+ * A repair of the NATS client. When a server goes away the client ends its socket, may still write to it, and then takes
+ * its listeners off: nobody hears the error of that write (`ERR_STREAM_WRITE_AFTER_END`), and the process dies of it.
+ * Here such a write goes nowhere; that the connection is lost the client learns as before.
+ */
+import type { Socket } from 'node:net';
+import type { NatsConnection } from '@nats-io/transport-node';
+
+/** What is used of the client's own class; no part of what it promises, which is why its version is pinned. */
+interface Transport {
+  readonly socket?: Socket;
+  _send: (this: Transport, frame: Uint8Array) => Promise<void>;
+}
+
+const mended = new WeakSet<object>();
+
+/** Mends the class of the connection's transport: once is enough for all connections. */
+export function mendTransport(connection: NatsConnection): void {
+  const prototype = Object.getPrototypeOf(transportOf(connection)) as Transport;
+  if (mended.has(prototype)) return;
+  mended.add(prototype);
+  const send: (this: Transport, frame: Uint8Array) => Promise<void> = prototype._send;
+  prototype._send = async function (this: Transport, frame) {
+    if (this.socket?.writable !== false) await send.call(this, frame);
+  };
+}
+
+/** What writes for the client. Throws `TypeError` when another version of it is built otherwise. */
+export function transportOf(connection: NatsConnection): Transport & { discard(): void } {
+  const protocol: unknown = Reflect.get(connection, 'protocol');
+  const transport: unknown = protocol instanceof Object && Reflect.get(protocol, 'transport');
+  if (transport instanceof Object && '_send' in transport && 'discard' in transport) {
+    return transport as Transport & { discard(): void };
+  }
+  throw new TypeError('the NATS client has another transport than expected');
+}
