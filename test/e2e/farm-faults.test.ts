@@ -109,7 +109,9 @@ async function mortalWorker(farm: TestFarm, steps: readonly string[]): Promise<r
   }
 }
 
-const startTwo = (farm: TestFarm): FarmProcess[] => ['one', 'two'].map((name) => farm.worker(name));
+function startTwo(farm: TestFarm): void {
+  for (const name of ['one', 'two']) farm.worker(name);
+}
 
 const leads = ({ line }: { readonly line: string }): boolean => line === 'the coordinator leads';
 
@@ -119,11 +121,13 @@ const isDone =
   (event: RunEvent): boolean =>
     event.kind === 'task' && event.what === 'task-done' && event.task.id.startsWith(name);
 
-/** Something is blocked: told as it happens, or by the next coordinator. */
-function isBlocked(event: RunEvent): boolean {
-  const tasks = event.kind === 'opened' ? event.tasks : event.kind === 'task' ? [event.task] : [];
-  return tasks.some(({ phase }) => phase === 'blocked');
-}
+/** A task whose name begins like this is in that phase: told as it happens, or by the next coordinator. */
+const anyIs =
+  (phase: TaskView['phase'], name = '') =>
+  (event: RunEvent): boolean => {
+    const tasks = event.kind === 'opened' ? event.tasks : event.kind === 'task' ? [event.task] : [];
+    return tasks.some((task) => task.phase === phase && task.id.startsWith(name));
+  };
 
 /** The waiting script runs, on this worker. */
 function untilItWaits(worker: FarmProcess): Promise<unknown> {
@@ -180,10 +184,11 @@ describe('a run on a farm of real processes', limits, () => {
       const last = ['run-cancelled', 'run-finished'] as const;
       const fault = (farm: TestFarm): Promise<void> =>
         diesAfterFacts(farm, [...kinds, ...last], async () => {
-          // Who hasn't begun when something fails never will.
-          await Promise.any(startTwo(farm).map(untilItWaits));
+          startTwo(farm);
+          // Who hasn't begun, as far as a coordinator knows, when something fails never will.
+          await farm.until(anyIs('running', 'package:waiting'));
           writeFileSync(toFail(bench.go), '');
-          await farm.until(isBlocked);
+          await farm.until(anyIs('blocked'));
           for (const wish of ['pause', 'resume', 'cancel'] as const) await farm.change(wish);
         });
       await withFarm(fault, failing, endsCancelled);
