@@ -12,7 +12,7 @@ import type { TaskInputs, TaskSpec } from './task-spec.ts';
 import { checkTaskInputs, checkTaskSpec } from './task-spec-check.ts';
 
 /** Largest document that is read; far above what a store takes in one piece. */
-export const TASK_DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
+export const TASK_DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Throws `MESSAGE_INVALID`. */
 export function readTaskSpec(text: string): TaskSpec {

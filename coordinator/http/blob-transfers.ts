@@ -14,6 +14,7 @@ import type { BlobRef, Sha256Digest } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
 import type { BlobStore, UploadScope } from '#proto/ports/blob-store.ts';
 import { RefusedRequest } from './failures.ts';
+import { untilGone } from './gone.ts';
 import { refuseLargerThan, tooLarge } from './request-body.ts';
 import { Turns } from './turns.ts';
 
@@ -131,10 +132,7 @@ export class BlobTransfers {
     isSmall: boolean,
     transfer: (path: string, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    if (response.destroyed) gone.abort();
-    const signal = AbortSignal.any([gone.signal, this.#closed.signal]);
+    const signal = AbortSignal.any([untilGone(response), this.#closed.signal]);
     const path = join(this.#directory, String(this.#fileCount++));
     const step = async (): Promise<T> => {
       try {

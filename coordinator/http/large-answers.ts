@@ -7,6 +7,7 @@ import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { StageyardError } from '#proto/errors.ts';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
+import { untilGone } from './gone.ts';
 import { Turns } from './turns.ts';
 
 /** What may wait for all readers together. */
@@ -25,16 +26,12 @@ export async function tellAtLength<T>(
   { outcome }: Pick<RunListing, 'outcome'>,
   tell: () => Promise<T>,
 ): Promise<T> {
-  const gone = new AbortController();
-  response.once('close', () => {
-    gone.abort();
-    begun.delete(response);
-  });
-  if (response.destroyed) gone.abort();
+  const gone = untilGone(response);
+  response.once('close', () => begun.delete(response));
   const turns = outcome === null ? turnsOfGoing : turnsOfOver;
-  return turns.take(gone.signal, async () => {
+  return turns.take(gone, async () => {
     await setImmediate();
-    gone.signal.throwIfAborted();
+    gone.throwIfAborted();
     const waitingBytes = [...begun].reduce((sum, { writableLength }) => sum + writableLength, 0);
     if (waitingBytes > WAITING_BYTES_MAX) {
       const text = 'too much is on its way to others who ask: try again in a moment';

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type JsonObject, parseJsonObject } from '#proto/json-shape.ts';
 import { RefusedRequest } from './failures.ts';
+import { untilGone } from './gone.ts';
 import { Turns } from './turns.ts';
 
 /** A plan of a hundred thousand tasks fits. */
@@ -23,9 +24,7 @@ export async function readJsonBody(request: IncomingMessage): Promise<JsonObject
   refuseLargerThan(request, JSON_BYTES_MAX);
   const isSmall = Number(request.headers['content-length']) <= SMALL_JSON_BYTES_MAX;
   if (isSmall) return readObject(request);
-  const gone = new AbortController();
-  request.once('close', () => gone.abort());
-  return largeTurns.take(gone.signal, () => readObject(request));
+  return largeTurns.take(untilGone(request), () => readObject(request));
 }
 
 async function readObject(request: IncomingMessage): Promise<JsonObject> {

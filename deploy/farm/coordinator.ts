@@ -26,7 +26,7 @@ import { connectBus, connectValues, type NatsCaller } from '../connect.ts';
 import { isAbsence, type Patience, untilThere } from '../patience.ts';
 import { openBlobs } from '../store/open-blobs.ts';
 import { newScratchDirectory } from '../scratch-directory.ts';
-import { Ending } from './ending.ts';
+import { Ending, untilAborted } from './ending.ts';
 import { openLedJournal, whileLeading } from './open-journal.ts';
 import { QueueWatch } from './queue-watch.ts';
 
@@ -112,7 +112,7 @@ async function reign(surroundings: Surroundings): Promise<void> {
   try {
     const { lost } = await lead(surroundings, ending);
     say('the coordinator leads');
-    const error = await Promise.race([lost, aborted(signal)]);
+    const error = await Promise.race([lost, untilAborted(signal)]);
     if (error !== undefined) throw error;
     say('the coordinator ends');
   } catch (error) {
@@ -180,12 +180,5 @@ function startServer(
     ...(token === undefined ? {} : { token }),
     logger,
     clock: systemClock,
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }

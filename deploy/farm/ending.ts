@@ -26,3 +26,11 @@ async function within(msMax: number, step: Promise<unknown>): Promise<void> {
   await Promise.race([step.catch(() => undefined), late.promise]);
   clearTimeout(timer);
 }
+
+/** Resolves once the process is told to end. */
+export function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}

@@ -44,7 +44,7 @@ import { programVersion } from '../program-version.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { storeLayout } from '../store-layout.ts';
 import { makeUserDirectory } from '../user-directory.ts';
-import { Ending } from './ending.ts';
+import { Ending, untilAborted } from './ending.ts';
 import { startHealthServer } from './health-server.ts';
 import { withOwnThreads } from './own-threads.ts';
 
@@ -119,7 +119,7 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   Object.assign(parts, { pool, bus, beacon });
   ending.add(() => beacon.stop());
   say(`${config.name} takes tasks (${able.platform}, ${config.slots} at a time)`);
-  await aborted(signal);
+  await untilAborted(signal);
   await beacon.announce();
   const count = pool.runningCount;
   if (count > 0) say(`${config.name} finishes ${count} ${count === 1 ? 'task' : 'tasks'} and ends`);
@@ -306,11 +306,4 @@ async function freeDiskBytes(path: string): Promise<number> {
   const found = await statfs(path).catch(() => undefined);
   if (found !== undefined) return found.bavail * found.bsize;
   return dirname(path) === path ? 0 : freeDiskBytes(dirname(path));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

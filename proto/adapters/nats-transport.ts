@@ -10,6 +10,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 interface Transport {
   readonly socket?: Socket;
   _send: (this: Transport, frame: Uint8Array) => Promise<void>;
+  discard: () => void;
 }
 
 const mended = new WeakSet<object>();
@@ -26,11 +27,11 @@ export function mendTransport(connection: NatsConnection): void {
 }
 
 /** What writes for the client. Throws `TypeError` when another version of it is built otherwise. */
-export function transportOf(connection: NatsConnection): Transport & { discard(): void } {
+export function transportOf(connection: NatsConnection): Transport {
   const protocol: unknown = Reflect.get(connection, 'protocol');
   const transport: unknown = protocol instanceof Object && Reflect.get(protocol, 'transport');
   if (transport instanceof Object && '_send' in transport && 'discard' in transport) {
-    return transport as Transport & { discard(): void };
+    return transport as Transport;
   }
   throw new TypeError('the NATS client has another transport than expected');
 }

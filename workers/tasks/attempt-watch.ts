@@ -46,7 +46,9 @@ export class AttemptWatch implements TaskReporter, ResourceMeter {
 
   /** Of the attempt up to now. */
   measures(scriptMs: number): AttemptMeasures {
-    return { wallMs: this.#clock.nowMs() - this.#startedAtMs, scriptMs, ...this.#use };
+    // Clocks are set back now and then.
+    const wallMs = Math.max(0, this.#clock.nowMs() - this.#startedAtMs);
+    return { wallMs, scriptMs, ...this.#use };
   }
 
   /** The error as it may be told. */

@@ -9,11 +9,11 @@ import { withTemporaryDirectory } from '../../support/temporary-directory.ts';
 const module = new URL('../../../deploy/scratch-directory.ts', import.meta.url).href;
 const program = `
   const { withScratchDirectory } = await import(${JSON.stringify(module)});
-  const forever = new Promise((resolve) => setTimeout(resolve, 60_000));
+  const parentGone = new Promise((resolve) => process.stdin.resume().once('end', resolve));
   await withScratchDirectory('one', () =>
     withScratchDirectory('two', () => {
       console.log('ready');
-      return forever;
+      return parentGone;
     }),
   );
 `;
@@ -22,7 +22,7 @@ it('leaves nothing of a process that Ctrl-C ends', () =>
   withTemporaryDirectory(async (directory) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
       env: { ...process.env, TMPDIR: directory },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     await once(child.stdout, 'data');
     assert.equal((await readdir(directory)).length, 2);
