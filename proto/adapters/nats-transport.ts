@@ -21,8 +21,8 @@ export function mendTransport(connection: NatsConnection): void {
   if (mended.has(prototype)) return;
   mended.add(prototype);
   const send: (this: Transport, frame: Uint8Array) => Promise<void> = prototype._send;
-  prototype._send = async function (this: Transport, frame) {
-    if (this.socket?.writable !== false) await send.call(this, frame);
+  prototype._send = function (this: Transport, frame) {
+    return this.socket?.writable === false ? Promise.resolve() : send.call(this, frame);
   };
 }
 
