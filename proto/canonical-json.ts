@@ -5,6 +5,8 @@
 
 /** Deepest nesting that is written; rendered recipes stay below ten. */
 const DEPTH_MAX = 200;
+/** Text without anything to escape. */
+const PLAIN = /^[ !#-[\]-~]*$/;
 
 /**
  * Canonical JSON of a plain value: object keys sorted by code units, members that are `undefined`
@@ -12,44 +14,44 @@ const DEPTH_MAX = 200;
  * integers, non-finite numbers, `undefined` in an array) and on nesting deeper than 200 (cycles too).
  */
 export function canonicalJson(value: unknown): string {
-  const pieces: string[] = [];
-  write(value, pieces, 0);
-  return pieces.join('');
+  return textOf(value, 0);
 }
 
-function write(value: unknown, pieces: string[], depth: number): void {
+function textOf(value: unknown, depth: number): string {
   if (depth > DEPTH_MAX) throw new TypeError('canonical JSON: nested too deeply');
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
-    pieces.push(JSON.stringify(value));
-  } else if (typeof value === 'number') {
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError('canonical JSON: a number is not finite');
-    pieces.push(JSON.stringify(value));
-  } else if (Array.isArray(value)) {
-    writeArray(value, pieces, depth);
-  } else if (typeof value === 'object') {
-    writeObject(value, pieces, depth);
-  } else {
-    throw new TypeError(`canonical JSON: no text for a ${typeof value}`);
+    return JSON.stringify(value);
   }
+  if (Array.isArray(value)) return arrayText(value, depth);
+  if (typeof value === 'object')
+    return objectText(value as Readonly<Record<string, unknown>>, depth);
+  throw new TypeError(`canonical JSON: no text for a ${typeof value}`);
 }
 
-function writeArray(items: readonly unknown[], pieces: string[], depth: number): void {
-  pieces.push('[');
-  for (const [index, item] of items.entries()) {
-    if (index > 0) pieces.push(',');
-    write(item, pieces, depth + 1);
+function arrayText(items: readonly unknown[], depth: number): string {
+  let text = '[';
+  for (let index = 0; index < items.length; index += 1) {
+    if (index > 0) text += ',';
+    text += textOf(items[index], depth + 1);
   }
-  pieces.push(']');
+  return `${text}]`;
 }
 
-function writeObject(record: object, pieces: string[], depth: number): void {
-  const members = Object.entries(record)
-    .filter(([, member]) => member !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  pieces.push('{');
-  for (const [index, [key, member]] of members.entries()) {
-    pieces.push(index > 0 ? ',' : '', JSON.stringify(key), ':');
-    write(member, pieces, depth + 1);
+function objectText(record: Readonly<Record<string, unknown>>, depth: number): string {
+  let text = '{';
+  // Without a comparison keys are sorted by code units.
+  for (const key of Object.keys(record).toSorted()) {
+    const member = record[key];
+    if (member === undefined) continue;
+    if (text.length > 1) text += ',';
+    text += `${quoted(key)}:${textOf(member, depth + 1)}`;
   }
-  pieces.push('}');
+  return `${text}}`;
+}
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

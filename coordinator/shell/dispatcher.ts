@@ -15,15 +15,12 @@ import type { Logger } from '#proto/ports/logger.ts';
 import { type FailureClass, taskOfferVersion } from '#proto/task-messages.ts';
 import type { Effect, Input } from '#coordinator/core/inputs.ts';
 import { type RunState, taskOf, type TaskState } from '#coordinator/core/state.ts';
+import { OfferWatch } from './offer-watch.ts';
 import type { TaskOutputs } from './task-outputs.ts';
 
 /** Pause before an offer is tried again; doubles up to the second. */
 const REPEAT_PAUSE_MS = 500;
 const REPEAT_PAUSE_MS_MAX = 15_000;
-/** How often it is looked whether an offer that nobody took is still there. */
-const LOOK_PAUSE_MS = 60_000;
-/** Looks in a row that don't find it: news of it may be on its way. */
-const MISSES_MAX = 2;
 /** A worker answers a cancellation at once; it doesn't wait for the script's end. */
 const CANCEL_TIMEOUT_MS = 5_000;
 /** Failures that were no worker's. */
@@ -61,6 +58,7 @@ export type BusEffect = Extract<Effect, { kind: 'offer' | 'withdraw' | 'cancel-a
 /** See the file's head. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
+  readonly #watch: OfferWatch;
   readonly #receipts = new Map<
     TaskId,
     { readonly epoch: number; readonly receipt: OfferReceipt }
@@ -68,6 +66,7 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#watch = new OfferWatch(options);
   }
 
   /** Performs an effect. Never rejects. */
@@ -146,32 +145,22 @@ export class Dispatcher {
     const receipt = await bus.offer({ pool, lane: 'n' }, messageId, body);
     this.#receipts.set(id, { epoch, receipt });
     if (!this.#isOffered(task, epoch)) await this.#withdraw(id, epoch);
-    else if (this.#isFarm) void this.#lookAfter(task, epoch, receipt);
+    else if (this.#isFarm) this.#lookAfter(task, epoch, receipt);
   }
 
-  /** Somebody may empty a queue: then the task is offered again. Never rejects. */
-  async #lookAfter(task: TaskState, epoch: number, receipt: OfferReceipt): Promise<void> {
-    const { clock, signal } = this.#options;
-    for (let misses = 0; misses < MISSES_MAX; ) {
-      await pauseUnlessAborted(clock, LOOK_PAUSE_MS, signal);
-      if (!this.#isOffered(task, epoch)) return;
-      misses = (await this.#isThere(receipt)) ? 0 : misses + 1;
-    }
-    if (!this.#isOffered(task, epoch)) return;
-    const message = `${task.plan.title}: its offer is gone from the queue`;
-    const error = new StageyardError('BUS_UNAVAILABLE', message);
-    this.#fail(task, epoch, { class: 'released', error });
-  }
-
-  /** While nobody answers nothing is missed. */
-  async #isThere(receipt: OfferReceipt): Promise<boolean> {
-    try {
-      return await this.#options.bus.isQueued(receipt);
-    } catch (error) {
-      const cause = wrapError(error, 'offer').message;
-      this.#options.logger.debug({ cause }, 'it is not known whether an offer is still there');
-      return true;
-    }
+  /** Somebody may empty a queue: then the task is offered again. */
+  #lookAfter(task: TaskState, epoch: number, receipt: OfferReceipt): void {
+    const { id, title } = task.plan;
+    const message = `${title}: its offer is gone from the queue`;
+    this.#watch.add({
+      task: id,
+      receipt,
+      isOpen: () => this.#isOffered(task, epoch),
+      onGone: () => {
+        const error = new StageyardError('BUS_UNAVAILABLE', message);
+        this.#fail(task, epoch, { class: 'released', error });
+      },
+    });
   }
 
   /** A service of a farm comes back, and the task can't help it; a machine's own store doesn't. */

@@ -1,5 +1,6 @@
 /** JetStream's own subjects, units and errors, and the address of a delivery. */
-import { JetStreamApiError } from '@nats-io/jetstream';
+import { type ApiError, JetStreamApiError, type PubAck } from '@nats-io/jetstream';
+import { headers, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 
 /** It counts time in nanoseconds. */
 export const NS_PER_MS = 1_000_000;
@@ -25,6 +26,37 @@ export function isApiError(error: unknown, kind?: keyof typeof apiErrors): boole
 /** Subject of a request to JetStream. */
 export function apiSubject(operation: string): string {
   return `$JS.API.${operation}`;
+}
+
+/** What must be so for a message to be stored. */
+export interface Expectation {
+  readonly stream?: string;
+  /** Last sequence of the stream. */
+  readonly last?: number;
+  /** Last sequence of the message's subject; 0: none. */
+  readonly lastOfSubject?: number;
+}
+
+/** Headers that say so, added to `others`. */
+export function expecting(
+  { stream, last, lastOfSubject }: Expectation,
+  others: MsgHdrs = headers(),
+): MsgHdrs {
+  if (stream !== undefined) others.set('Nats-Expected-Stream', stream);
+  if (last !== undefined) others.set('Nats-Expected-Last-Sequence', String(last));
+  if (lastOfSubject !== undefined) {
+    others.set('Nats-Expected-Last-Subject-Sequence', String(lastOfSubject));
+  }
+  return others;
+}
+
+/** Where the server stored a message, from its answer. Throws its own error, or `SyntaxError` for no answer of JetStream. */
+export function storedSequence(answer: Msg): number {
+  const said: Partial<PubAck> & { readonly error?: ApiError } = answer.json();
+  if (said.error !== undefined) throw new JetStreamApiError(said.error);
+  if (typeof said.seq === 'number' && said.stream !== undefined && said.stream !== '')
+    return said.seq;
+  throw new SyntaxError('this is no answer of JetStream');
 }
 
 /** What the reply subject of a delivered message says. */

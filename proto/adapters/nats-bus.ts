@@ -22,7 +22,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Presence } from '../ports/presence.ts';
 import { type FarmNames, farmNames, textOfToken } from '../subjects.ts';
 import { isApiError } from './nats-api.ts';
-import { connectNats, type NatsConnectionOptions, natsError } from './nats-connection.ts';
+import { type NatsConnectionOptions, natsError } from './nats-connection.ts';
 import { DurableConsumers } from './nats-consumers.ts';
 import { EventFollower } from './nats-events.ts';
 import { NatsLeaseThread } from './nats-lease-thread.ts';
@@ -113,7 +113,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   static async connect(options: NatsBusOptions): Promise<NatsBus> {
     const links: NatsLink[] = [];
     const linkOf = async (name: string): Promise<NatsLink> => {
-      const link = new NatsLink(await connectNats({ ...options, name }), options.logger);
+      const link = await NatsLink.connect({ ...options, name }, options.logger);
       links.push(link);
       return link;
     };

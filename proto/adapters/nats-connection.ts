@@ -6,8 +6,6 @@
 import {
   AuthorizationError,
   connect,
-  type Msg,
-  type MsgHdrs,
   type NatsConnection,
   NoRespondersError,
   PermissionViolationError,
@@ -122,23 +120,6 @@ export function isVersionAtLeast(version: string, floor: string): boolean {
     if (difference !== 0) return difference > 0;
   }
   return true;
-}
-
-/** One request, one answer. Rejects with the client's own errors. */
-export interface NatsRequest {
-  readonly subject: string;
-  readonly body?: Uint8Array | string;
-  readonly headers?: MsgHdrs;
-  readonly timeoutMs: number;
-}
-
-/** Asks; see {@link NatsRequest}. */
-export function requestNats(connection: NatsConnection, asked: NatsRequest): Promise<Msg> {
-  const { subject, body, headers, timeoutMs } = asked;
-  return connection.request(subject, body, {
-    timeout: Math.max(1, Math.ceil(timeoutMs)),
-    ...(headers === undefined ? undefined : { headers }),
-  });
 }
 
 /** True when nobody listens to the subject of a request. */

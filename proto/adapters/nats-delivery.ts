@@ -9,7 +9,7 @@ import { StageyardError } from '../errors.ts';
 import type { TaskDelivery } from '../ports/bus.ts';
 import { type HeldLease, monotonicMs, type NatsLeaseThread } from './nats-lease-thread.ts';
 import { NS_PER_MS } from './nats-api.ts';
-import { isTimeout, natsError, requestNats } from './nats-connection.ts';
+import { isTimeout, natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -162,8 +162,6 @@ export class NatsDelivery implements TaskDelivery {
   }
 
   async #say(word: string, timeoutMs: number): Promise<void> {
-    const { link } = this.#context;
-    const asked = { subject: this.#reply, body: word, timeoutMs };
-    await link.asked(() => requestNats(link.connection, asked));
+    await this.#context.link.ask({ subject: this.#reply, body: word, timeoutMs });
   }
 }

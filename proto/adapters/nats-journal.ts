@@ -5,7 +5,7 @@
  * have it open, and one of them loses at its next append.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, type JetStreamManager } from '@nats-io/jetstream';
 import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import type {
@@ -16,7 +16,7 @@ import type {
 } from '../ports/journal.ts';
 import type { Logger } from '../ports/logger.ts';
 import { farmNames } from '../subjects.ts';
-import { isApiError } from './nats-api.ts';
+import { expecting, isApiError } from './nats-api.ts';
 import {
   connectNats,
   isVersionAtLeast,
@@ -55,7 +55,6 @@ export interface NatsJournalOptions extends NatsConnectionOptions {
 /** See the file's head. */
 export class NatsJournal implements SnapshotJournal {
   readonly #link: NatsLink;
-  readonly #stream: JetStreamClient;
   readonly #manager: JetStreamManager;
   readonly #wireMax: number;
   readonly #names: { stream: string; subject: string; snapshots: string; snapshotSubject: string };
@@ -67,7 +66,6 @@ export class NatsJournal implements SnapshotJournal {
     this.#link = link;
     this.#manager = manager;
     this.#wireMax = (link.connection.info?.max_payload ?? 0) - HEADER_BYTES;
-    this.#stream = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
     this.#names = {
       stream: names.journalStream(options.journal),
       subject: names.journalSubject(options.journal),
@@ -85,7 +83,7 @@ export class NatsJournal implements SnapshotJournal {
     const connection = await connectNats(options).catch((error: unknown) => {
       throw unavailable(error, what);
     });
-    const link = new NatsLink(connection, options.logger);
+    const link = new NatsLink(connection, options.logger, options.inboxPrefix);
     try {
       const { version = '', server_id = '' } = connection.info ?? {};
       checkVersion(version);
@@ -108,14 +106,11 @@ export class NatsJournal implements SnapshotJournal {
     await Promise.allSettled(this.#asking);
     const { wire, encoding } = this.#encoded(body);
     const { stream, subject } = this.#names;
-    const options = {
-      expect: { streamName: stream, lastSequence: expectedLastSequence },
-      headers: encoding,
-    };
+    const headers = expecting({ stream, last: expectedLastSequence }, encoding);
     try {
       await this.#link.untilUp(0);
-      const { seq } = await this.#link.stored(() => this.#stream.publish(subject, wire, options));
-      return { kind: 'appended', sequence: seq };
+      const message = { subject, body: wire, headers, timeoutMs: CALL_TIMEOUT_MS };
+      return { kind: 'appended', sequence: await this.#link.stored(message) };
     } catch (error) {
       if (!isApiError(error, 'wrong-last-sequence')) throw unavailable(error, 'append');
       return { kind: 'conflict', lastSequence: (await this.#extent()).last };
@@ -147,9 +142,9 @@ export class NatsJournal implements SnapshotJournal {
     if (known !== undefined && known.sequence >= sequence) return;
     const kept = headers();
     kept.set(SEQUENCE_HEADER, String(sequence));
-    const { stream, snapshotSubject } = this.#names;
+    const { stream, snapshotSubject: subject } = this.#names;
     await this.#ask('keep a snapshot', async () => {
-      await this.#stream.publish(snapshotSubject, body, { headers: kept });
+      await this.#link.stored({ subject, body, headers: kept, timeoutMs: CALL_TIMEOUT_MS });
       await this.#manager.streams.purge(stream, { seq: sequence });
     });
   }

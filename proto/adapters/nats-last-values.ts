@@ -2,11 +2,11 @@
  * Last values of a farm in one JetStream stream, a message per subject. Works without the server's newer
  * conveniences: it needs the last message of a subject, and a publish that names the last sequence of its subject.
  */
-import { jetstream, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { jetstream, type JetStreamManager } from '@nats-io/jetstream';
 import type { Logger } from '../ports/logger.ts';
 import { type FarmNames, farmNames } from '../subjects.ts';
-import { isApiError } from './nats-api.ts';
-import { connectNats, type NatsConnectionOptions, natsError } from './nats-connection.ts';
+import { expecting, isApiError } from './nats-api.ts';
+import { type NatsConnectionOptions, natsError } from './nats-connection.ts';
 import { NatsLink } from './nats-link.ts';
 import { ensureStream, registerStream } from './nats-streams.ts';
 
@@ -31,18 +31,16 @@ export class NatsLastValues {
   readonly names: FarmNames;
   readonly #link: NatsLink;
   readonly #manager: JetStreamManager;
-  readonly #stream: JetStreamClient;
 
   private constructor(link: NatsLink, manager: JetStreamManager, farm: string) {
     this.names = farmNames(farm);
     this.#link = link;
     this.#manager = manager;
-    this.#stream = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
   }
 
   /** Connects and makes what is missing. Rejects with `BUS_UNAVAILABLE` or `CONFIG_INVALID`. */
   static async connect(options: NatsLastValuesOptions): Promise<NatsLastValues> {
-    const link = new NatsLink(await connectNats(options), options.logger);
+    const link = await NatsLink.connect(options, options.logger);
     try {
       const client = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
       const manager = await client.jetstreamManager(false);
@@ -72,10 +70,11 @@ export class NatsLastValues {
 
   /** Writes unless another value than `expectedSequence` (0: none) is the last; answers the new sequence. */
   async put(subject: string, text: string, expectedSequence: number): Promise<number | undefined> {
-    const options = { expect: { lastSubjectSequence: expectedSequence } };
+    const headers = expecting({ lastOfSubject: expectedSequence });
+    const message = { subject, body: text, headers, timeoutMs: CALL_TIMEOUT_MS };
     return this.#ask('write the register', async () => {
       try {
-        return (await this.#link.stored(() => this.#stream.publish(subject, text, options))).seq;
+        return await this.#link.stored(message);
       } catch (error) {
         if (isApiError(error, 'wrong-last-sequence')) return undefined;
         throw error;

@@ -1,8 +1,8 @@
 /** The thread that keeps leases (nats-lease-thread.ts): renews each several times per lease, at once after an outage. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { connectNats, requestNats } from './nats-connection.ts';
+import { connectNats } from './nats-connection.ts';
 import { type LeaseThreadData, type LeaseThreadWord, monotonicMs } from './nats-lease-thread.ts';
+import { NatsRequests } from './nats-requests.ts';
 import { systemClock } from './system-clock.ts';
 
 const RENEWALS_PER_LEASE = 4;
@@ -18,10 +18,11 @@ const confirmedMs = new Float64Array(confirmed);
 const held = new Map<number, { readonly reply: string; timer: NodeJS.Timeout | undefined }>();
 const connected = connectForEver();
 
-async function connectForEver(): Promise<NatsConnection> {
+async function connectForEver(): Promise<NatsRequests> {
   for (;;) {
     try {
-      return await connectNats({ ...options, name: `${options.name}-leases` });
+      const connection = await connectNats({ ...options, name: `${options.name}-leases` });
+      return new NatsRequests(connection, options.inboxPrefix);
     } catch {
       // The main thread tells people; here it is only tried again.
       await systemClock.sleep(CONNECT_PAUSE_MS);
@@ -42,7 +43,7 @@ async function renew(place: number): Promise<void> {
 
 async function asked(reply: string): Promise<boolean> {
   try {
-    await requestNats(await connected, {
+    await (await connected).ask({
       subject: reply,
       body: '+WPI',
       timeoutMs: Math.min(TRY_TIMEOUT_MS, leaseMs / RENEWALS_PER_LEASE),

@@ -2,12 +2,14 @@
  * A connection that comes and goes: tells who waits when it is up, and does first things first when it
  * is back (leases are renewed before anybody pulls).
  */
-import type { NatsConnection } from '@nats-io/transport-node';
+import { type Msg, type NatsConnection, PermissionViolationError } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import { type AbortSignalLike, pauseUnlessAborted } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
-import { isTimeout } from './nats-connection.ts';
+import { storedSequence } from './nats-api.ts';
+import { connectNats, isTimeout, type NatsConnectionOptions } from './nats-connection.ts';
+import { type NatsRequest, NatsRequests } from './nats-requests.ts';
 import { systemClock } from './system-clock.ts';
 
 /** A server that runs answers a ping within this. */
@@ -20,18 +22,25 @@ export type AfterReconnect = () => Promise<void>;
 export class NatsLink {
   readonly connection: NatsConnection;
   readonly #logger: Logger;
+  readonly #requests: NatsRequests;
   readonly #afterReconnect: AfterReconnect[] = [];
   readonly #onDown = new Set<() => void>();
   #whenUp = Promise.withResolvers<void>();
   #isUp = true;
   #isClosed = false;
 
-  constructor(connection: NatsConnection, logger: Logger) {
+  constructor(connection: NatsConnection, logger: Logger, inboxPrefix?: string) {
     this.connection = connection;
     this.#logger = logger;
+    this.#requests = new NatsRequests(connection, inboxPrefix);
     this.#whenUp.resolve();
     void this.#watch();
     void connection.closed().then(() => this.#end());
+  }
+
+  /** As {@link connectNats}. */
+  static async connect(options: NatsConnectionOptions, logger: Logger): Promise<NatsLink> {
+    return new NatsLink(await connectNats(options), logger, options.inboxPrefix);
   }
 
   /** False while there is no connection, and until first things are done. */
@@ -69,13 +78,20 @@ export class NatsLink {
     }
   }
 
+  /** The answer to a message; rejects as {@link asked} does, or with the client's own errors. */
+  async ask(request: NatsRequest): Promise<Msg> {
+    if (this.#isClosed) throw closed();
+    return this.#requests.ask(request);
+  }
+
   /**
-   * As {@link asked}, of a message that a stream is to keep. A server whose disk was full once says nothing to
-   * that stream's publishers until it is restarted, while it answers everything else: this rejects with words for it.
+   * Sends a message that a stream is to keep; its sequence there. Rejects as {@link ask} does, or with the server's own
+   * error. A server whose disk was full once says nothing to that stream's publishers until it is restarted,
+   * while it answers everything else: this rejects with words for it.
    */
-  async stored<T>(store: () => Promise<T>): Promise<T> {
+  async stored(message: NatsRequest): Promise<number> {
     try {
-      return await this.asked(store);
+      return storedSequence(await this.ask(message));
     } catch (error) {
       throw isTimeout(error) && (await this.#answersPing()) ? silent(error) : error;
     }
@@ -122,6 +138,7 @@ export class NatsLink {
       if (status.type === 'disconnect') this.#down();
       else if (status.type === 'reconnect') await this.#up();
       else if (status.type === 'error') {
+        if (status.error instanceof PermissionViolationError) this.#requests.deny(status.error);
         this.#logger.warn({ cause: errorText(status.error) }, 'NATS reports a problem');
       }
     }
@@ -152,6 +169,7 @@ export class NatsLink {
   }
 
   #tellDown(): void {
+    this.#requests.fail(this.#isClosed ? closed() : away());
     const listeners = [...this.#onDown];
     this.#onDown.clear();
     for (const listener of listeners) listener();

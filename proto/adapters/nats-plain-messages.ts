@@ -3,14 +3,9 @@ import type { Msg } from '@nats-io/transport-node';
 import type { Subscription } from '../ports/bus.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
-import {
-  isNoResponder,
-  isTimeout,
-  type NatsRequest,
-  natsError,
-  requestNats,
-} from './nats-connection.ts';
+import { isNoResponder, isTimeout, natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
+import type { NatsRequest } from './nats-requests.ts';
 
 /** See the file's head. */
 export class PlainMessages {
@@ -31,7 +26,7 @@ export class PlainMessages {
   async ask(question: NatsRequest): Promise<Uint8Array | undefined> {
     await this.#link.untilUp(0);
     try {
-      return (await this.#link.asked(() => requestNats(this.#link.connection, question))).data;
+      return (await this.#link.ask(question)).data;
     } catch (error) {
       if (isNoResponder(error) || isTimeout(error)) return undefined;
       throw natsError(error, `ask ${question.subject}`);

@@ -1,6 +1,5 @@
 /** Puts messages into streams: each is repeated until the server says that it is stored. */
-import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
-import { headers } from '@nats-io/transport-node';
+import { headers, type MsgHdrs } from '@nats-io/transport-node';
 import { natsError } from './nats-connection.ts';
 import type { NatsLink } from './nats-link.ts';
 import { systemClock } from './system-clock.ts';
@@ -23,13 +22,11 @@ export interface StreamMessage {
 /** See the file's head. */
 export class StreamPublisher {
   readonly #link: NatsLink;
-  readonly #stream: JetStreamClient;
   readonly #timeoutMs: number;
 
   /** A message is tried for `timeoutMs`. */
   constructor(link: NatsLink, timeoutMs: number) {
     this.#link = link;
-    this.#stream = jetstream(link.connection);
     this.#timeoutMs = timeoutMs;
   }
 
@@ -41,7 +38,9 @@ export class StreamPublisher {
       await this.#link.untilUp(leftMs);
       try {
         await prepare?.();
-        return await this.#tryOnce(message, Math.max(1, Math.min(TRY_TIMEOUT_MS, leftMs)));
+        const { subject, body } = message;
+        const timeoutMs = Math.min(TRY_TIMEOUT_MS, leftMs);
+        return await this.#link.stored({ subject, body, headers: headersOf(message), timeoutMs });
       } catch (error) {
         const known = natsError(error, `publish to ${message.subject}`);
         const isLate = performance.now() + RETRY_PAUSE_MS >= deadlineMs;
@@ -50,21 +49,15 @@ export class StreamPublisher {
       }
     }
   }
-
-  async #tryOnce(message: StreamMessage, timeout: number): Promise<number> {
-    const { subject, body, messageId, reason } = message;
-    const options = {
-      timeout,
-      ...(messageId === undefined ? undefined : { msgID: messageId }),
-      ...(reason === undefined ? undefined : { headers: reasonHeaders(reason) }),
-    };
-    return (await this.#link.stored(() => this.#stream.publish(subject, body, options))).seq;
-  }
 }
 
-function reasonHeaders(reason: string): ReturnType<typeof headers> {
+function headersOf({ messageId, reason }: StreamMessage): MsgHdrs | undefined {
+  if (messageId === undefined && reason === undefined) return undefined;
   const kept = headers();
-  const line = reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, REASON_CHARACTERS_MAX);
-  kept.set('Stageyard-Reason', line);
+  if (messageId !== undefined) kept.set('Nats-Msg-Id', messageId);
+  if (reason !== undefined) {
+    const line = reason.replace(/[^\x20-\x7e]+/g, ' ').slice(0, REASON_CHARACTERS_MAX);
+    kept.set('Stageyard-Reason', line);
+  }
   return kept;
 }

@@ -13,7 +13,8 @@ import { FakeBlobStore } from '../support/fake-blob-store.ts';
 import { madeResult } from '../support/made-results.ts';
 import { output, planInput, recipe } from '../support/rendered-outputs.ts';
 
-const TASKS_PER_RUN = 20;
+/** All independent. */
+export const TASKS_PER_RUN = 100;
 /** Queue of all tasks. */
 export const LOAD_POOL = 'linux-64';
 
@@ -24,7 +25,6 @@ const noInputs: TaskInputs = { artifacts: [], snapshots: [] };
 export interface Load {
   readonly blobs: FakeBlobStore;
   readonly plans: readonly RunPlan[];
-  readonly taskCount: number;
 }
 
 /** The same for the same count. */
@@ -33,14 +33,14 @@ export async function makeLoad(runCount: number): Promise<Load> {
   await blobs.putBytes(new TextEncoder().encode(canonicalJson(noInputs)));
   const plans: RunPlan[] = [];
   for (let index = 0; index < runCount; index += 1) plans.push(await planOf(index, blobs));
-  return { blobs, plans, taskCount: runCount * TASKS_PER_RUN };
+  return { blobs, plans };
 }
 
 async function planOf(index: number, blobs: FakeBlobStore): Promise<RunPlan> {
-  const outputs = Array.from({ length: TASKS_PER_RUN }, (_, task) =>
-    output({ name: `p${index}-${task}` }),
+  const recipes = Array.from({ length: TASKS_PER_RUN }, (_, task) =>
+    recipe([output({ name: `p${index}-${task}` })]),
   );
-  const planned = planRun(planInput([recipe(outputs)], { runOf: () => runId(`r-${index}`) }));
+  const planned = planRun(planInput(recipes, { runOf: () => runId(`r-${index}`) }));
   if (!planned.ok) throw new Error(planned.failure.message);
   for (const { spec } of planned.value.tasks) await putResult(blobs, spec);
   const options = { continueOnFailure: true, queueDepth: 16, retry: farmRetryPolicy };

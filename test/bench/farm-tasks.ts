@@ -6,8 +6,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { AckPolicy, jetstream, RetentionPolicy } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
 import { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsJournal } from '#proto/adapters/nats-journal.ts';
 import { NatsLastValues } from '#proto/adapters/nats-last-values.ts';
@@ -18,55 +16,77 @@ import type { Farm } from '#coordinator/shell/farm.ts';
 import { openFarm } from '#coordinator/shell/running-farm.ts';
 import { NatsServer } from '../support/services/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
-import { makeLoad } from './farm-load.ts';
+import { makeLoad, TASKS_PER_RUN } from './farm-load.ts';
+import { PlainQueue } from './farm-plain.ts';
 
-const RUNS = 200;
+/** Both are measured in turns: whatever else the machine does meets both. */
+const ROUNDS = 5;
+const RUNS_PER_ROUND = 10;
 /** Before the clock runs. */
-const WARM_UP_RUNS = 50;
+const WARM_UP_RUNS = 10;
+const RUNS = WARM_UP_RUNS + ROUNDS * RUNS_PER_ROUND;
 const WORKERS = 8;
-/** About the size of an offer. */
-const MESSAGE_BYTES = 600;
-const PULL_MS = 5_000;
-
-/** What is measured. */
+/** What is measured; the median of all rounds. */
 export interface TaskSpeed {
   readonly tasksPerSecond: number;
   readonly plainPerSecond: number;
+  /** Of the two, of the same round. */
+  readonly ratio: number;
 }
 
 /** See the file's head. */
 export async function measureTasks(): Promise<TaskSpeed> {
   const server = await NatsServer.start();
   try {
-    const { tasksPerSecond, taskCount } = await farmSpeed(server.url);
-    return { tasksPerSecond, plainPerSecond: await plainSpeed(server.url, taskCount) };
+    await using plain = await PlainQueue.open(server.url);
+    return await withFarm(server.url, (farm, plans) => inTurns(farm, plans, plain));
   } finally {
     await server.dispose();
   }
 }
 
-async function farmSpeed(url: string): Promise<{ tasksPerSecond: number; taskCount: number }> {
+async function inTurns(
+  farm: Farm,
+  plans: readonly RunPlan[],
+  plain: PlainQueue,
+): Promise<TaskSpeed> {
+  await through(farm, plans.slice(0, WARM_UP_RUNS));
+  const rounds: TaskSpeed[] = [];
+  for (let first = WARM_UP_RUNS; first < plans.length; first += RUNS_PER_ROUND) {
+    const startedAt = performance.now();
+    await through(farm, plans.slice(first, first + RUNS_PER_ROUND));
+    const count = RUNS_PER_ROUND * TASKS_PER_RUN;
+    const tasksPerSecond = (count * 1_000) / (performance.now() - startedAt);
+    const plainPerSecond = await plain.perSecond(count);
+    rounds.push({ tasksPerSecond, plainPerSecond, ratio: tasksPerSecond / plainPerSecond });
+  }
+  return {
+    tasksPerSecond: median(rounds.map((round) => round.tasksPerSecond)),
+    plainPerSecond: median(rounds.map((round) => round.plainPerSecond)),
+    ratio: median(rounds.map((round) => round.ratio)),
+  };
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+async function withFarm<T>(
+  url: string,
+  work: (farm: Farm, plans: readonly RunPlan[]) => Promise<T>,
+): Promise<T> {
   const logger = new SilentLogger();
   const base = { servers: [url], farm: 'bench', logger };
   const values = await NatsLastValues.connect({ ...base, name: 'register' });
   const bus = await NatsBus.connect({ ...base, name: 'coordinator', publisher: 'coordinator' });
   const assurance = { kind: 'assumed' } as const;
   const journal = await NatsJournal.open({ ...base, name: 'journal', journal: 'farm', assurance });
-  const runCount = WARM_UP_RUNS + RUNS;
-  const [{ blobs, plans, taskCount: allCount }, workers] = await Promise.all([
-    makeLoad(runCount),
-    startWorkers(url, runCount),
-  ]);
+  const [{ blobs, plans }, workers] = await Promise.all([makeLoad(RUNS), startWorkers(url)]);
   const register = new NatsRunRegister(values);
   const ports = { journal, bus, register, blobs, logger, clock: systemClock };
   const farm = await openFarm({ ...ports, term: 1 });
   try {
-    await through(farm, plans.slice(0, WARM_UP_RUNS));
-    const startedAt = performance.now();
-    await through(farm, plans.slice(WARM_UP_RUNS));
-    const durationMs = performance.now() - startedAt;
-    const taskCount = (allCount * RUNS) / runCount;
-    return { tasksPerSecond: (taskCount * 1_000) / durationMs, taskCount };
+    return await work(farm, plans);
   } finally {
     workers.send('end');
     await once(workers, 'exit');
@@ -75,9 +95,9 @@ async function farmSpeed(url: string): Promise<{ tasksPerSecond: number; taskCou
   }
 }
 
-async function startWorkers(url: string, runCount: number): Promise<ChildProcess> {
+async function startWorkers(url: string): Promise<ChildProcess> {
   const program = join(import.meta.dirname, 'farm-workers-child.ts');
-  const words = [url, String(WORKERS), String(runCount)];
+  const words = [url, String(WORKERS), String(RUNS)];
   const child = fork(program, words, { execArgv: ['--disable-warning=ExperimentalWarning'] });
   const ended = once(child, 'exit').then(() => Promise.reject(new Error('the workers ended')));
   await Promise.race([once(child, 'message'), ended]);
@@ -96,26 +116,4 @@ async function through(farm: Farm, plans: readonly RunPlan[]): Promise<void> {
     if ((await promise) !== 'succeeded') throw new Error(`${one.run} did not succeed`);
   });
   await Promise.all(ends);
-}
-
-async function plainSpeed(url: string, messageCount: number): Promise<number> {
-  const connection = await connect({ servers: url });
-  const client = jetstream(connection);
-  const manager = await client.jetstreamManager();
-  const stream = 'PLAIN';
-  const retention = RetentionPolicy.Workqueue;
-  await manager.streams.add({ name: stream, subjects: ['plain'], retention });
-  const name = 'plain';
-  await manager.consumers.add(stream, { durable_name: name, ack_policy: AckPolicy.Explicit });
-  const body = new Uint8Array(MESSAGE_BYTES);
-  for (let count = 0; count < messageCount; count += 1) await client.publish('plain', body);
-  const consumer = await client.consumers.get(stream, name);
-  const startedAt = performance.now();
-  for (let count = 0; count < messageCount; count += 1) {
-    const message = await consumer.next({ expires: PULL_MS });
-    await message?.ackAck();
-  }
-  const durationMs = performance.now() - startedAt;
-  await connection.close();
-  return (messageCount * 1_000) / durationMs;
 }

@@ -16,6 +16,8 @@ const TAIL_LINES_MAX = 200;
 const CHUNK_LENGTH_MAX = 32 * 1024;
 /** … or this old. */
 const CHUNK_AGE_MS_MAX = 100;
+/** Without one, each end would make an error with a stack. */
+const CLOSED = new Error('the log is closed');
 
 /** Names the attempt's log stream. */
 export interface AttemptLogOptions {
@@ -79,7 +81,7 @@ export class AttemptLog implements TaskReporter, ResourceMeter {
 
   /** Sends what is left; nothing is reported afterwards. */
   close(): void {
-    this.#closed.abort();
+    this.#closed.abort(CLOSED);
     this.#send();
   }
 

@@ -34,6 +34,8 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** First pause before news is sent again; doubles up to the second. */
 const REPEAT_PAUSE_MS = 500;
 const REPEAT_PAUSE_MS_MAX = 15_000;
+/** Without one, each end would make an error with a stack. */
+const OVER = new Error('the session is over');
 
 /** What a session works with. */
 export interface SessionPorts {
@@ -114,7 +116,7 @@ export class Session {
     try {
       await this.#advance({ kind: 'delivered', deliveryCount, isOfOlderTerm });
     } finally {
-      ended.abort();
+      ended.abort(OVER);
       this.#log.close();
       await watch;
     }
