@@ -83,7 +83,8 @@ export interface WorkerConfig {
 
 /** Of the client commands. */
 export interface ClientConfig {
-  readonly url: string;
+  /** Of the coordinators, one of which leads. */
+  readonly addresses: readonly string[];
   readonly token?: string;
 }
 
@@ -153,8 +154,8 @@ export function clientConfig(sources: ConfigSources): ClientConfig {
   const { values, problems } = readTable(clientSettings, sources);
   refuseProblems(problems);
   const { farm = ['http://127.0.0.1:7311'], token } = values;
-  const url = farm.map((one) => one.replace(/\/+$/, '')).join(',');
-  return { url, ...(token === undefined ? {} : { token }) };
+  const addresses = farm.map((one) => one.replace(/\/+$/, ''));
+  return { addresses, ...(token === undefined ? {} : { token }) };
 }
 
 /** The store that a flag names, else the environment, with what the environment says of it. Throws `CONFIG_INVALID`. */

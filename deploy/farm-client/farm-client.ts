@@ -58,7 +58,7 @@ export interface LogQuestion {
 
 /** All methods reject with `FARM_UNREACHABLE`, `FARM_NOT_READY`, `TOKEN_INVALID`, `MESSAGE_INVALID` or `CANCELLED`. */
 export class FarmClient {
-  readonly url: string;
+  readonly addresses: readonly string[];
   readonly blobs: HttpBlobStore;
   readonly #link: FarmLink;
   readonly #clock: Clock;
@@ -68,8 +68,13 @@ export class FarmClient {
     this.#link = new FarmLink(options);
     this.#clock = options.clock;
     this.#patienceMs = options.patienceMs;
-    this.url = options.url;
+    this.addresses = options.addresses;
     this.blobs = new HttpBlobStore(this.#link, options);
+  }
+
+  /** As `--farm` takes them. */
+  get url(): string {
+    return this.addresses.join();
   }
 
   /** Journaled when it resolves. Also rejects with `CONFIG_INVALID`. */

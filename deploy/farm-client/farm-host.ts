@@ -29,7 +29,8 @@ const NONCE_BYTES = 4;
 
 /** What it is made with. */
 export interface FarmHostOptions extends TravellingChannels {
-  readonly url: string;
+  /** Of the farm's coordinators. */
+  readonly addresses: readonly string[];
   readonly token?: string;
   /** Of this machine: caches. */
   readonly storePath: string;
@@ -49,11 +50,11 @@ export interface FarmHost extends BuildHost {
 
 /** Rejects with `FARM_UNREACHABLE`, `FARM_NOT_READY` or `TOKEN_INVALID`. */
 export async function openFarmHost(options: FarmHostOptions): Promise<FarmHost> {
-  const { url, token, storePath, logger, environment, say } = options;
+  const { addresses, token, storePath, logger, environment, say } = options;
   const layout = storeLayout(storePath);
   const client = new FarmClient({
-    url,
-    uploads: await UploadMemory.open(layout.uploads, url, systemClock.nowMs()),
+    addresses,
+    uploads: await UploadMemory.open(layout.uploads, addresses.join(), systemClock.nowMs()),
     ...(token === undefined ? {} : { token }),
     clock: systemClock,
     patienceMs: FARM_PATIENCE_MS,
@@ -72,14 +73,14 @@ export async function openFarmHost(options: FarmHostOptions): Promise<FarmHost> 
   return {
     blobs: client.blobs,
     environments,
-    slots: { slots, threadsPerSlot: 1, farm: url },
+    slots: { slots, threadsPerSlot: 1, farm: client.url },
     channelsForWorkers: (channels: readonly ChannelRef[]) =>
       travellingChannels(channels, client, options),
     submit,
     async start(wanted) {
       return follow(client, { ...wanted, logger, say, run: await submit(wanted) });
     },
-    place: async () => ({ farm: url }),
+    place: async () => ({ farm: client.url }),
     async close() {
       await environments.close();
       client.close();

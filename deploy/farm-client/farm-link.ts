@@ -44,8 +44,8 @@ const another: ReadonlySet<ErrorCode> = new Set(['FARM_UNREACHABLE', 'FARM_NOT_R
 
 /** What a link is made with. */
 export interface FarmLinkOptions {
-  /** `http://HOST:PORT`, without a path; several are separated by commas. */
-  readonly url: string;
+  /** Each `http://HOST:PORT`, without a path. At least one. */
+  readonly addresses: readonly string[];
   readonly token?: string;
   readonly clock: Clock;
   /** How long a farm that answered before is waited for; 0: not at all. */
@@ -69,10 +69,7 @@ export interface Question {
 
 /** See the file's head. */
 export class FarmLink {
-  /** As it was given. */
-  readonly url: string;
   readonly #options: FarmLinkOptions;
-  readonly #addresses: readonly string[];
   /** Position of the one that is asked. */
   #current = 0;
   readonly #agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
@@ -82,8 +79,6 @@ export class FarmLink {
 
   constructor(options: FarmLinkOptions) {
     this.#options = options;
-    this.url = options.url;
-    this.#addresses = options.url.split(',');
     const limits = { keepAlive: true, maxSockets: CONNECTIONS_MAX };
     this.#agents = { http: new HttpAgent(limits), https: new HttpsAgent(limits) };
   }
@@ -142,7 +137,7 @@ export class FarmLink {
     | { readonly answer?: undefined; readonly failure: StageyardError }
   > {
     const failures: StageyardError[] = [];
-    while (failures.length < this.#addresses.length) {
+    while (failures.length < this.#options.addresses.length) {
       const asked = this.#current;
       try {
         return { answer: await attempt() };
@@ -152,7 +147,7 @@ export class FarmLink {
         if (!another.has(failure.code)) return { failure };
         failures.push(failure);
         // Of several questions at a time only the first one moves on.
-        if (this.#current === asked) this.#current = (asked + 1) % this.#addresses.length;
+        if (this.#current === asked) this.#current = (asked + 1) % this.#options.addresses.length;
       }
     }
     // One that is there says more than those that aren't.
@@ -164,7 +159,7 @@ export class FarmLink {
   }
 
   get #address(): string {
-    return this.#addresses[this.#current] ?? this.url;
+    return this.#options.addresses[this.#current] ?? '';
   }
 
   /** Words for what went wrong on the way. */
@@ -237,7 +232,9 @@ export class FarmLink {
     if (this.#isAway) return;
     this.#isAway = true;
     const why =
-      failure.code === 'FARM_UNREACHABLE' ? `no farm answers at ${this.url}` : failure.message;
+      failure.code === 'FARM_UNREACHABLE'
+        ? `no farm answers at ${this.#options.addresses.join()}`
+        : failure.message;
     this.#options.say(`${why}; waiting`);
   }
 

@@ -32,7 +32,7 @@ export async function travellingChannels(
 ): Promise<readonly ChannelRef[]> {
   const isOutputDir = ({ url }: ChannelRef): boolean =>
     url === pathToFileURL(options.outputDir).href.replace(/\/+$/, '');
-  const stuck = channels.filter((channel) => isStuck(channel, client.url));
+  const stuck = channels.filter((channel) => isStuck(channel, client.addresses));
   const refused = stuck.filter(
     (channel) => !isOutputDir(channel) && !(options.bundlesChannels && isDirectory(channel)),
   );
@@ -49,8 +49,8 @@ export async function travellingChannels(
 const isDirectory = ({ url }: ChannelRef): boolean => url.startsWith('file:');
 
 /** On this machine, seen from a farm elsewhere. A farm on this machine sees its servers, not its directories. */
-function isStuck(channel: ChannelRef, farm: string): boolean {
-  return isDirectory(channel) || (isOwnHost(channel.url) && !farm.split(',').every(isOwnHost));
+function isStuck(channel: ChannelRef, farm: readonly string[]): boolean {
+  return isDirectory(channel) || (isOwnHost(channel.url) && !farm.every(isOwnHost));
 }
 
 function isOwnHost(url: string): boolean {

@@ -7,7 +7,14 @@ const RUNS_SHOWN_MAX = 20;
 /** A line for each task, oldest run first. */
 export async function whoBuiltWhat(url: string, token: string): Promise<readonly string[]> {
   const quiet = (): void => undefined;
-  const client = new FarmClient({ url, token, clock: systemClock, patienceMs: 0, say: quiet });
+  const addresses = [url];
+  const client = new FarmClient({
+    addresses,
+    token,
+    clock: systemClock,
+    patienceMs: 0,
+    say: quiet,
+  });
   try {
     const lines: string[] = [];
     for (const { run } of (await client.runs(RUNS_SHOWN_MAX)).toReversed()) {

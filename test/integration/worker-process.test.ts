@@ -167,7 +167,12 @@ describe('a worker', { concurrency: 2, ...limits }, () => {
     const run = runId(await farm.submit('endless', `${scripts.text}`));
     const { gone } = await running;
     const { coordinatorUrl: url } = farm;
-    const client = new FarmClient({ url, clock: systemClock, patienceMs: 0, say: () => undefined });
+    const client = new FarmClient({
+      addresses: [url],
+      clock: systemClock,
+      patienceMs: 0,
+      say: () => undefined,
+    });
     const cancelledAtMs = performance.now();
     await client.change(run, 'cancel');
     await gone;

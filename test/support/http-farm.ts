@@ -73,11 +73,11 @@ export class HttpFarm {
 
   /** A client; it is closed with the farm. */
   client(
-    more: Partial<Pick<FarmLinkOptions, 'url' | 'token' | 'patienceMs' | 'clock'>> = {},
+    more: Partial<Pick<FarmLinkOptions, 'addresses' | 'token' | 'patienceMs' | 'clock'>> = {},
   ): FarmClient {
-    const { patienceMs = 20_000, url = this.url, clock = systemClock, ...token } = more;
+    const { patienceMs = 20_000, addresses = [this.url], clock = systemClock, ...token } = more;
     const client = new FarmClient({
-      url,
+      addresses,
       ...token,
       clock,
       patienceMs,

@@ -271,7 +271,7 @@ export class TestFarm {
 
 function clientOf(port: number): FarmClient {
   return new FarmClient({
-    url: `http://127.0.0.1:${port}`,
+    addresses: [`http://127.0.0.1:${port}`],
     clock: systemClock,
     patienceMs: PATIENCE_MS,
     say: () => undefined,

@@ -78,14 +78,14 @@ describe('the configuration', () => {
   });
 
   it('of a client is an address, without a slash at its end, and a token', () => {
-    assert.deepEqual(clientConfig(from()), { url: 'http://127.0.0.1:7311' });
+    assert.deepEqual(clientConfig(from()), { addresses: ['http://127.0.0.1:7311'] });
     const environment = { STAGEYARD_FARM: 'https://farm.example/', STAGEYARD_TOKEN: 'token' };
     assert.deepEqual(clientConfig(from(environment)), {
-      url: 'https://farm.example',
+      addresses: ['https://farm.example'],
       token: 'token',
     });
     const several = { farm: 'http://a:1/, https://b:2' };
-    assert.deepEqual(clientConfig(from({}, several)), { url: 'http://a:1,https://b:2' });
+    assert.deepEqual(clientConfig(from({}, several)), { addresses: ['http://a:1', 'https://b:2'] });
     assert.throws(() => clientConfig(from({}, { farm: 'http://a:1,' })), /farm.*must be a URL/);
   });
 

@@ -16,14 +16,14 @@ describe('a client of several coordinators', () => {
   let house: FarmHouse;
   let first: HttpFarm;
   let second: HttpFarm;
-  let both: string;
+  let both: readonly string[];
 
   beforeEach(async () => {
     house = new FarmHouse();
     first = new HttpFarm(house, { standing: () => 'standby: another coordinator leads (b)' });
     second = new HttpFarm(house, { standing: () => 'standby: another coordinator leads (a)' });
     for (const door of [first, second]) await door.open();
-    both = `${first.url},${second.url}`;
+    both = [first.url, second.url];
   });
   afterEach(async () => {
     for (const door of [first, second]) await door.close();
@@ -31,7 +31,7 @@ describe('a client of several coordinators', () => {
 
   it('asks the one that leads, also when all is asked at once, and says nothing about it', async () => {
     second.farm = await house.coordinator();
-    const client = first.client({ url: both, patienceMs: 0 });
+    const client = first.client({ addresses: both, patienceMs: 0 });
     const answers = await Promise.all([client.runs(1), client.farm(), client.runs(1)]);
     assert.equal(answers.length, 3);
     assert.deepEqual(first.said, []);
@@ -39,7 +39,7 @@ describe('a client of several coordinators', () => {
 
   it('goes on with the standby after the death of the leader, and back', async () => {
     first.farm = await house.coordinator();
-    const client = first.client({ url: both });
+    const client = first.client({ addresses: both });
     await client.submit(await house.plan(name));
     const port = await first.shut();
     await first.farm.close();
@@ -59,10 +59,10 @@ describe('a client of several coordinators', () => {
   });
 
   it('waits for a standby although another one is not there, and names all where none is', async () => {
-    const client = first.client({ url: `http://127.0.0.1:9,${first.url}`, patienceMs: 0 });
-    const told = async (url: string): Promise<StageyardError> => {
+    const client = first.client({ addresses: ['http://127.0.0.1:9', first.url], patienceMs: 0 });
+    const told = async (...addresses: readonly string[]): Promise<StageyardError> => {
       const error = await first
-        .client({ url, patienceMs: 0 })
+        .client({ addresses, patienceMs: 0 })
         .runs(1)
         .catch((failure: unknown) => failure);
       assert.ok(error instanceof StageyardError);
@@ -71,7 +71,7 @@ describe('a client of several coordinators', () => {
     const asked = client.runs(1);
     first.farm = await house.coordinator();
     assert.deepEqual(await asked, []);
-    const { code, message } = await told('http://127.0.0.1:9,http://127.0.0.1:19');
+    const { code, message } = await told('http://127.0.0.1:9', 'http://127.0.0.1:19');
     assert.equal(code, 'FARM_UNREACHABLE');
     assert.match(message, /no farm answers at http:\/\/127\.0\.0\.1:9 .*; no farm .*:19 /);
   });
@@ -82,7 +82,12 @@ describe('the patience of a client', () => {
   const clock = altered<Clock>(systemClock, { nowMs: () => systemClock.nowMs() + pastMs });
 
   it('begins with the first failure: what went well before may have taken longer', async () => {
-    const link = new FarmLink({ url: 'http://a', clock, patienceMs: 60_000, say: () => undefined });
+    const link = new FarmLink({
+      addresses: ['http://a'],
+      clock,
+      patienceMs: 60_000,
+      say: () => undefined,
+    });
     await link.persist(undefined, async () => 'hello');
     let tries = 0;
     const answer = await link.persist(undefined, async () => {

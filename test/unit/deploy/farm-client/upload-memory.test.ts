@@ -37,7 +37,7 @@ async function yard(t: TestContext) {
   const client = async (nowMs = Date.now()): Promise<FarmClient> => {
     const uploads = await UploadMemory.open(root, door.url, nowMs);
     const opened = new FarmClient({
-      url: door.url,
+      addresses: [door.url],
       uploads,
       clock: systemClock,
       patienceMs: 0,
