@@ -80,7 +80,12 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
   };
   const unfollow = await tellAtLength(response, run.listing(), () => run.follow(tell));
   void lines?.showLife(clock);
+  // Whoever leads next, this coordinator or another one, tells the rest to those who ask again.
+  const leave = (): void => void response.destroy();
+  if (farm.closing.aborted) leave();
+  farm.closing.addEventListener('abort', leave, { once: true });
   await gone.promise;
+  farm.closing.removeEventListener('abort', leave);
   unfollow();
   if (lines?.isCut === true)
     call.logger.info({ path: call.url.pathname }, 'a slow viewer was cut off');

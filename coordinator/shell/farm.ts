@@ -63,6 +63,8 @@ export interface Farm {
   unreachable(): readonly ('bus' | 'store')[];
   /** Resolves when it can't go on: another coordinator leads, or the journal is gone. */
   readonly lost: Promise<StageyardError>;
+  /** Aborted when it begins to close: nobody who follows a run is told anything from then on. */
+  readonly closing: AbortSignal;
   /** Ends driving; runs stay as they are in the journal. Closes no port. */
   close(): Promise<void>;
 }

@@ -113,6 +113,10 @@ class RunningFarm implements Farm {
     return this.#steps.lost;
   }
 
+  get closing(): AbortSignal {
+    return this.#closed.signal;
+  }
+
   async start({ open }: ReplayedFarm): Promise<void> {
     const { bus, clock, isBusLost = false } = this.#ports;
     await this.#steps.fence();
@@ -165,9 +169,9 @@ class RunningFarm implements Farm {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
     // What a clean end writes needs not be replayed at the next start.
     if (this.#steps.entryCount > this.#snapshotEntryCount) await this.#saveSnapshot();
-    this.#closed.abort();
     await this.#presence?.stop();
     await this.#intake.stop();
     await Promise.all([...this.#going.values()].map((run) => run.close()));

@@ -306,6 +306,20 @@ describe('a viewer', () => {
     quick.socket.destroy();
     await door.close();
   });
+
+  it('is let go by a coordinator that does not lead any more and is still there', async () => {
+    const house = new FarmHouse();
+    const door = new HttpFarm(house);
+    door.farm = await house.coordinator();
+    await door.farm.submit(await house.plan('r-told'));
+    await door.open();
+    const { slow, quick } = await twoViewers(door.url);
+    const left = new Promise((resolve) => quick.socket.once('close', resolve));
+    await door.farm.close();
+    await left;
+    slow.destroy();
+    await door.close();
+  });
 });
 
 /** One that never reads, one that always does; both follow when this resolves. */
