@@ -129,6 +129,9 @@ export class MemoryQueue {
         if (holds()) this.#release(message, delayMs);
         settled = true;
       },
+      abandon: () => {
+        settled = true;
+      },
     };
   }
 

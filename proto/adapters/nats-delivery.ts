@@ -137,6 +137,10 @@ export class NatsDelivery implements TaskDelivery {
     await this.#sayUntilConfirmed(`-NAK${delay}`, () => this.isLeaseOver);
   }
 
+  abandon(): void {
+    this.#settle();
+  }
+
   #settle(): void {
     if (this.#isSettled) return;
     this.#isSettled = true;

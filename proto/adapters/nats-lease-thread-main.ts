@@ -13,9 +13,16 @@ const TRY_TIMEOUT_MS = 1_000;
 const RETRIES_PER_LEASE = 20;
 const CONNECT_PAUSE_MS = 1_000;
 
+interface HeldReply {
+  readonly reply: string;
+  /** Until then the lease is certain; afterwards somebody else may have the message. */
+  untilMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
 const { connection: options, leaseMs, confirmed }: LeaseThreadData = workerData;
 const confirmedMs = new Float64Array(confirmed);
-const held = new Map<number, { readonly reply: string; timer: NodeJS.Timeout | undefined }>();
+const held = new Map<number, HeldReply>();
 const connected = connectForEver();
 
 async function connectForEver(): Promise<NatsRequests> {
@@ -34,9 +41,13 @@ async function renew(place: number): Promise<void> {
   const lease = held.get(place);
   if (lease === undefined) return;
   const askedMs = monotonicMs();
+  if (askedMs >= lease.untilMs) return;
   const isConfirmed = await asked(lease.reply);
   if (held.get(place) !== lease) return;
-  if (isConfirmed) confirmedMs[place] = askedMs;
+  if (isConfirmed) {
+    confirmedMs[place] = askedMs;
+    lease.untilMs = askedMs + leaseMs;
+  }
   const pauseMs = leaseMs / (isConfirmed ? RENEWALS_PER_LEASE : RETRIES_PER_LEASE);
   lease.timer = setTimeout(() => void renew(place), pauseMs);
 }
@@ -61,5 +72,5 @@ parentPort?.on('message', (word: LeaseThreadWord) => {
   if (word.kind === 'drop') return;
   const pauseMs = Math.min(FIRST_PAUSE_MS_MAX, leaseMs / RENEWALS_PER_LEASE);
   const timer = setTimeout(() => void renew(word.place), pauseMs);
-  held.set(word.place, { reply: word.reply, timer });
+  held.set(word.place, { reply: word.reply, untilMs: monotonicMs() + leaseMs, timer });
 });

@@ -19,7 +19,7 @@ export interface OfferReceipt {
   readonly messageId: string;
 }
 
-/** One delivery of one message to one worker. Settle it exactly once: `ack` or `release`. */
+/** One delivery of one message to one worker. Settle it exactly once: `ack`, `release` or `abandon`. */
 export interface TaskDelivery {
   readonly body: Uint8Array;
   /** 1 on the first delivery. Above 1: ask the coordinator before building. */
@@ -30,6 +30,8 @@ export interface TaskDelivery {
   ack(): Promise<void>;
   /** Hands it back; another worker may get it after `delayMs`. Costs no attempt. */
   release(delayMs: number): Promise<void>;
+  /** Says nothing any more, nor does anybody else for it: its lease runs out. */
+  abandon(): void;
 }
 
 /**

@@ -145,6 +145,18 @@ function describeLeases(it: Register): void {
     await second.ack();
   });
 
+  it('a task that its worker abandoned goes to the next, whoever kept its lease', async (harness) => {
+    const { bus, advance } = harness;
+    await bus.offer(queue, 'm1', bytes('one'));
+    const first = await pulled(bus);
+    first.abandon();
+    await first.extend();
+    await first.release(0);
+    assert.equal(await bus.pull(queue, 0), undefined);
+    await advance(bus.leaseMs + 100);
+    await (await pulled(bus)).ack();
+  });
+
   it('a lease that is renewed in time is kept', async ({ bus, advance }) => {
     await bus.offer(queue, 'm1', bytes('one'));
     const delivery = await pulled(bus);

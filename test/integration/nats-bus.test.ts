@@ -134,6 +134,34 @@ for (const hasLeaseThread of [true, false]) {
     ));
 }
 
+test('NatsBus: the lease of a delivery that was abandoned is kept by nobody', () =>
+  withBus(
+    async (bus) => {
+      await bus.offer(queue, 'm1', bytes('one'));
+      const first = await pulled(bus);
+      await waited(LEASE_MS / 2);
+      first.abandon();
+      const second = await pulled(bus, LEASE_MS * 3);
+      assert.equal(second.deliveryCount, 2);
+      await second.ack();
+    },
+    { hasLeaseThread: true },
+  ));
+
+test('NatsBus: a lease that has run out is not renewed by the thread either', () =>
+  withBus(
+    async (bus) => {
+      await bus.offer(queue, 'm1', bytes('one'));
+      const delivery = await pulled(bus);
+      await server.freeze();
+      await waited(LEASE_MS * 1.5);
+      server.thaw();
+      await waited(LEASE_MS / 2);
+      await assert.rejects(delivery.extend(), isCode('LEASE_STALE_EPOCH'));
+    },
+    { hasLeaseThread: true },
+  ));
+
 test('NatsBus: an acknowledgement after a crash is confirmed, or the message comes again', () =>
   withBus(async (bus) => {
     await bus.offer(queue, 'm1', bytes('one'));

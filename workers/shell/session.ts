@@ -117,6 +117,7 @@ export class Session {
       await this.#advance({ kind: 'delivered', deliveryCount, isOfOlderTerm });
     } finally {
       ended.abort(OVER);
+      if (this.#state.ending === 'lost') this.#current.abandon();
       this.#log.close();
       await watch;
     }
@@ -144,6 +145,7 @@ export class Session {
 
   /** The bus delivered the message again to this very worker: the new delivery's lease counts. */
   adopt(delivery: TaskDelivery): void {
+    this.#current.abandon();
     this.#current = delivery;
   }
 

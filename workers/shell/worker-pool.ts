@@ -144,11 +144,12 @@ export class WorkerPool {
   async #take(delivery: TaskDelivery, slot: number): Promise<void> {
     const offer = await this.#decode(delivery);
     if (offer === undefined) return;
-    if (this.#noMore.signal.aborted) return this.#handBack(delivery, 0);
     if (this.#isLacking(offer)) return this.#handBack(delivery, LACKING_RELEASE_MS);
     const { standings } = this.#options;
     const worth = standings === undefined ? 'wanted' : await worthOf(standings, offer);
     if (worth === 'unwanted') return this.#drop(offer, delivery);
+    // Nothing is waited for from here to the session's beginning: who stops the pool sees it, or it doesn't begin.
+    if (this.#noMore.signal.aborted) return this.#handBack(delivery, 0);
     const name = attemptName(offer);
     const running = this.#sessions.get(name);
     if (running !== undefined) return running.adopt(delivery);

@@ -206,6 +206,7 @@ export class BusServer implements Bus, DeadLetters, Presence {
           this.#open.delete(number);
         }),
       release: (delayMs) => door.serve(() => delivery.release(delayMs)),
+      abandon: () => delivery.abandon(),
     };
   }
 

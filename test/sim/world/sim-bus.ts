@@ -158,6 +158,7 @@ export class SimBus implements AnyBus {
       extend: () => this.#risky('extend', () => delivery.extend()),
       ack: () => this.#risky('ack', () => delivery.ack()),
       release: (delayMs) => this.#risky('release', () => delivery.release(delayMs)),
+      abandon: () => delivery.abandon(),
     };
   }
 

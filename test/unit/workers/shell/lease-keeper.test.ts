@@ -22,6 +22,7 @@ function kept(extend: () => Promise<void>) {
     },
     ack: async () => undefined,
     release: async () => undefined,
+    abandon: () => undefined,
   };
   const done = keepLease({
     delivery: () => delivery,

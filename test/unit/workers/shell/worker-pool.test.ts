@@ -13,6 +13,7 @@ import { NO_REQUESTS } from '#proto/task-requests.ts';
 import { planRun } from '#coordinator/plan/plan-run.ts';
 import type { TaskExecutor, TaskRequest } from '#workers/shell/task-executor.ts';
 import { WorkerPool, type WorkerPoolOptions } from '#workers/shell/worker-pool.ts';
+import { altered } from '../../../support/altered.ts';
 import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { MadeUpExecutor } from '../../../support/made-results.ts';
@@ -213,6 +214,47 @@ describe('a pool of workers', () => {
     assert.equal(failed.class, 'cancelled');
     assert.equal(await bench.ask('holds'), false);
     await pool.drain();
+  });
+
+  it('keeps no lease of a delivery that it gave up, or that came again', async () => {
+    const bench = new Bench();
+    const abandoned: number[] = [];
+    let isStale = false;
+    const pull: WorkerPoolOptions['bus']['pull'] = async (...wish) => {
+      const found = await bench.bus.pull(...wish);
+      if (found === undefined) return undefined;
+      const extend = async (): Promise<void> => {
+        if (isStale) throw new StageyardError('LEASE_STALE_EPOCH', 'it has run out');
+      };
+      const abandon = (): void => void abandoned.push(found.deliveryCount);
+      return altered(found, { extend, abandon });
+    };
+    const pool = await bench.pool(new MadeUpExecutor(untilAborted), 2, {
+      bus: altered(bench.bus, { pull }),
+    });
+    await bench.offer();
+    // Nobody renews it at the bus: it comes again, to the other slot.
+    await bench.clock.advance(LEASE_MS + 1_000);
+    assert.deepEqual(abandoned, [1]);
+    isStale = true;
+    await bench.clock.advance(LEASE_MS / 2);
+    assert.deepEqual(abandoned, [1, 2]);
+    await pool.stop();
+  });
+
+  it('begins nothing once it is stopped', async () => {
+    const bench = new Bench();
+    const executor = new MadeUpExecutor();
+    const standing = Promise.withResolvers<undefined>();
+    const standings = { read: () => standing.promise };
+    const pool = await bench.pool(executor, 1, { standings });
+    await bench.offer();
+    await bench.clock.advance(1_000);
+    const stopped = pool.stop();
+    standing.resolve(undefined);
+    await stopped;
+    assert.deepEqual(executor.requests, []);
+    assert.ok((await bench.bus.pull(queue, 0)) !== undefined, 'it was handed back');
   });
 
   it('hands its tasks back when it is stopped', async () => {
