@@ -32,15 +32,14 @@ export function farmReason(
   if (reason.kind !== 'needs-slot' && reason.kind !== 'needs-worker') return reason;
   const [what] = around.unreachable;
   if (what !== undefined) return { kind: 'unreachable', what };
+  const { platform } = needs;
   const open = around.workers.filter(({ isClosed }) => !isClosed);
-  const fitting = open.filter(({ platform }) => platform === needs.platform);
+  const ofPlatform = around.workers.filter((worker) => worker.platform === platform);
+  const fitting = ofPlatform.filter(({ isClosed }) => !isClosed);
   if (fitting.length === 0) {
-    const platforms = [...new Set(open.map(({ platform }) => platform))].toSorted();
-    return {
-      kind: 'no-worker',
-      platform: needs.platform,
-      platforms: platforms.slice(0, PLATFORMS_MAX),
-    };
+    const there = [...new Set(open.map((worker) => worker.platform))].toSorted();
+    const platforms = there.slice(0, PLATFORMS_MAX);
+    return { kind: 'no-worker', platform, platforms, closedCount: ofPlatform.length };
   }
   if (fitting.some((worker) => meetsRequirements(worker, needs))) {
     return { kind: 'slots-full', position: around.position() };

@@ -15,11 +15,12 @@ export type WaitingReason =
   | { readonly kind: 'needs-slot'; readonly pool: string }
   /** Queued; no worker has taken it. */
   | { readonly kind: 'needs-worker'; readonly pool: string }
-  /** On a farm: nobody there can do it; which platforms there are. */
+  /** On a farm: nobody there can do it; which platforms there are, and how many of its own take nothing now. */
   | {
       readonly kind: 'no-worker';
       readonly platform: string;
       readonly platforms: readonly string[];
+      readonly closedCount: number;
     }
   /** On a farm: workers of its platform lack these. */
   | {

@@ -17,6 +17,8 @@ import { WorkerTable } from './worker-table.ts';
 
 /** How often bus and store are asked for a sign of life. */
 const PROBE_PAUSE_MS = 5_000;
+/** Who hasn't answered by then is away, however long an adapter goes on trying. */
+const ANSWER_MS_MAX = 10_000;
 /** Positions in queues are for people: each event of a large run would look through all its tasks. */
 const QUEUES_AGE_MS_MAX = 1_000;
 /** A blob and a run that nobody has. */
@@ -40,8 +42,8 @@ export class FarmOutlook {
   readonly #workers: WorkerTable;
   readonly #unreachable = new Set<'bus' | 'store'>();
   #probing: Promise<unknown> = Promise.resolve();
-  /** Ranks of those who wait, by pool, as they were a moment ago. */
-  #queues = { atMs: Number.NEGATIVE_INFINITY, byPool: new Map<string, readonly number[]>() };
+  /** Places of those who wait, by pool, as they were a moment ago. */
+  #queues = { atMs: Number.NEGATIVE_INFINITY, byPool: new Map<string, Places>() };
 
   constructor(options: FarmOutlookOptions) {
     this.#options = options;
@@ -95,51 +97,57 @@ export class FarmOutlook {
     if (ageMs < 0 || ageMs >= QUEUES_AGE_MS_MAX) this.#queues = { atMs: nowMs, byPool: new Map() };
     const { byPool } = this.#queues;
     const { pool } = task.plan;
-    const queue = byPool.get(pool) ?? this.#queueOf(pool);
-    byPool.set(pool, queue);
-    return 1 + countBelow(queue, rank(task));
+    const places = byPool.get(pool) ?? this.#placesIn(pool);
+    byPool.set(pool, places);
+    return places.get(task) ?? places.size + 1;
   }
 
-  /** Ranks of all tasks that wait for workers of a pool, ascending. */
-  #queueOf(pool: string): readonly number[] {
-    const tasks = [...this.#options.states()].flatMap((state) => [...state.tasks.values()]);
-    const waiting = tasks.filter(
-      ({ plan, phase }) => plan.pool === pool && (phase === 'offered' || phase === 'ready'),
+  #placesIn(pool: string): Places {
+    const waiting = [...this.#options.states()].flatMap((state) =>
+      [...state.tasks.values()].filter((task) => task.plan.pool === pool && isQueued(state, task)),
     );
-    return waiting.map(rank).toSorted((a, b) => a - b);
+    return new Map(waiting.toSorted(inOrder).map((task, index) => [task, index + 1]));
   }
 
   async #watch(what: 'bus' | 'store', probe: () => Promise<unknown>): Promise<void> {
-    const { clock, logger, signal } = this.#options;
+    const { clock, signal } = this.#options;
     while (!signal.aborted) {
-      const isThere = await probe().then(
+      const answered = new AbortController();
+      const isThere = probe().then(
         () => true,
         () => false,
       );
-      if (isThere ? this.#unreachable.delete(what) : !this.#unreachable.has(what)) {
-        if (!isThere) this.#unreachable.add(what);
-        logger.warn({ what, isThere }, 'a service came or went');
-      }
+      const late = pauseUnlessAborted(clock, ANSWER_MS_MAX, answered.signal).then((isLate) => {
+        if (isLate) this.#note(what, false);
+      });
+      this.#note(what, await isThere.finally(() => answered.abort()));
+      await late;
       await pauseUnlessAborted(clock, PROBE_PAUSE_MS, signal);
     }
   }
-}
 
-/** How many of the ascending numbers are smaller. */
-function countBelow(numbers: readonly number[], bound: number): number {
-  let [from, until] = [0, numbers.length];
-  while (from < until) {
-    const middle = Math.floor((from + until) / 2);
-    if ((numbers[middle] ?? bound) < bound) from = middle + 1;
-    else until = middle;
+  #note(what: 'bus' | 'store', isThere: boolean): void {
+    if (isThere ? !this.#unreachable.delete(what) : this.#unreachable.has(what)) return;
+    if (!isThere) this.#unreachable.add(what);
+    this.#options.logger.warn({ what, isThere }, 'a service came or went');
   }
-  return from;
 }
 
-/** Lower comes first. */
-function rank({ phase, sinceMs, priority }: TaskState): number {
-  return phase === 'offered' ? sinceMs : Number.MAX_SAFE_INTEGER - priority;
+/** Places in a queue, from 1. */
+type Places = ReadonlyMap<TaskState, number>;
+
+/** A worker could take it, or could if the queue were longer. */
+function isQueued({ isPaused, nowMs }: RunState, { phase, notBeforeMs }: TaskState): boolean {
+  return phase === 'offered' || (phase === 'ready' && !isPaused && notBeforeMs <= nowMs);
 }
+
+/** As they are offered: what is out already by its time, then the most urgent. */
+function inOrder(a: TaskState, b: TaskState): number {
+  return offeredMs(a) - offeredMs(b) || b.priority - a.priority || a.index - b.index;
+}
+
+const offeredMs = ({ phase, sinceMs }: TaskState): number =>
+  phase === 'offered' ? sinceMs : Number.MAX_SAFE_INTEGER;
 
 function offerOf({ announcement, problem }: WorkerView): WorkerOffer {
   const { platform, labels, secretNames, isDraining, isSick } = announcement;

@@ -31,8 +31,10 @@ function knownReason(kind: WaitingReason['kind'], object: JsonObject): WaitingRe
     case 'needs-slot':
     case 'needs-worker':
       return { kind, pool: text('pool') };
-    case 'no-worker':
-      return { kind, platform: text('platform'), platforms: texts('platforms') };
+    case 'no-worker': {
+      const closedCount = countMember(object, 'closedCount');
+      return { kind, platform: text('platform'), platforms: texts('platforms'), closedCount };
+    }
     case 'missing':
       return { kind, labels: texts('labels'), secrets: texts('secrets') };
     case 'slots-full':

@@ -16,9 +16,7 @@ export function reasonText(reason: WaitingReason, titleOf: (task: string) => str
     case 'needs-worker':
       return `waits for a worker of ${reason.pool}`;
     case 'no-worker':
-      return reason.platforms.length === 0
-        ? `no worker of ${reason.platform}: there is none at all`
-        : `no worker of ${reason.platform}: there are workers of ${reason.platforms.join(', ')}`;
+      return `no worker of ${reason.platform}${whoElse(reason)}`;
     case 'missing':
       return `no worker has ${missingNames(reason)}`;
     case 'slots-full':
@@ -43,6 +41,16 @@ export function reasonText(reason: WaitingReason, titleOf: (task: string) => str
 /** A coordinator that is newer than this program knows more reasons. */
 function unknownReason(reason: { readonly kind: string }): string {
   return reason.kind.replaceAll('-', ' ');
+}
+
+function whoElse({
+  platforms,
+  closedCount,
+}: Extract<WaitingReason, { kind: 'no-worker' }>): string {
+  if (closedCount > 0)
+    return ` takes tasks: stageyard workers shows the ${closedCount} that are there`;
+  if (platforms.length === 0) return ': there is none at all';
+  return `: there are workers of ${platforms.join(', ')}`;
 }
 
 function missingNames({ labels, secrets }: Extract<WaitingReason, { kind: 'missing' }>): string {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { MemoryRunRegister } from '#proto/adapters/memory-run-register.ts';
 import { encodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
+import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
+import type { RunState } from '#coordinator/core/state.ts';
 import { FarmOutlook } from '#coordinator/shell/farm-outlook.ts';
 import { viewOf } from '#coordinator/shell/run-events.ts';
 import { FakeBlobStore } from '../../../support/fake-blob-store.ts';
@@ -15,32 +17,75 @@ import { SilentLogger } from '../../../support/silent-logger.ts';
 const TASKS = 40_000;
 const REFINED_US_MAX = 1_000_000;
 
+function outlookOn(
+  state: RunState,
+  {
+    clock = new FakeClock(),
+    blobs = new FakeBlobStore(),
+    signal = new AbortController().signal,
+  } = {},
+): FarmOutlook {
+  const register = new MemoryRunRegister();
+  const logger = new SilentLogger();
+  return new FarmOutlook({ register, blobs, clock, logger, signal, states: () => [state] });
+}
+
+function hear(outlook: FarmOutlook, more: Partial<WorkerAnnouncement> = {}): void {
+  const announcement = { ...sampleAnnouncement, isDraining: false, isSick: false, ...more };
+  outlook.hear(announcement.worker, encodeWorkerAnnouncement(announcement));
+}
+
+const reasonsOf = (outlook: FarmOutlook, state: RunState) => {
+  const views = [...state.tasks.values()].map((task) => viewOf(state, task));
+  return outlook.refine(state, views).map(({ reason }) => reason);
+};
+
 it('all tasks of a large run have their places soon: offered ones first, then the most urgent', () => {
   const wishes = Array.from({ length: TASKS }, (_, index) => [
     `t${index}`,
     { estimateMs: index + 1 },
   ]);
   const { state } = new DrivenCore(runPlan(Object.fromEntries(wishes), { queueDepth: 2 }));
-  const outlook = new FarmOutlook({
-    register: new MemoryRunRegister(),
-    blobs: new FakeBlobStore(),
-    clock: new FakeClock(),
-    logger: new SilentLogger(),
-    signal: new AbortController().signal,
-    states: () => [state],
-  });
-  const { worker } = sampleAnnouncement;
-  const announcement = { ...sampleAnnouncement, isDraining: false, isSick: false };
-  outlook.hear(worker, encodeWorkerAnnouncement(announcement));
-  const views = [...state.tasks.values()].map((task) => viewOf(state, task));
+  const outlook = outlookOn(state);
+  hear(outlook);
   const start = process.cpuUsage();
-  const positions = outlook
-    .refine(state, views)
-    .map(({ reason }) => (reason?.kind === 'slots-full' ? reason.position : 0));
+  const positions = reasonsOf(outlook, state).map((reason) =>
+    reason?.kind === 'slots-full' ? reason.position : 0,
+  );
   const { user } = process.cpuUsage(start);
   assert.ok(user < REFINED_US_MAX, `${user} µs`);
   const [least, next] = positions;
   assert.deepEqual([least, next], [TASKS, TASKS - 1]);
-  // Offered at the same moment.
-  assert.deepEqual(positions.slice(-3), [3, 1, 1]);
+  // Two were offered at the same moment, the most urgent first.
+  assert.deepEqual(positions.slice(-3), [3, 2, 1]);
+});
+
+it('who does not answer is away, however long an adapter waits for him', async () => {
+  const { state } = new DrivenCore(runPlan({ a: {} }));
+  const clock = new FakeClock();
+  const end = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const blobs = Object.assign(new FakeBlobStore(), { has: () => promise });
+  const outlook = outlookOn(state, { clock, blobs, signal: end.signal });
+  hear(outlook);
+  outlook.start();
+  await clock.advance(9_999);
+  assert.deepEqual(outlook.unreachable(), []);
+  await clock.advance(1);
+  assert.deepEqual(reasonsOf(outlook, state), [{ kind: 'unreachable', what: 'store' }]);
+  resolve(false);
+  await clock.advance(0);
+  assert.deepEqual(outlook.unreachable(), []);
+  end.abort();
+  await outlook.idle();
+  assert.equal(clock.sleeperCount, 0);
+});
+
+it('workers that take nothing are none, and are not kept secret', () => {
+  const { state } = new DrivenCore(runPlan({ a: {} }));
+  const outlook = outlookOn(state);
+  const nobody = { kind: 'no-worker', platform: 'linux-64', platforms: [] };
+  assert.deepEqual(reasonsOf(outlook, state), [{ ...nobody, closedCount: 0 }]);
+  hear(outlook, { isSick: true });
+  assert.deepEqual(reasonsOf(outlook, state), [{ ...nobody, closedCount: 1 }]);
 });

@@ -14,7 +14,7 @@ const reasons: { readonly [K in WaitingReason['kind']]: Extract<WaitingReason, {
   'needs-tasks': { kind: 'needs-tasks', tasks: [taskId('a')], count: 3 },
   'needs-slot': { kind: 'needs-slot', pool: 'linux-64' },
   'needs-worker': { kind: 'needs-worker', pool: 'linux-64' },
-  'no-worker': { kind: 'no-worker', platform: 'osx-64', platforms: ['linux-64'] },
+  'no-worker': { kind: 'no-worker', platform: 'osx-64', platforms: ['linux-64'], closedCount: 0 },
   missing: { kind: 'missing', labels: ['gpu'], secrets: ['KEY'] },
   'slots-full': { kind: 'slots-full', position: 4 },
   unreachable: { kind: 'unreachable', what: 'store' },

@@ -41,12 +41,21 @@ describe('a reason to wait', () => {
     const cases: [WaitingReason, string][] = [
       [{ kind: 'needs-tasks', tasks: [taskId('a')], count: 3 }, 'waits for package a and 2 more'],
       [
-        { kind: 'no-worker', platform: 'osx-64', platforms: [] },
+        { kind: 'no-worker', platform: 'osx-64', platforms: [], closedCount: 0 },
         'no worker of osx-64: there is none at all',
       ],
       [
-        { kind: 'no-worker', platform: 'osx-64', platforms: ['linux-64', 'win-64'] },
+        {
+          kind: 'no-worker',
+          platform: 'osx-64',
+          platforms: ['linux-64', 'win-64'],
+          closedCount: 0,
+        },
         'no worker of osx-64: there are workers of linux-64, win-64',
+      ],
+      [
+        { kind: 'no-worker', platform: 'osx-64', platforms: [], closedCount: 2 },
+        'no worker of osx-64 takes tasks: stageyard workers shows the 2 that are there',
       ],
       [
         { kind: 'missing', labels: ['gpu'], secrets: ['KEY', 'PIN'] },
@@ -71,7 +80,9 @@ describe('a reason to wait', () => {
       taskView('a', { reason: { kind: 'slots-full', position: 1 } }),
       taskView('b', { reason: { kind: 'slots-full', position: 2 } }),
       taskView('c', { reason: { kind: 'needs-tasks', tasks: [taskId('a')], count: 1 } }),
-      taskView('d', { reason: { kind: 'no-worker', platform: 'win-64', platforms: [] } }),
+      taskView('d', {
+        reason: { kind: 'no-worker', platform: 'win-64', platforms: [], closedCount: 0 },
+      }),
       taskView('e'),
     ]);
     assert.deepEqual(
