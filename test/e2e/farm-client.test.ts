@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { sha256Digest } from '#proto/digest.ts';
+import { runId } from '#proto/ids.ts';
 import type { Provenance } from '#proto/provenance.ts';
 import type { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { replaceMethod } from '../support/altered.ts';
@@ -71,6 +72,8 @@ describe('the commands of a client', limits, () => {
   it('hand in, list, tell why a task waits, pause, go on, and cancel', async () => {
     const run = await submit('waits');
     assert.match(run, /^r[0-9a-f]{16}-[0-9a-f]{8}$/);
+    const plan = await door.farm?.run(runId(run))?.plan();
+    assert.equal(plan?.options.continueOnFailure, true);
     const { runs } = parsed<{ runs: { run: string; about: { label: string } }[] }>(
       await stageyard('status', '--json'),
     );

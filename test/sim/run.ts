@@ -15,7 +15,14 @@ function wishOf(values: { seeds: string; seed: string; canary?: string | undefin
   if (canary !== undefined && !isCanaryName(canary)) {
     throw new RangeError(`no canary ${canary}; there are ${Object.keys(canaries).join(', ')}`);
   }
-  return { first: Number(values.seed), count: Number(values.seeds), canary };
+  return { first: numberOf('seed', values.seed), count: numberOf('seeds', values.seeds), canary };
+}
+
+/** No seeds at all break no rule. */
+function numberOf(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  throw new RangeError(`--${name} ${text}: not a number from 1 on`);
 }
 
 /** Switches one fault off after the other and leaves off what isn't needed to break the same rule. */

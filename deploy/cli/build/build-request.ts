@@ -334,6 +334,10 @@ function checkFarm(
     problems.push(
       '--build-root: each worker of a farm has its own (stageyard worker --build-root)',
     );
+  if (request.allowAbsoluteLicensePaths)
+    problems.push(
+      '--allow-absolute-license-paths: on a farm they would name files of a worker; copy them into the recipe',
+    );
 }
 
 /** Checks everything; throws `USAGE_INVALID` that lists all problems. */

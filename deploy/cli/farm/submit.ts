@@ -13,17 +13,24 @@ const leftOut = new Set([
   'withSolve',
   'force',
   'json',
+  'allowAbsoluteLicensePaths',
 ]);
+/** May be given, and changes nothing: a run that was handed in does that anyway. */
+const implied = 'continueOnFailure';
 
 /** Adds the subcommand. */
 export function registerSubmit(program: Command): void {
   const command = program
     .command('submit')
-    .description('hand recipes in to a farm and return (flags as of build)')
+    .description(
+      'hand recipes in to a farm and return (flags as of build); a failed output stops only what needs it',
+    )
     .allowExcessArguments(false);
   for (const row of buildFlags) {
     if (leftOut.has(flagKey(row))) continue;
-    for (const option of optionsOf(row)) command.addOption(option);
+    for (const option of optionsOf(row)) {
+      command.addOption(flagKey(row) === implied ? option.hideHelp() : option);
+    }
   }
   command.option('--json', 'one JSON object: the run (docs/farm-json.md)');
   command.action(async (flags: Flags) => {

@@ -60,6 +60,12 @@ describe('build request', () => {
     assert.throws(() => parse({ requireLabel: labels }), /--require-label: belongs to --farm/);
   });
 
+  it('does not let a recipe name files of a worker', () => {
+    const allowAbsoluteLicensePaths = true;
+    const refused = /--allow-absolute-license-paths: on a farm/;
+    assert.throws(() => parse({ farm: true, allowAbsoluteLicensePaths }), refused);
+  });
+
   it('reads package formats with levels', () => {
     assert.deepEqual(parse({}).packageFormat, { kind: 'conda', level: 15 });
     assert.deepEqual(parse({ packageFormat: 'conda:1' }).packageFormat, {
