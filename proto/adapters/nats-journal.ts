@@ -83,7 +83,7 @@ export class NatsJournal implements SnapshotJournal {
     const connection = await connectNats(options).catch((error: unknown) => {
       throw unavailable(error, what);
     });
-    const link = new NatsLink(connection, options.logger, options.inboxPrefix);
+    const link = new NatsLink(connection, options);
     try {
       const { version = '', server_id = '' } = connection.info ?? {};
       checkVersion(version);
@@ -128,7 +128,7 @@ export class NatsJournal implements SnapshotJournal {
   async last(): Promise<JournalEntry | undefined> {
     const { last } = await this.#extent();
     if (last === 0) return undefined;
-    const stored = await this.#messageAt(this.#names.stream, last);
+    const stored = await this.#message(this.#names.stream, { seq: last });
     if (stored === undefined) throw corrupt(last, 'it is missing');
     return entryOf(stored);
   }
@@ -138,9 +138,10 @@ export class NatsJournal implements SnapshotJournal {
       const text = `a snapshot of ${body.length} bytes; at most ${SNAPSHOT_SIZE_BYTES_MAX} fit: keep the state in a blob`;
       throw new StageyardError('MESSAGE_INVALID', text);
     }
-    const known = await this.loadSnapshot();
-    if (known !== undefined && known.sequence >= sequence) return;
-    const kept = headers();
+    const stored = await this.#storedSnapshot();
+    if (stored !== undefined && snapshotOf(stored).sequence >= sequence) return;
+    // A newer one that somebody saves meanwhile must stay: entries before it are gone.
+    const kept = expecting({ lastOfSubject: stored?.sequence ?? 0 });
     kept.set(SEQUENCE_HEADER, String(sequence));
     const { stream, snapshotSubject: subject } = this.#names;
     await this.#ask('keep a snapshot', async () => {
@@ -150,19 +151,17 @@ export class NatsJournal implements SnapshotJournal {
   }
 
   async loadSnapshot(): Promise<JournalSnapshot | undefined> {
-    const { snapshots } = this.#names;
-    const { state } = await this.#ask('read', () => this.#manager.streams.info(snapshots));
-    if (state.messages === 0) return undefined;
-    const stored = await this.#messageAt(snapshots, state.last_seq);
-    const sequence = Number(stored?.headers?.get(SEQUENCE_HEADER));
-    if (stored === undefined || !Number.isSafeInteger(sequence) || sequence < 1) {
-      throw corrupt(state.last_seq, 'it is no snapshot');
-    }
-    return { sequence, body: stored.body };
+    const stored = await this.#storedSnapshot();
+    return stored === undefined ? undefined : snapshotOf(stored);
   }
 
   async close(): Promise<void> {
     await this.#link.close();
+  }
+
+  #storedSnapshot(): Promise<StoredMessage | undefined> {
+    const { snapshots, snapshotSubject } = this.#names;
+    return this.#message(snapshots, { last_by_subj: snapshotSubject });
   }
 
   async *#entries(
@@ -187,12 +186,15 @@ export class NatsJournal implements SnapshotJournal {
     return { first: state.first_seq, last: state.last_seq };
   }
 
-  async #messageAt(stream: string, sequence: number): Promise<StoredMessage | undefined> {
+  async #message(
+    stream: string,
+    which: { seq: number } | { last_by_subj: string },
+  ): Promise<StoredMessage | undefined> {
     return this.#ask('read', async () => {
       try {
-        const found = await this.#manager.streams.getMessage(stream, { seq: sequence });
+        const found = await this.#manager.streams.getMessage(stream, which);
         if (found === null) return undefined;
-        return { sequence, body: found.data, headers: found.header };
+        return { sequence: found.seq, body: found.data, headers: found.header };
       } catch (error) {
         if (isApiError(error, 'message-not-found')) return undefined;
         throw error;
@@ -240,6 +242,12 @@ function entryOf({ sequence, body, headers: given }: StoredMessage): JournalEntr
   } catch (error) {
     throw corrupt(sequence, "it can't be decompressed", error);
   }
+}
+
+function snapshotOf({ sequence: place, body, headers: given }: StoredMessage): JournalSnapshot {
+  const sequence = Number(given?.get(SEQUENCE_HEADER));
+  if (!Number.isSafeInteger(sequence) || sequence < 1) throw corrupt(place, 'it is no snapshot');
+  return { sequence, body };
 }
 
 function corrupt(sequence: number, why: string, cause?: unknown): StageyardError {

@@ -125,9 +125,9 @@ export class SqliteJournal implements SnapshotJournal {
   }
 
   async saveSnapshot({ sequence, body }: JournalSnapshot): Promise<void> {
-    const known = await this.loadSnapshot();
-    if (known !== undefined && known.sequence >= sequence) return;
     this.#guarded(() => {
+      const known = this.#newestSnapshot();
+      if (known !== undefined && known.sequence >= sequence) return;
       this.#database.exec('BEGIN');
       try {
         this.#database.exec('DELETE FROM snapshot');
@@ -144,14 +144,18 @@ export class SqliteJournal implements SnapshotJournal {
   }
 
   async loadSnapshot(): Promise<JournalSnapshot | undefined> {
-    const row = this.#guarded(() => this.#database.prepare('SELECT * FROM snapshot').get());
-    return row === undefined ? undefined : this.#checked(row, Number(row['sequence']));
+    return this.#guarded(() => this.#newestSnapshot());
   }
 
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#database.close();
+  }
+
+  #newestSnapshot(): JournalSnapshot | undefined {
+    const row = this.#database.prepare('SELECT * FROM snapshot').get();
+    return row === undefined ? undefined : this.#checked(row, Number(row['sequence']));
   }
 
   async *#entries(fromSequence: number, untilSequence: number): AsyncIterable<JournalEntry> {

@@ -37,7 +37,7 @@ export interface JournalSnapshot {
 /** A journal that need not be replayed from its beginning for ever. */
 export interface SnapshotJournal extends Journal {
   /**
-   * Keeps the snapshot instead of an older one. Entries before `sequence` may be dropped; that one and all
+   * Keeps the snapshot instead of an older one; a newer one stays. Entries before `sequence` may be dropped; that one and all
    * later ones stay. Rejects with `JOURNAL_UNAVAILABLE`; repeat it then.
    */
   saveSnapshot(snapshot: JournalSnapshot): Promise<void>;

@@ -176,4 +176,15 @@ function describeSnapshots(it: Register): void {
     assert.deepEqual(await next.append(bytes('11'), 10), { kind: 'appended', sequence: 11 });
     await next.close();
   });
+
+  it('of two snapshots that are saved at once the newer one stays', async (harness) => {
+    const journal = await opened(harness);
+    for (let index = 0; index < 4; index += 1) await journal.append(bytes(`${index + 1}`), index);
+    await Promise.allSettled(
+      [3, 2].map((sequence) => journal.saveSnapshot({ sequence, body: bytes('state') })),
+    );
+    assert.equal((await journal.loadSnapshot())?.sequence, 3);
+    assert.deepEqual(await entriesOf(journal, 4), ['4']);
+    await journal.close();
+  });
 }
