@@ -71,7 +71,7 @@ export class Driver {
     const { state } = this.#options;
     const isResumed = first.kind === 'resume';
     this.post(first, stored);
-    await this.#step();
+    if (!this.#stopped.signal.aborted) await this.#step();
     if (isResumed && !this.#stopped.signal.aborted) this.#options.perform(pendingEffects(state));
     while (state.outcome === null && !this.#stopped.signal.aborted) {
       await this.#waitForNews();
@@ -108,8 +108,8 @@ export class Driver {
     }
     if (facts.length > 0) await journal.append({ term: state.term, facts });
     else if (batch.some(({ input }) => input.kind !== 'tick')) await journal.confirm();
-    if (this.#stopped.signal.aborted) return;
     for (const { stored } of batch) stored();
+    if (this.#stopped.signal.aborted) return;
     if (facts.length > 0) this.#options.onFacts(facts);
     this.#options.perform(effects);
   }

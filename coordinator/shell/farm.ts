@@ -33,7 +33,7 @@ export interface FarmRun {
    * not throw. Rejects as {@link tasks}.
    */
   follow(listener: (event: RunEvent) => void): Promise<() => void>;
-  /** Resolves when it is stored; of a run that is over it does nothing. Rejects with `JOURNAL_*`. */
+  /** Resolves when it is stored; of a run that is over it does nothing. Rejects with `JOURNAL_*`, or `FARM_NOT_READY` while it closes. */
   cancel(): Promise<void>;
   /** Stops or continues offering tasks; as {@link cancel}. */
   setPaused(isPaused: boolean): Promise<void>;

@@ -1,5 +1,6 @@
 /** A run of a farm that is being driven: its viewers, its live lines, and waiting until a wish is stored. */
 import type { BlobRef } from '#proto/digest.ts';
+import { StageyardError } from '#proto/errors.ts';
 import type { RunId, TaskId } from '#proto/ids.ts';
 import type { TaskEvent } from '#proto/task-messages.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
@@ -13,6 +14,8 @@ import type { FarmRun } from './farm.ts';
 import { type HeardLines, LiveLines } from './live-lines.ts';
 import { type RunEvent, type TaskView, viewOf } from './run-events.ts';
 import type { StepLog } from './run-journal.ts';
+
+const ENDING = 'this coordinator ends: the next one takes requests soon';
 
 /** What it is made of. */
 export interface GoingRunParts {
@@ -58,11 +61,11 @@ export class GoingRun implements FarmRun, EventSink {
     return this.#driven.finished;
   }
 
-  /** Begins; resolves when the first step is stored. Rejects with `BUS_UNAVAILABLE`, `JOURNAL_*` or `BLOB_*`. */
+  /** Begins; resolves when the first step is stored. Rejects with `BUS_UNAVAILABLE`, `JOURNAL_*`, `BLOB_*` or, once closed, `FARM_NOT_READY`. */
   async start(first: Input): Promise<void> {
     const stored = Promise.withResolvers<void>();
     await this.#driven.start(first, stored.resolve);
-    await Promise.race([stored.promise, this.#driven.finished]);
+    await this.#untilStored(stored.promise);
   }
 
   take(event: TaskEvent, stored: () => void): Promise<void> {
@@ -122,8 +125,16 @@ export class GoingRun implements FarmRun, EventSink {
   async #wish(input: Input): Promise<void> {
     const stored = Promise.withResolvers<void>();
     this.#driven.post(input, stored.resolve);
-    await Promise.race([stored.promise, this.#driven.finished]);
+    await this.#untilStored(stored.promise);
     this.#onStanding();
+  }
+
+  /** Of a run that is over nothing more is stored; of one that was closed nobody knows. */
+  async #untilStored(stored: Promise<void>): Promise<void> {
+    const over = this.#driven.finished.then((outcome) => {
+      if (outcome === undefined) throw new StageyardError('FARM_NOT_READY', ENDING);
+    });
+    await Promise.race([stored, over]);
   }
 
   #views(): readonly TaskView[] {

@@ -89,6 +89,8 @@ class RunningFarm implements Farm {
   #past: { readonly stored: StoredRun; readonly run: PastRun } | undefined;
   #presence: Subscription | undefined;
   #snapshots: Promise<void> = Promise.resolve();
+  /** The last one: two at a time would see runs in the middle of a step. */
+  #saving: Promise<void> = Promise.resolve();
   #snapshotEntryCount = 0;
 
   constructor(ports: FarmPorts, replayed: ReplayedFarm) {
@@ -254,7 +256,12 @@ class RunningFarm implements Farm {
     }
   }
 
-  async #saveSnapshot(): Promise<void> {
+  #saveSnapshot(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#saveNext());
+    return this.#saving;
+  }
+
+  async #saveNext(): Promise<void> {
     const { entryCount } = this.#steps;
     try {
       await this.#snapshotter.save(() => this.#states());

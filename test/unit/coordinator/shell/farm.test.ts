@@ -5,8 +5,12 @@ import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { runId, taskId } from '#proto/ids.ts';
+import type { JournalSnapshot } from '#proto/ports/journal.ts';
 import { decodeFarmEntry } from '#coordinator/core/fact-codec.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
+import { openFarm } from '#coordinator/shell/running-farm.ts';
+import { altered } from '../../../support/altered.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { endOf, FarmHouse, runOf } from '../../../support/farm-house.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -180,6 +184,34 @@ describe('a farm', () => {
     assert.equal(await endOf(second, 'open'), 'succeeded');
     await next.drain();
     await second.close();
+  });
+
+  it('saves one snapshot at a time, also when it closes meanwhile', async () => {
+    const house = new FarmHouse();
+    const clock = new FakeClock();
+    const saved = Promise.withResolvers<void>();
+    let underWay = 0;
+    let most = 0;
+    const saveSnapshot = async (snapshot: JournalSnapshot): Promise<void> => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await saved.promise;
+      underWay -= 1;
+      await house.journal.saveSnapshot(snapshot);
+    };
+    const { bus, blobs, logger, register } = house;
+    const ports = { bus, blobs, logger, register, clock, term: 1, snapshotEntries: 1 };
+    const farm = await openFarm({ ...ports, journal: altered(house.journal, { saveSnapshot }) });
+    await farm.submit(await house.plan('a'));
+    await clock.advance(6_000);
+    assert.equal(underWay, 1);
+    const closed = farm.close();
+    await clock.advance(1_000);
+    assert.equal(most, 1);
+    saved.resolve();
+    await clock.advance(1_000);
+    await closed;
+    assert.ok(house.journal.snapshot !== undefined);
   });
 
   it('leaves out a run whose plan is gone, and goes on with the others', async () => {
