@@ -50,10 +50,10 @@ function untilNats<T>(
     connection: NatsConnectionOptions & { readonly farm: string; readonly logger: Logger },
   ) => Promise<T>,
 ): Promise<T> {
-  const { nats, name, logger } = caller;
+  const { nats, name, logger, say } = caller;
   return untilThere(
     `NATS at ${nats.servers.join(', ')}`,
-    () => open({ ...nats, name, logger }),
+    () => open({ ...nats, name, logger, say }),
     caller,
   );
 }

@@ -113,7 +113,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   static async connect(options: NatsBusOptions): Promise<NatsBus> {
     const links: NatsLink[] = [];
     const linkOf = async (name: string): Promise<NatsLink> => {
-      const link = await NatsLink.connect({ ...options, name }, options.logger);
+      const link = await NatsLink.connect({ ...options, name });
       links.push(link);
       return link;
     };

@@ -11,6 +11,7 @@ import {
   PermissionViolationError,
   RequestError,
   TimeoutError,
+  UserAuthenticationExpiredError,
 } from '@nats-io/transport-node';
 import { StageyardError } from '../errors.ts';
 import { errorText } from './error-text.ts';
@@ -44,6 +45,8 @@ export interface NatsConnectionOptions {
   readonly tls?: NatsTls;
   /** Prefix of reply subjects; one of its own for each worker keeps others from reading along. */
   readonly inboxPrefix?: string;
+  /** One line for people: the connection went or is back, the server refuses something. */
+  readonly say?: (line: string) => void;
 }
 
 /**
@@ -152,6 +155,25 @@ function reasonOf(error: unknown): string {
   if (isNoResponder(error)) return 'nobody answers (JetStream is not ready)';
   if (!isApiError(error, 'storage-full')) return errorText(error);
   return `the disk of NATS is full (${errorText(error)}): free space there, or raise its max_file_store`;
+}
+
+/** What a running connection is refused, as a line for people; undefined for what passes by itself. */
+export function refusal(error: Error): string | undefined {
+  if (error instanceof PermissionViolationError) {
+    const verb = error.operation === 'publish' ? 'publish' : 'subscribe to';
+    return `NATS denies this user to ${verb} ${subjectFamily(error.subject)}: widen its permissions in the server's configuration`;
+  }
+  if (!(error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError))
+    return undefined;
+  return 'NATS refuses the credentials that this process read when it started: give them back to the server, or restart the process with others';
+}
+
+/** Without the tokens that name a worker, a run, a task or a message. */
+function subjectFamily(subject: string): string {
+  if (subject.startsWith('$JS.API.')) return subject;
+  const tokens = subject.split('.');
+  const count = tokens[0] === '$JS' ? 4 : 2;
+  return tokens.length > count ? `${tokens.slice(0, count).join('.')}.…` : subject;
 }
 
 function permissionProblem(error: unknown): string | undefined {

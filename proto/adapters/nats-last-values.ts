@@ -40,7 +40,7 @@ export class NatsLastValues {
 
   /** Connects and makes what is missing. Rejects with `BUS_UNAVAILABLE` or `CONFIG_INVALID`. */
   static async connect(options: NatsLastValuesOptions): Promise<NatsLastValues> {
-    const link = await NatsLink.connect(options, options.logger);
+    const link = await NatsLink.connect(options);
     try {
       const client = jetstream(link.connection, { timeout: CALL_TIMEOUT_MS });
       const manager = await client.jetstreamManager(false);

@@ -8,20 +8,32 @@ import { type AbortSignalLike, pauseUnlessAborted } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { errorText } from './error-text.ts';
 import { storedSequence } from './nats-api.ts';
-import { connectNats, isTimeout, type NatsConnectionOptions } from './nats-connection.ts';
+import { connectNats, isTimeout, type NatsConnectionOptions, refusal } from './nats-connection.ts';
 import { type NatsRequest, NatsRequests } from './nats-requests.ts';
 import { systemClock } from './system-clock.ts';
 
 /** A server that runs answers a ping within this. */
 const PING_TIMEOUT_MS = 1_000;
 
+const AWAY = 'NATS is away; the connection is being made again';
+
 /** What is done after a reconnect before anything else may be asked. */
 export type AfterReconnect = () => Promise<void>;
+
+/** Kinds of problems that are told until the connection is made again: each comes many times a second. */
+const PROBLEMS_TOLD_MAX = 100;
+
+/** What a link tells, and how it is answered. */
+export type NatsLinkOptions = Pick<NatsConnectionOptions, 'inboxPrefix' | 'say'> & {
+  readonly logger: Logger;
+};
 
 /** See the file's head. */
 export class NatsLink {
   readonly connection: NatsConnection;
   readonly #logger: Logger;
+  readonly #say: (line: string) => void;
+  readonly #told = new Set<string>();
   readonly #requests: NatsRequests;
   readonly #afterReconnect: AfterReconnect[] = [];
   readonly #onDown = new Set<() => void>();
@@ -29,9 +41,10 @@ export class NatsLink {
   #isUp = true;
   #isClosed = false;
 
-  constructor(connection: NatsConnection, logger: Logger, inboxPrefix?: string) {
+  constructor(connection: NatsConnection, { logger, inboxPrefix, say }: NatsLinkOptions) {
     this.connection = connection;
     this.#logger = logger;
+    this.#say = say ?? (() => undefined);
     this.#requests = new NatsRequests(connection, inboxPrefix);
     this.#whenUp.resolve();
     void this.#watch();
@@ -39,8 +52,8 @@ export class NatsLink {
   }
 
   /** As {@link connectNats}. */
-  static async connect(options: NatsConnectionOptions, logger: Logger): Promise<NatsLink> {
-    return new NatsLink(await connectNats(options), logger, options.inboxPrefix);
+  static async connect(options: NatsConnectionOptions & NatsLinkOptions): Promise<NatsLink> {
+    return new NatsLink(await connectNats(options), options);
   }
 
   /** False while there is no connection, and until first things are done. */
@@ -139,9 +152,18 @@ export class NatsLink {
       else if (status.type === 'reconnect') await this.#up();
       else if (status.type === 'error') {
         if (status.error instanceof PermissionViolationError) this.#requests.deny(status.error);
-        this.#logger.warn({ cause: errorText(status.error) }, 'NATS reports a problem');
+        this.#tellProblem(status.error);
       }
     }
+  }
+
+  #tellProblem(error: Error): void {
+    const refused = refusal(error);
+    const kind = refused ?? errorText(error);
+    if (this.#told.has(kind) || this.#told.size === PROBLEMS_TOLD_MAX) return;
+    this.#told.add(kind);
+    this.#logger.warn({ cause: errorText(error) }, 'NATS reports a problem');
+    if (refused !== undefined) this.#say(refused);
   }
 
   #down(): void {
@@ -149,6 +171,7 @@ export class NatsLink {
     this.#isUp = false;
     this.#whenUp = Promise.withResolvers();
     this.#logger.warn({}, 'the connection to NATS is lost; it is made again as soon as possible');
+    this.#say(AWAY);
     this.#tellDown();
   }
 
@@ -157,7 +180,9 @@ export class NatsLink {
     if (this.#isClosed) return;
     this.#isUp = true;
     this.#whenUp.resolve();
+    this.#told.clear();
     this.#logger.info({}, 'NATS is back');
+    this.#say('NATS is back');
   }
 
   #end(): void {
@@ -177,7 +202,7 @@ export class NatsLink {
 }
 
 function away(): StageyardError {
-  return new StageyardError('BUS_UNAVAILABLE', 'NATS is away; the connection is being made again');
+  return new StageyardError('BUS_UNAVAILABLE', AWAY);
 }
 
 function silent(cause: unknown): StageyardError {

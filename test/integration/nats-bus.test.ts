@@ -354,7 +354,7 @@ test('PlainMessages: who could not begin to listen hears nothing later', async (
   const connection = await connect({ servers: server.url });
   const flush = (): Promise<void> => Promise.reject(new Error('the connection was lost'));
   const logger = new SilentLogger();
-  const link = new NatsLink(altered<NatsConnection>(connection, { flush }), logger);
+  const link = new NatsLink(altered<NatsConnection>(connection, { flush }), { logger });
   let heardCount = 0;
   const listening = new PlainMessages(link, logger).listen('news', () => (heardCount += 1));
   await assert.rejects(listening, isCode('BUS_UNAVAILABLE'));

@@ -1,16 +1,16 @@
 /** Questions of our own making, on a real server that lets its user do little. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { type NatsConnection, TimeoutError } from '@nats-io/transport-node';
-import { connectNats, isNoResponder, natsError } from '#proto/adapters/nats-connection.ts';
-import { NatsLink } from '#proto/adapters/nats-link.ts';
+import { AuthorizationError, type NatsConnection, TimeoutError } from '@nats-io/transport-node';
+import { connectNats, isNoResponder, natsError, refusal } from '#proto/adapters/nats-connection.ts';
+import { NatsLink, type NatsLinkOptions } from '#proto/adapters/nats-link.ts';
 import { NatsServer } from '../support/services/nats-server.ts';
 import { SilentLogger } from '../support/silent-logger.ts';
 
 const user = { user: 'u', password: 'throwaway' };
 const credentials = { kind: 'password', ...user } as const;
 const permissions =
-  'permissions: { publish: { deny: ["forbidden"] }, subscribe: { deny: ["unheard.>"] } }';
+  'permissions: { publish: { deny: ["forbidden", "far.>"] }, subscribe: { deny: ["unheard.>"] } }';
 let server: NatsServer;
 let peer: NatsConnection;
 
@@ -25,10 +25,9 @@ after(async () => {
   await server.dispose();
 });
 
-function linkOf(inboxPrefix?: string): Promise<NatsLink> {
+function linkOf(more: Partial<NatsLinkOptions> = {}): Promise<NatsLink> {
   const options = { servers: [server.url], name: 'test', credentials };
-  const inbox = inboxPrefix === undefined ? {} : { inboxPrefix };
-  return NatsLink.connect({ ...options, ...inbox }, new SilentLogger());
+  return NatsLink.connect({ ...options, logger: new SilentLogger(), ...more });
 }
 
 const question = (subject: string, timeoutMs = 60_000) => ({ subject, body: subject, timeoutMs });
@@ -60,7 +59,7 @@ test('a question that nobody hears, that is denied, or whose answer is denied fa
     assert.match(natsError(error, 'ask').message, /denies this user "publish forbidden"/);
     return true;
   });
-  const deaf = await linkOf('unheard');
+  const deaf = await linkOf({ inboxPrefix: 'unheard' });
   await assert.rejects(deaf.ask(question('nobody')), (error) => {
     assert.match(natsError(error, 'ask').message, /denies this user "subscription unheard\./);
     return true;
@@ -91,4 +90,22 @@ test('what a stream does not take is the server’s own error, what is no stream
   await assert.rejects(link.stored(question('nobody')), (error) => isNoResponder(error));
   served.unsubscribe();
   await link.close();
+});
+
+test('what nobody waits for and the server does not take is told once, and so is an outage', async () => {
+  const said: string[] = [];
+  const isBack = Promise.withResolvers<void>();
+  const say = (line: string): void => {
+    said.push(line);
+    if (line === 'NATS is back') isBack.resolve();
+  };
+  const link = await linkOf({ say });
+  for (const task of ['a', 'b', 'c']) link.connection.publish(`far.log.run.${task}`);
+  await link.connection.flush();
+  await link.connection.reconnect();
+  await isBack.promise;
+  await link.close();
+  assert.match(said.shift() ?? '', /denies this user to publish far\.log\.…: widen/);
+  assert.deepEqual(said, ['NATS is away; the connection is being made again', 'NATS is back']);
+  assert.match(refusal(new AuthorizationError('no')) ?? '', /restart the process/);
 });
