@@ -95,6 +95,8 @@ describe('the commands of a client', limits, () => {
     assert.match((await stageyard('resume', run)).stdout, /: going on/);
     const cancelled = parsed<{ isCancelled: boolean }>(await stageyard('cancel', run, '--json'));
     assert.equal(cancelled.isCancelled, true);
+    const there = await stageyard('artifacts', run, '--list');
+    assert.match(there.stderr, /cancelled: 0 of 1 packages are there/);
     const watched = await stageyard('watch', run);
     assert.equal(watched.code, 1);
     assert.match(watched.stdout, /0 packages, 0 tested, 1 cancelled/);

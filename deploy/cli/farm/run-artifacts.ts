@@ -115,10 +115,11 @@ function tell(
     }
   }
   const { listing, tasks } = run;
-  const open = tasks.filter(({ kind }) => kind === 'package').length - rows.length;
-  if (listing.outcome === null)
-    say(`run ${listing.run} goes on: ${open} packages are still to come`);
-  else if (rows.length === 0) say(`run ${listing.run} ${listing.outcome} and has no packages`);
+  const count = tasks.filter(({ kind }) => kind === 'package').length;
+  if (listing.outcome === null || rows.length < count)
+    say(
+      `run ${listing.run} ${listing.outcome ?? 'goes on'}: ${rows.length} of ${count} packages are there`,
+    );
 }
 
 /** What the package was made from; null where its result is older than these records. See docs/provenance.md. */
