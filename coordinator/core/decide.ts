@@ -64,6 +64,9 @@ function handle(step: Step, input: Input): void {
     case 'resume':
       step.emit({ kind: 'run-resumed', atMs: state.nowMs, term: input.term });
       if (input.isBusLost) releaseAll(step);
+      // Of a large step only the beginning may be stored.
+      for (const task of state.tasks.values())
+        if (task.phase === 'failed' || task.phase === 'blocked') step.failed.push(task);
       return;
     case 'accepted':
     case 'done':

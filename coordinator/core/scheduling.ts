@@ -44,7 +44,8 @@ function blockDependents(step: Step): void {
     for (const task of [...blocked].toSorted((a, b) => a.index - b.index)) {
       wantGone(step, task);
       const { nowMs: atMs } = step.state;
-      step.emit({ kind: 'task-blocked', atMs, task: task.plan.id, root: failed.plan.id });
+      const root = failed.root ?? failed.plan.id;
+      step.emit({ kind: 'task-blocked', atMs, task: task.plan.id, root });
     }
   }
 }

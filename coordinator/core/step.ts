@@ -9,7 +9,7 @@ export class Step {
   readonly state: RunState;
   readonly facts: Fact[] = [];
   readonly effects: Effect[] = [];
-  /** Tasks that failed finally in this step: their dependents are to be blocked. */
+  /** Tasks that failed finally in this step, or before a restart: their dependents are to be blocked. */
   readonly failed: TaskState[] = [];
   /** Packages whose publication became due in this step. */
   readonly newlyDue: TaskState[] = [];

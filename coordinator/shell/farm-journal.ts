@@ -15,14 +15,21 @@ import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Journal } from '#proto/ports/journal.ts';
-import { encodeFarmStep, joinFarmEntry, type StepEntry } from '#coordinator/core/fact-codec.ts';
+import {
+  encodeFarmStep,
+  type FarmStep,
+  joinFarmEntry,
+  type StepEntry,
+} from '#coordinator/core/fact-codec.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
 import { putDocument } from './farm-snapshots.ts';
 import { JournalWriter } from './journal-writer.ts';
 import type { StepLog } from './run-journal.ts';
 
-/** A batch ends with the step that passes this: entries stay far below what a journal takes. */
-const BATCH_CHARS_MIN = 1024 * 1024;
+/** A batch ends with the text that passes this: entries stay far below what a journal takes. */
+const BATCH_CHARS_MIN = 512 * 1024;
+/** A larger step is stored in parts: hundreds of tasks may fail at once, each with the end of its log. */
+const STEP_CHARS_MAX = 256 * 1024;
 /** Between two looks whether all that was decided is stored. */
 const QUIESCE_PAUSE_MS = 10;
 const QUIESCE_PAUSES_MAX = 200;
@@ -124,18 +131,19 @@ export class FarmJournal {
     this.#underWayCount += 1;
     this.changed.add(run);
     try {
-      await this.#enqueue(await this.#stepText(run, facts));
+      const texts = textsOf(await this.#farmStep(run, facts));
+      await Promise.all(texts.map((text) => this.#enqueue(text)));
     } finally {
       this.#underWayCount -= 1;
     }
   }
 
-  async #stepText(run: RunId, facts: readonly Fact[]): Promise<string> {
+  async #farmStep(run: RunId, facts: readonly Fact[]): Promise<FarmStep> {
     const [first, ...others] = facts;
-    if (first?.kind !== 'run-submitted') return encodeFarmStep({ run, facts });
+    if (first?.kind !== 'run-submitted') return { run, facts };
     const text = canonicalJson(first.plan);
     const plan = await putDocument(this.#options.blobs, text, `${run}/submission`);
-    return encodeFarmStep({ run, submitted: { atMs: first.atMs, plan }, facts: others });
+    return { run, submitted: { atMs: first.atMs, plan }, facts: others };
   }
 
   #enqueue(text: string): Promise<void> {
@@ -186,4 +194,17 @@ export class FarmJournal {
     this.#lose(this.#lostBy);
     for (const { failed } of batch) failed(this.#lostBy);
   }
+}
+
+/** In order; a coordinator that starts with only the first of them draws the conclusions anew. */
+function textsOf(step: FarmStep): readonly string[] {
+  const text = encodeFarmStep(step);
+  const { run, facts } = step;
+  if (text.length <= STEP_CHARS_MAX || facts.length < 2) return [text];
+  const middle = facts.length >> 1;
+  const halves = [
+    { ...step, facts: facts.slice(0, middle) },
+    { run, facts: facts.slice(middle) },
+  ];
+  return halves.flatMap(textsOf);
 }

@@ -1,6 +1,7 @@
 /** Decisions: what is offered when, what a failure leads to, what is published, when it is over. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { apply } from '#coordinator/core/apply.ts';
 import { decide, nextWakeMs, pendingEffects } from '#coordinator/core/decide.ts';
 import { DEADLINE_GRACE_MS } from '#coordinator/core/lease.ts';
 import { embeddedRetryPolicy } from '#coordinator/core/retry-policy.ts';
@@ -379,6 +380,27 @@ describe('a coordinator that starts with a journal', () => {
       { kind: 'offer', task: 'c', epoch: 1 },
       { kind: 'publish', task: 'a', place: 'channel' },
     ]);
+  });
+
+  it('blocks what a failed task stands before when only the beginning of that step was stored', () => {
+    const plan = runPlan(
+      { a: {}, b: { after: ['a'] }, c: { after: ['b'] }, d: {} },
+      { continueOnFailure: true },
+    );
+    const core = new DrivenCore(plan);
+    core.accept('a');
+    const { facts } = core.fail('a');
+    assert.deepEqual(
+      facts.map(({ kind }) => kind),
+      ['attempt-failed', 'task-blocked', 'task-blocked'],
+    );
+    for (const storedCount of [1, 2]) {
+      const next = new DrivenCore();
+      for (const fact of core.facts.slice(0, core.facts.length - 3 + storedCount))
+        apply(next.state, fact);
+      next.tell({ kind: 'resume', term: 2, isBusLost: false });
+      assert.deepEqual(next.phases, { a: 'failed', b: 'blocked', c: 'blocked', d: 'offered' });
+    }
   });
 
   it('does not submit a second time', () => {
