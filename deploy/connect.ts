@@ -14,12 +14,28 @@ import { type Patience, untilThere } from './patience.ts';
 /** One journal for all runs of a farm. */
 const FARM_JOURNAL = 'farm';
 
+/** A process has several connections: what all of them tell within this is said once. */
+const REPEATED_MS = 10_000;
+
 /** Which process connects, and where to. */
 export interface NatsCaller extends Patience {
   readonly nats: NatsConfig;
   /** Shown by the server. */
   readonly name: string;
   readonly logger: Logger;
+  /** Of {@link saidOnce}: what becomes of its connections. */
+  readonly sayOfConnection: (line: string) => void;
+}
+
+/** For connections of one process. */
+export function saidOnce(say: (line: string) => void): (line: string) => void {
+  const saidAtMs = new Map<string, number>();
+  return (line) => {
+    const nowMs = performance.now();
+    if (nowMs - (saidAtMs.get(line) ?? -REPEATED_MS) < REPEATED_MS) return;
+    saidAtMs.set(line, nowMs);
+    say(line);
+  };
 }
 
 /** Of a bus beyond its connection; see `NatsBusOptions`. */
@@ -50,7 +66,7 @@ function untilNats<T>(
     connection: NatsConnectionOptions & { readonly farm: string; readonly logger: Logger },
   ) => Promise<T>,
 ): Promise<T> {
-  const { nats, name, logger, say } = caller;
+  const { nats, name, logger, sayOfConnection: say } = caller;
   return untilThere(
     `NATS at ${nats.servers.join(', ')}`,
     () => open({ ...nats, name, logger, say }),

@@ -22,7 +22,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { LeaderElection } from '#proto/ports/leadership.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { CoordinatorConfig } from '../config/farm-config.ts';
-import { connectBus, connectValues, type NatsCaller } from '../connect.ts';
+import { connectBus, connectValues, type NatsCaller, saidOnce } from '../connect.ts';
 import { isAbsence, type Patience, untilThere } from '../patience.ts';
 import { openBlobs } from '../store/open-blobs.ts';
 import { newScratchDirectory } from '../scratch-directory.ts';
@@ -92,7 +92,9 @@ async function prepare(options: CoordinatorOptions, ending: Ending): Promise<Sur
   const blobs = await openBlobs(config.store, { ...patience, uploadsDir });
   standing.blobs = blobs;
   standing.text = 'the coordinator waits for NATS';
-  const caller = { ...patience, nats: config.nats, name: 'stageyard-coordinator', logger };
+  const name = 'stageyard-coordinator';
+  const sayOfConnection = saidOnce(say);
+  const caller = { ...patience, nats: config.nats, name, logger, sayOfConnection };
   const values = await connectValues(caller);
   ending.add(() => values.close());
   const election = new RecordElection({

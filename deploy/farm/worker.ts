@@ -38,7 +38,7 @@ import { probeWorkerIdentity } from '#workers/tasks/worker-identity.ts';
 import { currentPlatform } from '../cli/build/current-platform.ts';
 import { channelTransfer } from '../channel/channel-transfer.ts';
 import { bucketAccess, type WorkerConfig } from '../config/farm-config.ts';
-import { connectBus, connectValues } from '../connect.ts';
+import { connectBus, connectValues, saidOnce } from '../connect.ts';
 import type { Patience } from '../patience.ts';
 import { programVersion } from '../program-version.ts';
 import { openStore, type Store } from '../store/open-store.ts';
@@ -180,7 +180,8 @@ async function connect(options: WorkerOptions, ending: Ending): Promise<Services
   ending.add(() => store.close());
   const blobs = await cachedBlobs(options, store.blobs);
   const name = `stageyard-worker-${config.name}`;
-  const caller = { ...patience, nats: config.nats, name, logger };
+  const sayOfConnection = saidOnce(say);
+  const caller = { ...patience, nats: config.nats, name, logger, sayOfConnection };
   const bus = await connectBus(caller, { publisher: config.name, hasLeaseThread: true });
   ending.add(() => bus.close());
   const values = await connectValues(caller);

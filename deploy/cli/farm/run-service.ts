@@ -9,9 +9,6 @@ export interface ServiceSurroundings {
   readonly say: (line: string) => void;
 }
 
-/** A process has several connections to one service: what all of them tell is said once. */
-const REPEATED_MS = 10_000;
-
 /** Exit code of a process that was told twice to end. */
 const FORCED_EXIT = 130;
 
@@ -28,14 +25,8 @@ export async function runService(
       ended.abort(new Error('told to end'));
     },
   });
-  const said = new Map<string, number>();
-  const say = (line: string): void => {
-    const nowMs = performance.now();
-    for (const [text, atMs] of said) if (nowMs - atMs >= REPEATED_MS) said.delete(text);
-    if (said.has(line)) return;
-    said.set(line, nowMs);
-    process.stderr.write(`${new Date().toISOString()} ${line}\n`);
-  };
+  const say = (line: string): void =>
+    void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
   try {
     await run({ signal: ended.signal, say });
   } finally {
