@@ -122,12 +122,13 @@ async function uploadInParts(request: UploadRequest, reader: PartReader): Promis
     reader.checkDigest(request.path);
     await completeUpload(request, upload, etags);
   } catch (error) {
-    // The upload's own failure is what the caller needs to know.
-    await abortUpload(calls, upload).catch(() => undefined);
+    // Its own failure is what the caller needs to know; one that can't be aborted stays in the ledger.
+    await abortUpload(calls, upload)
+      .then(() => ledger?.ended(upload))
+      .catch(() => undefined);
     throw error;
-  } finally {
-    await ledger?.ended(upload);
   }
+  await ledger?.ended(upload);
 }
 
 interface PartEtag {

@@ -181,6 +181,21 @@ test('S3BlobStore: an upload that fails is aborted, nothing is visible', async (
   await withProxy(use, { ledger, partSizeBytes: PART_BYTES, prefix: 'failed', triesMax: 1 });
 });
 
+test('S3BlobStore: an upload that could not be aborted stays in the ledger', async () => {
+  const ledger = new MemoryLedger();
+  const use = async (store: S3BlobStore, proxy: FaultProxy, directory: string): Promise<void> => {
+    await writeFile(join(directory, 'source'), randomBytes(2 * PART_BYTES));
+    ledger.began = async (upload) => {
+      await MemoryLedger.prototype.began.call(ledger, upload);
+      proxy.fault = { kind: 'unavailable', times: 100 };
+    };
+    const storing = store.putFile(join(directory, 'source'), scope);
+    await assert.rejects(storing, isCode('BLOB_STORE_UNAVAILABLE'));
+    assert.equal(ledger.open.size, 1);
+  };
+  await withProxy(use, { ledger, partSizeBytes: PART_BYTES, prefix: 'left', triesMax: 1 });
+});
+
 async function objectsBelow(prefix: string): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of server.client().listObjectsV2(server.place.bucket, prefix, true)) {
