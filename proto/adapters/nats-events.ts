@@ -37,7 +37,6 @@ export interface EventFollowerOptions {
 export class EventFollower implements Subscription {
   readonly #options: EventFollowerOptions;
   readonly #stopping = new AbortController();
-  readonly #stopped = Promise.withResolvers<void>();
   /** Delivered and not yet acknowledged. */
   readonly #open = new Set<NatsDelivery>();
   readonly #ended: Promise<void>;
@@ -49,7 +48,6 @@ export class EventFollower implements Subscription {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#stopped.resolve();
     await this.#ended;
     if (!this.#options.link.isUp) return;
     const releases = [...this.#open].map((delivery) => delivery.release(0));
@@ -65,8 +63,8 @@ export class EventFollower implements Subscription {
     const { signal } = this.#stopping;
     while (!signal.aborted && !link.isClosed) {
       try {
-        await Promise.race([link.untilUp(OUTAGE_WAIT_MS), this.#stopped.promise]);
-        if (!signal.aborted) await this.#pull();
+        await link.untilUp(OUTAGE_WAIT_MS, signal);
+        await this.#pull();
       } catch (error) {
         if (signal.aborted || link.isClosed) return;
         logger.debug({ cause: errorText(error) }, 'events could not be pulled');
