@@ -97,13 +97,14 @@ test('the first source that works fills the cache, which is looked at first from
   withTemporaryDirectory(async (directory) => {
     emptyMachine(context, directory);
     const said: string[] = [];
-    const server = wanted('e', [absent, written('v1.5'), written('v1.4')]);
+    const sources = [absent, written('v1.5'), written('v1.4')];
+    const server = { ...wanted('e', sources), instead: '`f`' };
     const path = await serverBinary(server, (line) => said.push(line));
     assert.equal(path, join(directory, 'cache', 'stageyard', 'servers', 'e-v1.5'));
     assert.deepEqual(said, [
-      'getting e once: a place that is down; or set STAGEYARD_TEST_SERVER_BIN_E',
+      'getting e once: a place that is down; or set STAGEYARD_TEST_SERVER_BIN_E, or `f`',
       'e: no luck with a place that is down: no route to it',
-      'getting e once: the archive of v1.5; or set STAGEYARD_TEST_SERVER_BIN_E',
+      'getting e once: the archive of v1.5; or set STAGEYARD_TEST_SERVER_BIN_E, or `f`',
     ]);
     const again = { ...server, variable: `${VARIABLE}_E_AGAIN` };
     assert.equal(await serverBinary(again, quiet), path);

@@ -19,6 +19,7 @@ export const wantedMinio: WantedServer = {
       duration: '3 to 4 minutes',
     }),
   ],
+  instead: '`npm run farm -- --store dir:PATH`, which needs no S3',
   advice:
     'Install Go 1.21 or newer and try again, set MINIO_BIN=/path/to/minio, or install Ceph (apt install ' +
     '--no-install-recommends radosgw ceph-mon ceph-osd ceph-common); a farm on one machine does without S3: --store dir:PATH.',

@@ -33,6 +33,8 @@ export interface WantedServer {
   readonly accepts: (versionText: string) => boolean;
   /** Best first. */
   readonly sources: readonly ServerSource[];
+  /** What does without it, for who won't wait until it is got. */
+  readonly instead?: string;
   /** Closes the message when no source helps: what a person can do. */
   readonly advice: string;
 }
@@ -130,10 +132,11 @@ async function obtainedOnce(wanted: WantedServer, source: ServerSource, say: Say
 }
 
 async function obtain(
-  { program, variable }: WantedServer,
+  { program, variable, instead }: WantedServer,
   { source, scratch, say }: { source: ServerSource; scratch: string; say: Say },
 ): Promise<string> {
-  say(`getting ${program} once: ${source.title}; or set ${variable}`);
+  const or = instead === undefined ? '' : `, or ${instead}`;
+  say(`getting ${program} once: ${source.title}; or set ${variable}${or}`);
   const startedAtMs = performance.now();
   const still = setInterval(() => {
     say(`still getting ${program} (${Math.round((performance.now() - startedAtMs) / 1000)} s)`);
