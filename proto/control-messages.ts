@@ -6,7 +6,8 @@
  *                            holds    are you at work on this attempt?
  *     worker → coordinator   redelivered   I was given a message that was delivered before: may I?
  *
- * Nobody may rely on an answer: no answer is an outcome of its own. Errors: MESSAGE_INVALID.
+ * Nobody may rely on an answer: no answer is an outcome of its own. What a coordinator says names its term: to a
+ * worker that holds an offer of a later one it is nothing. Errors: MESSAGE_INVALID.
  */
 import { canonicalJson } from './canonical-json.ts';
 import { type RunId, runId, type TaskId, taskId, type WorkerId, workerId } from './ids.ts';
@@ -31,6 +32,7 @@ export interface AttemptName {
 export interface WorkerRequest {
   readonly kind: 'cancel' | 'holds';
   readonly attempt: AttemptName;
+  readonly term: number;
 }
 
 /** From a worker: whether it was (is) at work on the attempt. */
@@ -48,6 +50,7 @@ export interface CoordinatorRequest {
 /** From the coordinator: hand the message back and try later, or drop it. */
 export interface CoordinatorAnswer {
   readonly verdict: 'wait' | 'drop';
+  readonly term: number;
 }
 
 /** Where the coordinator of a run answers. */
@@ -64,7 +67,8 @@ export function controlText(
 export function readWorkerRequest(text: string): WorkerRequest {
   const object = parseJsonObject(text, 'worker request');
   const kind = choiceMember(object, 'kind', ['cancel', 'holds']);
-  return { kind, attempt: readAttempt(objectMember(object, 'attempt')) };
+  const attempt = readAttempt(objectMember(object, 'attempt'));
+  return { kind, attempt, term: countMember(object, 'term') };
 }
 
 /** Reads a worker's answer. */
@@ -85,7 +89,8 @@ export function readCoordinatorRequest(text: string): CoordinatorRequest {
 /** Reads the coordinator's answer. */
 export function readCoordinatorAnswer(text: string): CoordinatorAnswer {
   const object = parseJsonObject(text, 'coordinator answer');
-  return { verdict: choiceMember(object, 'verdict', ['wait', 'drop']) };
+  const verdict = choiceMember(object, 'verdict', ['wait', 'drop']);
+  return { verdict, term: countMember(object, 'term') };
 }
 
 function readAttempt(object: Parameters<typeof countMember>[0]): AttemptName {

@@ -205,8 +205,10 @@ export class Dispatcher {
     const { state, bus } = this.#options;
     if (state.plan === null) return;
     const { run } = state.plan;
+    const { term } = state;
     for (const generation of generations(state)) {
-      const request: WorkerRequest = { kind: 'cancel', attempt: { run, generation, task, epoch } };
+      const attempt = { run, generation, task, epoch };
+      const request: WorkerRequest = { kind: 'cancel', attempt, term };
       const body = new TextEncoder().encode(controlText(request));
       await bus.request(worker, body, CANCEL_TIMEOUT_MS);
     }

@@ -125,7 +125,8 @@ export class Recorder {
         token,
       });
     });
-    return new TextEncoder().encode(controlText({ verdict }));
+    const { term } = this.#options.state;
+    return new TextEncoder().encode(controlText({ verdict, term }));
   }
 
   async #isHolderAlive(attempt: HeadNumbers, claimant: WorkerId): Promise<boolean> {
@@ -133,7 +134,9 @@ export class Recorder {
     const holder = state.tasks.get(attempt.task)?.worker ?? null;
     if (holder === null || holder === claimant) return false;
     try {
-      const body = new TextEncoder().encode(controlText({ kind: 'holds', attempt }));
+      const body = new TextEncoder().encode(
+        controlText({ kind: 'holds', attempt, term: state.term }),
+      );
       const reply = await bus.request(holder, body, HOLDER_TIMEOUT_MS);
       return reply !== undefined && readWorkerAnswer(new TextDecoder().decode(reply)).holds;
     } catch (error) {

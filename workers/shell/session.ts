@@ -301,14 +301,16 @@ export class Session {
 
   async #ask(): Promise<'wait' | 'drop' | 'unanswered'> {
     const { bus, worker, logger } = this.#ports;
-    const { run, generation, task, epoch } = this.subject.offer;
+    const { run, generation, task, epoch, term } = this.subject.offer;
     const attempt = { run, generation, task, epoch };
     const question = controlText({ kind: 'redelivered', attempt, worker });
     try {
       const bytes = new TextEncoder().encode(question);
       const reply = await bus.request(coordinatorAddress(run), bytes, ANSWER_TIMEOUT_MS);
       if (reply === undefined) return 'unanswered';
-      return readCoordinatorAnswer(new TextDecoder().decode(reply)).verdict;
+      const answer = readCoordinatorAnswer(new TextDecoder().decode(reply));
+      // A former leader that woke up knows nothing of this attempt.
+      return answer.term < term ? 'unanswered' : answer.verdict;
     } catch (error) {
       logger.warn({ task, cause: wrapError(error, 'question').message }, 'no answer about a task');
       return 'unanswered';

@@ -257,9 +257,10 @@ export class WorkerPool {
   }
 
   async #answer(body: Uint8Array): Promise<Uint8Array> {
-    const { kind, attempt } = readWorkerRequest(new TextDecoder().decode(body));
+    const { kind, attempt, term } = readWorkerRequest(new TextDecoder().decode(body));
     const session = this.#sessions.get(attemptName(attempt));
-    if (kind === 'cancel') session?.interfere('cancelled');
+    const isFormer = session !== undefined && term < session.subject.offer.term;
+    if (kind === 'cancel' && !isFormer) session?.interfere('cancelled');
     return new TextEncoder().encode(controlText({ holds: session !== undefined }));
   }
 }

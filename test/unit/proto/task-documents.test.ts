@@ -153,12 +153,14 @@ describe('questions and answers', () => {
   it('read back equal', () => {
     const attempt = { run: runId('r1'), generation: 1, task: taskId('package:a-1-0'), epoch: 3 };
     for (const kind of ['cancel', 'holds'] as const) {
-      assert.deepEqual(readWorkerRequest(controlText({ kind, attempt })), { kind, attempt });
+      const request = { kind, attempt, term: 2 };
+      assert.deepEqual(readWorkerRequest(controlText(request)), request);
     }
     const question = { kind: 'redelivered', attempt, worker: workerId('w1') } as const;
     assert.deepEqual(readCoordinatorRequest(controlText(question)), question);
     assert.deepEqual(readWorkerAnswer(controlText({ holds: true })), { holds: true });
-    assert.deepEqual(readCoordinatorAnswer(controlText({ verdict: 'wait' })), { verdict: 'wait' });
+    const answer = { verdict: 'wait', term: 2 } as const;
+    assert.deepEqual(readCoordinatorAnswer(controlText(answer)), answer);
   });
 });
 

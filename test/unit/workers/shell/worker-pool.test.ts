@@ -80,9 +80,9 @@ class Bench {
     return this.events.map(({ body }) => body.kind);
   }
 
-  async ask(kind: 'cancel' | 'holds', epoch = 1): Promise<boolean> {
+  async ask(kind: 'cancel' | 'holds', epoch = 1, term = 1): Promise<boolean> {
     const attempt = { run: runId('r1'), generation: 1, task: taskId('a'), epoch };
-    const question = new TextEncoder().encode(controlText({ kind, attempt }));
+    const question = new TextEncoder().encode(controlText({ kind, attempt, term }));
     const reply = await this.bus.request('w1', question, 1_000);
     assert.ok(reply !== undefined);
     return readWorkerAnswer(new TextDecoder().decode(reply)).holds;
@@ -207,6 +207,8 @@ describe('a pool of workers', () => {
     await bench.clock.advance(1_000);
     assert.equal(await bench.ask('holds'), true);
     assert.equal(await bench.ask('holds', 2), false);
+    // A former leader's.
+    await bench.ask('cancel', 1, 0);
     assert.equal(await bench.ask('cancel'), true);
     await bench.clock.advance(1_000);
     const failed = bench.events.at(-1)?.body;
@@ -269,7 +271,13 @@ describe('a pool of workers', () => {
   });
 
   it('does not begin with a second delivery: it asks, and drops or waits', async () => {
-    for (const verdict of ['drop', 'wait'] as const) {
+    const answers = [
+      { verdict: 'drop', term: 1 },
+      { verdict: 'wait', term: 1 },
+      // Of a former leader, who doesn't know of the attempt.
+      { verdict: 'drop', term: 0 },
+    ] as const;
+    for (const answer of answers) {
       const bench = new Bench();
       await bench.offer();
       const before = await bench.bus.pull(queue, 0);
@@ -277,7 +285,7 @@ describe('a pool of workers', () => {
       const asked: string[] = [];
       await bench.bus.serveRequests(coordinatorAddress(runId('r1')), async (body) => {
         asked.push(new TextDecoder().decode(body));
-        return new TextEncoder().encode(controlText({ verdict }));
+        return new TextEncoder().encode(controlText(answer));
       });
       const executor = new MadeUpExecutor();
       const pool = await bench.pool(executor);
@@ -287,7 +295,7 @@ describe('a pool of workers', () => {
       await pool.drain();
       await bench.clock.advance(40_000);
       const left = await bench.bus.pull(queue, 0);
-      assert.equal(left === undefined, verdict === 'drop');
+      assert.equal(left === undefined, answer === answers[0]);
     }
   });
 
@@ -367,7 +375,7 @@ describe('a pool of workers', () => {
     const asked: string[] = [];
     await bench.bus.serveRequests(coordinatorAddress(runId('r1')), async (body) => {
       asked.push(new TextDecoder().decode(body));
-      return new TextEncoder().encode(controlText({ verdict: 'drop' }));
+      return new TextEncoder().encode(controlText({ verdict: 'drop', term: 2 }));
     });
     const standings = new MemoryRunRegister();
     await standings.publish(runId('r1'), { generation: 1, term: 2, state: 'open' });
