@@ -35,32 +35,25 @@ export interface WantedStream {
   readonly initial?: Partial<StreamConfig>;
 }
 
+const kept = { retention: RetentionPolicy.Limits, storage: StorageType.File };
+/** What doesn't fit is refused. */
+const keptOrRefused = { ...kept, discard: DiscardPolicy.New };
+
 /** The work queue of offers. */
 export function tasksStream(name: string, subjects: string): WantedStream {
   const retention = RetentionPolicy.Workqueue;
   return {
     name,
-    fixed: {
-      subjects: [subjects],
-      retention,
-      storage: StorageType.File,
-      discard: DiscardPolicy.New,
-    },
+    fixed: { ...keptOrRefused, subjects: [subjects], retention },
     initial: { max_msgs: QUEUED_MAX, duplicate_window: REPEAT_WINDOW_MS * NS_PER_MS },
   };
 }
 
 /** Workers' news, kept for a while after they were read. */
 export function eventsStream(name: string, subjects: string): WantedStream {
-  const retention = RetentionPolicy.Limits;
   return {
     name,
-    fixed: {
-      subjects: [subjects],
-      retention,
-      storage: StorageType.File,
-      discard: DiscardPolicy.New,
-    },
+    fixed: { ...keptOrRefused, subjects: [subjects] },
     initial: {
       max_age: EVENTS_AGE_MS * NS_PER_MS,
       duplicate_window: REPEAT_WINDOW_MS * NS_PER_MS,
@@ -72,7 +65,7 @@ export function eventsStream(name: string, subjects: string): WantedStream {
 export function deadStream(name: string, subjects: string): WantedStream {
   return {
     name,
-    fixed: { subjects: [subjects], retention: RetentionPolicy.Limits, storage: StorageType.File },
+    fixed: { ...kept, subjects: [subjects] },
     initial: {
       discard: DiscardPolicy.Old,
       max_age: DEAD_AGE_MS * NS_PER_MS,
@@ -86,10 +79,8 @@ export function journalStream(name: string, subject: string): WantedStream {
   return {
     name,
     fixed: {
+      ...keptOrRefused,
       subjects: [subject],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard: DiscardPolicy.New,
       max_age: 0,
       max_msgs: -1,
       max_msgs_per_subject: -1,
@@ -102,12 +93,7 @@ export function journalStream(name: string, subject: string): WantedStream {
 export function registerStream(name: string, subjects: string): WantedStream {
   return {
     name,
-    fixed: {
-      subjects: [subjects],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      max_msgs_per_subject: 1,
-    },
+    fixed: { ...kept, subjects: [subjects], max_msgs_per_subject: 1 },
     initial: { discard: DiscardPolicy.Old, max_age: REGISTER_AGE_MS * NS_PER_MS },
   };
 }
@@ -116,14 +102,7 @@ export function registerStream(name: string, subjects: string): WantedStream {
 export function snapshotStream(name: string, subject: string): WantedStream {
   return {
     name,
-    fixed: {
-      subjects: [subject],
-      retention: RetentionPolicy.Limits,
-      storage: StorageType.File,
-      discard: DiscardPolicy.Old,
-      max_age: 0,
-      max_msgs: 1,
-    },
+    fixed: { ...kept, subjects: [subject], discard: DiscardPolicy.Old, max_age: 0, max_msgs: 1 },
   };
 }
 

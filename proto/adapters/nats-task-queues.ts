@@ -58,29 +58,13 @@ export class TaskQueues {
   }
 
   /** As {@link Bus.withdraw}. */
-  async withdraw(receipt: OfferReceipt): Promise<boolean> {
-    const { link, names, manager } = this.#parts;
-    await link.untilUp(0);
-    const consumer = names.taskConsumer(receipt.queue);
-    const place = { manager, stream: names.tasksStream, consumer };
-    try {
-      return await link.asked(() => withdrawOffer(place, receipt));
-    } catch (error) {
-      throw natsError(error, 'withdraw an offer');
-    }
+  withdraw(receipt: OfferReceipt): Promise<boolean> {
+    return this.#atOffer(receipt, withdrawOffer);
   }
 
   /** As {@link Bus.isQueued}. */
-  async isQueued(receipt: OfferReceipt): Promise<boolean> {
-    const { link, names, manager } = this.#parts;
-    await link.untilUp(0);
-    const consumer = names.taskConsumer(receipt.queue);
-    const place = { manager, stream: names.tasksStream, consumer };
-    try {
-      return await link.asked(() => isOfferQueued(place, receipt));
-    } catch (error) {
-      throw natsError(error, 'look for an offer');
-    }
+  isQueued(receipt: OfferReceipt): Promise<boolean> {
+    return this.#atOffer(receipt, isOfferQueued);
   }
 
   /** As {@link Bus.pull}. */
@@ -103,6 +87,18 @@ export class TaskQueues {
         if (known.code !== 'BUS_UNAVAILABLE' || isLate || link.isClosed) throw known;
         await systemClock.sleep(RETRY_PAUSE_MS);
       }
+    }
+  }
+
+  async #atOffer(receipt: OfferReceipt, step: typeof withdrawOffer): Promise<boolean> {
+    const { link, names, manager } = this.#parts;
+    await link.untilUp(0);
+    const consumer = names.taskConsumer(receipt.queue);
+    const place = { manager, stream: names.tasksStream, consumer };
+    try {
+      return await link.asked(() => step(place, receipt));
+    } catch (error) {
+      throw natsError(error, 'look for an offer');
     }
   }
 
