@@ -1,19 +1,25 @@
 /**
- * Test reporter of a file's process: prints nothing and tells the runner everything at once, so that what was
- * known is known even when the process has to be killed.
+ * Test reporter of a file's process: tells the runner everything at once, so that what was known is known even when
+ * the process has to be killed. It prints nothing but what tests themselves say (`test.diagnostic`).
  */
 import type { TestEvent } from 'node:test/reporters';
 import type { FileEvent } from './file-event.ts';
 
 const TEXT_LENGTH_MAX = 20_000;
+/** What the test runner of Node says at the end of a file. */
+const TOTALS = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 /** Async generator as `--test-reporter` wants it. */
 export default async function* tell(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of source) {
     const told = toldOf(event);
     if (told !== undefined) process.send?.(told);
+    yield saidIn(event);
   }
-  yield '';
+}
+
+function saidIn({ type, data }: TestEvent): string {
+  return type === 'test:diagnostic' && !TOTALS.test(data.message) ? `${data.message}\n` : '';
 }
 
 function toldOf(event: TestEvent): FileEvent | undefined {

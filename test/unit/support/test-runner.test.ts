@@ -56,6 +56,12 @@ test('a test that is skipped is told with its reason and counts as neither', () 
     assert.deepEqual(said, ['skipped: a.test.ts: later: not on this machine']);
   }));
 
+test('what a test says of itself is printed, and nothing else', () =>
+  withTemporaryDirectory(async (directory) => {
+    const body = `test('measures', (own) => own.diagnostic('7 kills'));`;
+    assert.equal((await outcomeOf(directory, body)).output, '7 kills\n');
+  }));
+
 test('a file that crashes, ends early, or has no test is a failure', () =>
   withTemporaryDirectory(async (directory) => {
     const crashed = await outcomeOf(directory, `throw new Error('at the top');`);
