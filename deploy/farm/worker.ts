@@ -9,8 +9,9 @@ import { CachedBlobStore } from '#proto/adapters/cached-blob-store.ts';
 import type { NatsBus } from '#proto/adapters/nats-bus.ts';
 import { NatsRunRegister } from '#proto/adapters/nats-run-register.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
-import { wrapError } from '#proto/errors.ts';
-import { workerId } from '#proto/ids.ts';
+import { controlText } from '#proto/control-messages.ts';
+import { StageyardError, wrapError } from '#proto/errors.ts';
+import { runId, taskId, workerId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import { pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -39,7 +40,7 @@ import { currentPlatform } from '../cli/build/current-platform.ts';
 import { channelTransfer } from '../channel/channel-transfer.ts';
 import { bucketAccess, type WorkerConfig } from '../config/farm-config.ts';
 import { connectBus, connectValues, saidOnce } from '../connect.ts';
-import type { Patience } from '../patience.ts';
+import { type Patience, untilThere } from '../patience.ts';
 import { programVersion } from '../program-version.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { storeLayout } from '../store-layout.ts';
@@ -50,6 +51,8 @@ import { withOwnThreads } from './own-threads.ts';
 
 /** Queues with needs come and go. */
 const PULL_WAIT_MS = 5_000;
+/** A worker that was killed answers no more, but NATS may not know yet. */
+const NAMESAKE_WAIT_MS = 2_000;
 
 /** What it runs with. */
 export interface WorkerOptions {
@@ -184,9 +187,19 @@ async function connect(options: WorkerOptions, ending: Ending): Promise<Services
   const caller = { ...patience, nats: config.nats, name, logger, sayOfConnection };
   const bus = await connectBus(caller, { publisher: config.name, hasLeaseThread: true });
   ending.add(() => bus.close());
+  await untilThere('NATS', () => refuseNamesake(bus, config.name), caller);
   const values = await connectValues(caller);
   ending.add(() => values.close());
   return { ...store, blobs, bus, register: new NatsRunRegister(values) };
+}
+
+/** Another worker would answer what this one is asked: what this one does would count as lost. */
+async function refuseNamesake(bus: NatsBus, name: string): Promise<void> {
+  const attempt = { run: runId('none'), generation: 1, task: taskId('none'), epoch: 1 };
+  const question = new TextEncoder().encode(controlText({ kind: 'holds', attempt, term: 0 }));
+  if ((await bus.request(name, question, NAMESAKE_WAIT_MS)) === undefined) return;
+  const text = `a worker named ${name} runs on this farm already: give this one another --name`;
+  throw new StageyardError('CONFIG_INVALID', text);
 }
 
 /** A store on this machine needs no cache. */

@@ -251,6 +251,18 @@ describe('a worker', { concurrency: 2, ...limits }, () => {
     for (const worker of workers) assert.equal((await end(worker)).code, 0);
   });
 
+  it('does not take the name of one that runs, and takes that of one that was killed', async () => {
+    const farm = new Farm();
+    const first = farm.worker('twin');
+    await first.says(/twin takes tasks/);
+    const { code, stderr } = await farm.worker('twin').ended;
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /a worker named twin runs on this farm already: .*--name/);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await farm.worker('twin').says(/twin takes tasks/);
+  });
+
   it('ends while NATS is away when told to', async (t) => {
     const own = await NatsServer.start();
     t.after(() => own.dispose());
