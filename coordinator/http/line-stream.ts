@@ -18,7 +18,7 @@ const SIGN_OF_LIFE_MS = 10_000;
 /** See the file's head. */
 export class LineStream {
   readonly #response: ServerResponse;
-  readonly #closed = new AbortController();
+  readonly #gone: AbortSignal;
   /** What the first line may take besides: it tells a whole run. */
   #firstLineBytes = 0;
   /** Sent in this turn: one write for all of it. */
@@ -27,23 +27,20 @@ export class LineStream {
   #lags = false;
   #isCut = false;
 
-  /** Sends the head of the answer. `onClosed` is called once when the viewer is gone, for whatever reason. */
-  constructor(response: ServerResponse, type: string, onClosed: () => void) {
+  /** Sends the head of the answer. `gone` is of its viewer. */
+  constructor(response: ServerResponse, type: string, gone: AbortSignal) {
     this.#response = response;
+    this.#gone = gone;
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
     response.flushHeaders();
     response.setTimeout(STALL_MS_MAX, () => {
       if (response.writableLength > 0) this.#cut();
     });
     response.on('drain', () => (this.#lags = false));
-    response.once('close', () => {
-      this.#closed.abort();
-      onClosed();
-    });
   }
 
   get isClosed(): boolean {
-    return this.#closed.signal.aborted || this.#isCut;
+    return this.#gone.aborted || this.#isCut;
   }
 
   /** The viewer was too slow. */
@@ -82,9 +79,8 @@ export class LineStream {
 
   /** Shows that the connection lives until it doesn't. */
   async showLife(clock: Clock): Promise<void> {
-    const { signal } = this.#closed;
     while (!this.isClosed && !this.#response.writableEnded) {
-      await pauseUnlessAborted(clock, SIGN_OF_LIFE_MS, signal);
+      await pauseUnlessAborted(clock, SIGN_OF_LIFE_MS, this.#gone);
       if (!this.isClosed && !this.#response.writableEnded) this.send('', 'best-effort');
     }
   }

@@ -1,4 +1,5 @@
 /** What is asked about runs: submit, list, look, follow, change, results and logs of tasks. */
+import { once } from 'node:events';
 import { StageyardError } from '#proto/errors.ts';
 import { runId, taskId } from '#proto/ids.ts';
 import { objectMember } from '#proto/json-shape.ts';
@@ -8,6 +9,7 @@ import { endedAttempt, type RunEvent, type TaskView } from '#coordinator/shell/r
 import type { Call } from './call.ts';
 import { answerJson, RefusedRequest } from './failures.ts';
 import { tellAtLength } from './large-answers.ts';
+import { untilGone } from './gone.ts';
 import { LineStream } from './line-stream.ts';
 import { readJsonBody } from './request-body.ts';
 
@@ -70,11 +72,11 @@ export async function changeRun(call: Call, farm: Farm): Promise<void> {
  */
 export async function followRun(call: Call, farm: Farm): Promise<void> {
   const { response, clock } = call;
-  const gone = Promise.withResolvers<void>();
+  const gone = untilGone(response);
   let lines: LineStream | undefined;
   const run = runOf(call, farm);
   const tell = (event: RunEvent): void => {
-    lines ??= new LineStream(response, 'application/x-ndjson', gone.resolve);
+    lines ??= new LineStream(response, 'application/x-ndjson', gone);
     lines.send(lineOf(event), event.kind === 'news' ? 'best-effort' : 'needed');
     if (event.kind === 'finished') lines.end();
   };
@@ -84,7 +86,7 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
   const leave = (): void => void response.destroy();
   if (farm.closing.aborted) leave();
   farm.closing.addEventListener('abort', leave, { once: true });
-  await gone.promise;
+  if (!gone.aborted) await once(gone, 'abort');
   farm.closing.removeEventListener('abort', leave);
   unfollow();
   if (lines?.isCut === true)

@@ -9,6 +9,7 @@ import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
 import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
+import { untilGone } from '#coordinator/http/gone.ts';
 import { LineStream } from '#coordinator/http/line-stream.ts';
 import { altered } from '../../../support/altered.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
@@ -170,7 +171,7 @@ describe('a stream of lines', () => {
   });
 
   it('ends when its viewer takes nothing for long, and not when there is nothing to take', async () => {
-    const lines = new LineStream(response, 'text/plain', () => undefined);
+    const lines = new LineStream(response, 'text/plain', untilGone(response));
     while (response.writableLength > 0) await turn();
     response.emit('timeout');
     assert.equal(lines.isClosed, false);
@@ -183,7 +184,7 @@ describe('a stream of lines', () => {
   });
 
   it('writes what is told in one turn at once: many viewers cost little', async () => {
-    const lines = new LineStream(response, 'text/plain', () => undefined);
+    const lines = new LineStream(response, 'text/plain', untilGone(response));
     const written: string[] = [];
     response.write = (text: string) => written.push(text) > 0;
     for (const line of ['a', 'b']) lines.send(line, 'needed');
