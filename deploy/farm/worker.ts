@@ -103,7 +103,8 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
   const { bus, blobs, register } = services;
   const watch = new PoolWatch({ register, clock: systemClock, logger, able });
   ending.add(() => watch.stop());
-  const pool = await WorkerPool.start({
+  const patience: Patience = { clock: systemClock, signal, say };
+  const pooled = {
     bus,
     blobs,
     clock: systemClock,
@@ -116,8 +117,10 @@ async function work(options: WorkerOptions, ending: Ending): Promise<void> {
     slots: config.slots,
     able,
     onChange: () => void parts.beacon?.announce(),
-    onSick: (cause) => say(`${config.name} takes no tasks for a while: ${cause}`),
-  });
+    onSick: (cause: string) => say(`${config.name} takes no tasks for a while: ${cause}`),
+  };
+  // What was looked at meanwhile takes seconds: NATS may have gone away.
+  const pool = await untilThere('NATS', () => WorkerPool.start(pooled), patience);
   const beacon = beaconOf({ options, bus, pool, able, identity });
   Object.assign(parts, { pool, bus, beacon });
   ending.add(() => beacon.stop());

@@ -3,6 +3,7 @@
  * itself, stops what is cancelled, and leaves in good order.
  */
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
@@ -46,10 +47,10 @@ class Farm {
     await started.says(/the coordinator leads/);
   }
 
-  worker(name: string, words: readonly string[] = []): HeardCommand {
+  worker(name: string, words: readonly string[] = [], env = {}): HeardCommand {
     const cacheDir = join(yard.directory, this.name, name);
     const own = ['--name', name, '--cache-dir', cacheDir, '--build-root', yard.buildRoot];
-    return this.#start('worker', [...own, ...words]);
+    return this.#start('worker', [...own, ...words], env);
   }
 
   /** A client's command, to its end. */
@@ -84,10 +85,10 @@ class Farm {
     await Promise.all(this.#started.map(({ ended }) => ended));
   }
 
-  #start(command: 'coordinator' | 'worker', words: readonly string[]): HeardCommand {
+  #start(command: 'coordinator' | 'worker', words: readonly string[], env = {}): HeardCommand {
     const store = ['--store', `dir:${join(yard.directory, this.name, 'store')}`];
     const nats = ['--nats-servers', this.url, '--nats-farm', this.name];
-    const started = heard(yard.start([command, ...nats, ...store, ...words]));
+    const started = heard(yard.start([command, ...nats, ...store, ...words], { env }));
     this.#started.push(started);
     return started;
   }
@@ -261,6 +262,26 @@ describe('a worker', { concurrency: 2, ...limits }, () => {
     first.child.kill('SIGKILL');
     await first.ended;
     await farm.worker('twin').says(/twin takes tasks/);
+  });
+
+  it('waits for NATS that goes away while it starts', async (t) => {
+    const own = await NatsServer.start();
+    t.after(() => own.dispose());
+    const scripts = await TellingScripts.open();
+    t.after(() => scripts.close());
+    // Asked for its version before tasks are taken.
+    const tools = join(yard.directory, 'tools');
+    await mkdir(tools);
+    await writeFile(join(tools, 'cc'), `#!/bin/bash\n${scripts.text}\n`, { mode: 0o755 });
+    const compiler = scripts.next();
+    const PATH = `${tools}:${process.env['PATH'] ?? ''}`;
+    const worker = new Farm(own.url).worker('patient', [], { PATH });
+    const { goOn } = await compiler;
+    await own.kill();
+    goOn();
+    await worker.says(/waiting for NATS/);
+    await own.restart();
+    await worker.says(/patient takes tasks/);
   });
 
   it('ends while NATS is away when told to', async (t) => {
