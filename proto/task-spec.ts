@@ -135,7 +135,10 @@ export interface RunArtifact {
   readonly task: TaskId;
   readonly record: RepodataRecord;
   readonly blob: BlobRef;
-  /** Prefix files it holds (paths.json order), for attribution to siblings. */
+  /**
+   * Prefix files it holds (paths.json order), of an output of the task's own recipe and of the package that it tests;
+   * of others none: a task late in a large run sees thousands.
+   */
   readonly files: readonly string[];
 }
 

@@ -16,7 +16,7 @@ import type { BlobStore, UploadScope } from '#proto/ports/blob-store.ts';
 import { RefusedRequest } from './failures.ts';
 import { untilGone } from './gone.ts';
 import { refuseLargerThan, tooLarge } from './request-body.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '#coordinator/shell/turns.ts';
 
 /** Largest blob. */
 const BLOB_BYTES_MAX = 64 * 1024 ** 3;

@@ -7,8 +7,8 @@ import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { StageyardError } from '#proto/errors.ts';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
+import { Turns } from '#coordinator/shell/turns.ts';
 import { untilGone } from './gone.ts';
-import { Turns } from './turns.ts';
 
 /** What may wait for all readers together. */
 const WAITING_BYTES_MAX = 128 * 1024 * 1024;

@@ -1,9 +1,9 @@
 /** JSON that comes in a request: bounded in size and time, and really sent as JSON. */
 import type { IncomingMessage } from 'node:http';
 import { type JsonObject, parseJsonObject } from '#proto/json-shape.ts';
+import { Turns } from '#coordinator/shell/turns.ts';
 import { RefusedRequest } from './failures.ts';
 import { untilGone } from './gone.ts';
-import { Turns } from './turns.ts';
 
 /** A plan of a hundred thousand tasks fits. */
 const JSON_BYTES_MAX = 128 * 1024 * 1024;

@@ -2,13 +2,11 @@
  * Performs the effects that go over the bus: offers, withdrawals, cancellations, answers. Each may be
  * repeated without harm; each is given up once the state has moved on.
  */
-import { canonicalJson } from '#proto/canonical-json.ts';
 import { controlText, type WorkerRequest } from '#proto/control-messages.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import { type AttemptId, attemptId, type TaskId, workerId, type WorkerId } from '#proto/ids.ts';
 import { encodeTaskOffer } from '#proto/messages/task-codec.ts';
-import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, OfferReceipt } from '#proto/ports/bus.ts';
 import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -30,7 +28,6 @@ const COORDINATOR_WORKER = workerId('coordinator');
 export interface DispatcherOptions {
   readonly state: RunState;
   readonly bus: Bus;
-  readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly outputs: TaskOutputs;
@@ -38,12 +35,6 @@ export interface DispatcherOptions {
   readonly post: (input: Input) => void;
   /** Ends all repetition. */
   readonly signal: AbortSignal;
-}
-
-/** The inputs of an attempt, and where they lie. */
-interface StoredInputs {
-  readonly text: string;
-  readonly blob: BlobRef;
 }
 
 /** Why an offer came to nothing. */
@@ -89,13 +80,14 @@ export class Dispatcher {
   }
 
   async #offer(task: TaskState, epoch: number): Promise<void> {
-    const { clock, signal, logger } = this.#options;
+    const { state, outputs, clock, signal, logger } = this.#options;
+    const owner = `${state.plan?.run ?? ''}/${attemptOf(task, epoch)}`;
     let pauseMs = REPEAT_PAUSE_MS;
-    let inputs: StoredInputs | undefined;
+    let inputs: BlobRef | undefined;
     while (this.#isOffered(task, epoch)) {
       try {
-        inputs = await this.#storeInputs(task, epoch, inputs);
-        return await this.#offerOnce(task, epoch, inputs.blob);
+        inputs = await outputs.storeInputs(task, owner, inputs);
+        return await this.#offerOnce(task, epoch, inputs);
       } catch (error) {
         const known = error instanceof StageyardError ? error : wrapError(error, 'offer');
         if (!this.#isPassing(known))
@@ -105,19 +97,6 @@ export class Dispatcher {
       await pauseUnlessAborted(clock, pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, REPEAT_PAUSE_MS_MAX);
     }
-  }
-
-  /** Those that an earlier try stored, unless the results before the task are others by now. */
-  async #storeInputs(
-    task: TaskState,
-    epoch: number,
-    earlier: StoredInputs | undefined,
-  ): Promise<StoredInputs> {
-    const { state, blobs, outputs } = this.#options;
-    const text = canonicalJson(await outputs.inputsOf(task));
-    if (earlier?.text === text) return earlier;
-    const owner = `${state.plan?.run ?? ''}/${attemptOf(task, epoch)}`;
-    return { text, blob: await blobs.putBytes(new TextEncoder().encode(text), { owner }) };
   }
 
   async #offerOnce(task: TaskState, epoch: number, inputs: BlobRef): Promise<void> {

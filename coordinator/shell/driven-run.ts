@@ -4,7 +4,6 @@
  */
 import type { TaskId } from '#proto/ids.ts';
 import { taskId } from '#proto/ids.ts';
-import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus, Subscription } from '#proto/ports/bus.ts';
 import type { Clock } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
@@ -22,12 +21,11 @@ import { type PackagePublisher, PublicationQueue } from './publication-queue.ts'
 import { Recorder } from './recorder.ts';
 import { eventOf, type RunEvent, type TaskView, viewOf } from './run-events.ts';
 import type { StepLog } from './run-journal.ts';
-import { TaskOutputs } from './task-outputs.ts';
+import type { TaskOutputs } from './task-outputs.ts';
 
 /** Ports of a run under way. */
 export interface RunPorts {
   readonly bus: Bus;
-  readonly blobs: BlobStore;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly publisher: PackagePublisher;
@@ -41,6 +39,8 @@ export interface DrivenRunParts {
   readonly log: StepLog;
   readonly state: RunState;
   readonly plan: RunPlan;
+  /** Of all runs that go on here. */
+  readonly outputs: TaskOutputs;
 }
 
 /** See the file's head. */
@@ -60,9 +60,8 @@ export class DrivenRun implements EventSink {
   #log: Subscription | undefined;
   #isOpened = false;
 
-  constructor({ ports, log, state, plan }: DrivenRunParts) {
-    const { bus, blobs, clock, logger, publisher } = ports;
-    const outputs = new TaskOutputs(blobs);
+  constructor({ ports, log, state, plan, outputs }: DrivenRunParts) {
+    const { bus, clock, logger, publisher } = ports;
     const post = (input: Input, stored?: () => void): void => this.#driver.post(input, stored);
     const { signal } = this.#closed;
     this.#options = ports;
@@ -76,7 +75,7 @@ export class DrivenRun implements EventSink {
       onFacts: (facts) => this.#tell(facts),
       perform: (effects) => this.#perform(effects),
     });
-    this.#dispatcher = new Dispatcher({ state, bus, blobs, clock, logger, outputs, post, signal });
+    this.#dispatcher = new Dispatcher({ state, bus, clock, logger, outputs, post, signal });
     this.#recorder = new Recorder({ run: plan.run, state, bus, logger, outputs, post });
     this.#publications = new PublicationQueue({ state, publisher, outputs, clock, post, signal });
   }

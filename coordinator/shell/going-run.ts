@@ -8,21 +8,17 @@ import type { Input } from '#coordinator/core/inputs.ts';
 import { listingOf, type RunListing } from '#coordinator/core/run-listing.ts';
 import type { RunPlan } from '#coordinator/core/run-plan.ts';
 import type { RunState } from '#coordinator/core/state.ts';
-import { DrivenRun, type RunPorts } from './driven-run.ts';
+import { DrivenRun, type DrivenRunParts, type RunPorts } from './driven-run.ts';
 import type { EventSink } from './event-intake.ts';
 import type { FarmRun } from './farm.ts';
 import { type HeardLines, LiveLines } from './live-lines.ts';
 import { type RunEvent, type TaskView, viewOf } from './run-events.ts';
-import type { StepLog } from './run-journal.ts';
 
 const ENDING = 'this coordinator ends: the next one takes requests soon';
 
 /** What it is made of. */
-export interface GoingRunParts {
+export interface GoingRunParts extends Omit<DrivenRunParts, 'ports'> {
   readonly ports: Omit<RunPorts, 'onEvent'>;
-  readonly log: StepLog;
-  readonly state: RunState;
-  readonly plan: RunPlan;
   /** Adds what the farm knows to how tasks stand. */
   readonly refine: (views: readonly TaskView[]) => readonly TaskView[];
   /** The run as a whole stands otherwise than before. */
@@ -41,13 +37,14 @@ export class GoingRun implements FarmRun, EventSink {
   /** How it ended, once that is stored. */
   #ended: RunEvent | undefined;
 
-  constructor({ ports, log, state, plan, refine, onStanding }: GoingRunParts) {
+  constructor({ ports, refine, onStanding, ...parts }: GoingRunParts) {
+    const { state, plan } = parts;
     this.state = state;
     this.#plan = plan;
     this.#refine = refine;
     this.#onStanding = onStanding;
     const onEvent = (event: RunEvent): void => this.#onEvent(event);
-    this.#driven = new DrivenRun({ ports: { ...ports, onEvent }, log, state, plan });
+    this.#driven = new DrivenRun({ ports: { ...ports, onEvent }, ...parts });
     const { outcome, nowMs: atMs } = state;
     if (outcome !== null) this.#ended = { kind: 'finished', atMs, outcome };
   }

@@ -4,6 +4,7 @@
  */
 import { StageyardError } from '#proto/errors.ts';
 import type { RunId, TaskId } from '#proto/ids.ts';
+import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { Bus } from '#proto/ports/bus.ts';
 import type { DeadLetters } from '#proto/ports/dead-letters.ts';
 import type { Journal } from '#proto/ports/journal.ts';
@@ -15,11 +16,13 @@ import { DrivenRun, type RunPorts } from './driven-run.ts';
 import { EventIntake } from './event-intake.ts';
 import type { TaskView } from './run-events.ts';
 import { RunJournal } from './run-journal.ts';
+import { TaskOutputs } from './task-outputs.ts';
 
 /** What a run is opened with. */
 export interface OpenRunOptions extends RunPorts {
   readonly journal: Journal;
   readonly bus: Bus & DeadLetters;
+  readonly blobs: BlobStore;
   /** What to do when the journal is empty; not looked at otherwise. */
   readonly plan: RunPlan | undefined;
   /** The bus and its workers died with the process before (embedded): their leases are taken back. */
@@ -54,7 +57,8 @@ export async function openRun(options: OpenRunOptions): Promise<OpenRun> {
   const plan = state.plan ?? options.plan;
   if (plan === undefined)
     throw new StageyardError('CONFIG_INVALID', 'the journal is empty and there is no plan');
-  const run = new DrivenRun({ ports: options, log: journal, state, plan });
+  const outputs = new TaskOutputs(options.blobs);
+  const run = new DrivenRun({ ports: options, log: journal, state, plan, outputs });
   const first: Input = isResumed
     ? { kind: 'resume', term: state.term + 1, isBusLost: options.isBusLost }
     : { kind: 'submit', plan };

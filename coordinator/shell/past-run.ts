@@ -9,7 +9,7 @@ import type { RunState } from '#coordinator/core/state.ts';
 import type { FarmRun } from './farm.ts';
 import { loadState, type StoredRun } from './farm-snapshots.ts';
 import { type RunEvent, type TaskView, viewOf } from './run-events.ts';
-import { TaskOutputs } from './task-outputs.ts';
+import type { TaskOutputs } from './task-outputs.ts';
 
 /** See the file's head. */
 export class PastRun implements FarmRun {
@@ -18,10 +18,10 @@ export class PastRun implements FarmRun {
   readonly #outputs: TaskOutputs;
   #loaded: Promise<RunState> | undefined;
 
-  constructor(blobs: BlobStore, stored: StoredRun) {
+  constructor(blobs: BlobStore, outputs: TaskOutputs, stored: StoredRun) {
     this.#blobs = blobs;
     this.#stored = stored;
-    this.#outputs = new TaskOutputs(blobs);
+    this.#outputs = outputs;
   }
 
   listing(): RunListing {

@@ -34,6 +34,7 @@ import { FarmSnapshotter } from './farm-snapshotter.ts';
 import { GoingRun } from './going-run.ts';
 import { PastRun } from './past-run.ts';
 import { RegisterWriter } from './register-writer.ts';
+import { TaskOutputs } from './task-outputs.ts';
 
 /** How often it is looked whether a snapshot is due. */
 const SNAPSHOT_LOOK_MS = 5_000;
@@ -80,6 +81,7 @@ class RunningFarm implements Farm {
   readonly #register: RegisterWriter;
   readonly #outlook: FarmOutlook;
   readonly #intake: EventIntake;
+  readonly #outputs: TaskOutputs;
   readonly #pools = new PoolTable();
   readonly #going = new Map<RunId, GoingRun>();
   /** Submissions under way: the same run twice at once is one. */
@@ -105,6 +107,7 @@ class RunningFarm implements Farm {
       { journal, steps: this.#steps, blobs, logger, term, index },
       replayed.stored,
     );
+    this.#outputs = new TaskOutputs(blobs);
     this.#register = new RegisterWriter({ register, clock, logger, term, signal });
     const states = (): Iterable<RunState> => this.#states();
     this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states });
@@ -184,7 +187,7 @@ class RunningFarm implements Farm {
     const stored = this.#snapshotter.over.get(id);
     if (stored === undefined) return undefined;
     if (this.#past?.stored !== stored) {
-      this.#past = { stored, run: new PastRun(this.#ports.blobs, stored) };
+      this.#past = { stored, run: new PastRun(this.#ports.blobs, this.#outputs, stored) };
     }
     return this.#past.run;
   }
@@ -213,10 +216,11 @@ class RunningFarm implements Farm {
     const { run } = plan;
     const publisher = new BlobCheck(blobs);
     return new GoingRun({
-      ports: { bus, blobs, clock, logger: logger.child({ run }), publisher },
+      ports: { bus, clock, logger: logger.child({ run }), publisher },
       log: this.#steps.logOf(run),
       state,
       plan,
+      outputs: this.#outputs,
       refine: (views) => this.#outlook.refine(state, views),
       onStanding: () => this.#tell(state),
     });

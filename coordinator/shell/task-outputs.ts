@@ -1,26 +1,44 @@
 /** Results of tasks as documents: read once, kept for those who need them next. */
+import { hash } from 'node:crypto';
+import { canonicalJson } from '#proto/canonical-json.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
+import type { TaskId } from '#proto/ids.ts';
+import { ifValid } from '#proto/json-shape.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
-import { readTaskOutput, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
-import type { TaskOutput } from '#proto/task-output.ts';
+import { readTaskOutput, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
+import type { PackageOutput, TaskOutput } from '#proto/task-output.ts';
 import type { RunArtifact, RunSnapshot, TaskInputs } from '#proto/task-spec.ts';
 import type { TaskState } from '#coordinator/core/state.ts';
+import { Turns } from './turns.ts';
 
-/** Documents kept in memory, and their bytes in the store; the oldest goes first. */
-const KEPT_DOCUMENTS_MAX = 2_000;
-const KEPT_BYTES_MAX = 128 * 1024 * 1024;
+/** Documents kept in memory, by their bytes in the store; a small one takes more than that. */
+const DOCUMENT_BYTES_KEPT = 128 * 1024 * 1024;
+const DOCUMENT_BYTES_MIN = 64 * 1024;
+/** What others see of packages, kept longer: each task looks at all before it. */
+const ARTIFACT_BYTES_KEPT = 64 * 1024 * 1024;
+/** Results read at a time for one task. */
+const PARALLEL_READS = 16;
+/** Inputs made at a time: those of a task late in a large run take megabytes. */
+const PARALLEL_INPUTS = 16;
 
-interface Kept {
-  readonly loading: Promise<TaskOutput>;
-  readonly sizeBytes: number;
+const COMMA = Buffer.from(',');
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** A package as those see it who don't need its files. */
+interface SeenArtifact {
+  /** Of its record. */
+  readonly name: string;
+  /** JSON of its {@link RunArtifact}. */
+  readonly json: Buffer;
 }
 
 /** See the file's head. */
 export class TaskOutputs {
   readonly #blobs: BlobStore;
-  readonly #kept = new Map<string, Kept>();
-  #keptBytes = 0;
+  readonly #documents = new Kept<Promise<TaskOutput>>(DOCUMENT_BYTES_KEPT);
+  readonly #artifacts = new Kept<SeenArtifact>(ARTIFACT_BYTES_KEPT);
+  readonly #turns = new Turns(PARALLEL_INPUTS);
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -28,45 +46,41 @@ export class TaskOutputs {
 
   /** The document. Rejects with `BLOB_*` or `MESSAGE_INVALID`. */
   async read(ref: BlobRef): Promise<TaskOutput> {
-    const known = this.#kept.get(ref.digest);
-    if (known !== undefined) return known.loading;
     const { digest, sizeBytes } = ref;
+    const known = this.#documents.get(digest);
+    if (known !== undefined) return known;
     const loading = this.#load(ref);
-    this.#kept.set(digest, { loading, sizeBytes });
-    this.#keptBytes += sizeBytes;
-    this.#bound();
+    this.#documents.keep(digest, loading, Math.max(sizeBytes, DOCUMENT_BYTES_MIN));
     try {
       return await loading;
     } catch (error) {
-      this.#forget(digest);
+      this.#documents.forget(digest);
       throw error;
     }
   }
 
-  #bound(): void {
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT_DOCUMENTS_MAX && this.#keptBytes <= KEPT_BYTES_MAX) return;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(digest: string): void {
-    this.#keptBytes -= this.#kept.get(digest)?.sizeBytes ?? 0;
-    this.#kept.delete(digest);
-  }
-
   /**
-   * What a task sees of the run: packages of everything it depends on, transitively, in plan order, and
-   * the snapshots of its own staging chain, nearest first. A result that can't be read rejects with
-   * its error, whose context's `producer` names the task that made it.
+   * Stores what a task sees of the run: packages of everything it depends on, transitively, in plan order, and the
+   * snapshots of its own staging chain, nearest first; `earlier` is what an earlier try stored. A result that can't
+   * be read rejects with its error, whose context's `producer` names the task that made it.
    */
-  async inputsOf(task: TaskState): Promise<TaskInputs> {
-    const artifacts: RunArtifact[] = [];
-    for (const made of ancestors(task)) {
-      const output = made.plan.kind === 'package' ? await this.#resultOf(made) : undefined;
-      if (output?.kind !== 'package') continue;
-      const { record, artifact: blob, files } = output;
-      artifacts.push({ task: made.plan.id, record, blob, files });
+  async storeInputs(task: TaskState, owner: string, earlier?: BlobRef): Promise<BlobRef> {
+    return this.#turns.take(undefined, async () => {
+      const bytes = await this.#inputsOf(task);
+      if (earlier?.digest === hash('sha256', bytes)) return earlier;
+      return this.#blobs.putBytes(bytes, { owner });
+    });
+  }
+
+  /** JSON of the task's {@link TaskInputs}. */
+  async #inputsOf(task: TaskState): Promise<Buffer> {
+    const packages = ancestors(task).filter(({ plan }) => plan.kind === 'package');
+    const siblings = packages.length === 0 ? NOBODY : await this.#siblingsOf(task);
+    const artifacts: Buffer[] = [];
+    for (let start = 0; start < packages.length; start += PARALLEL_READS) {
+      const some = packages.slice(start, start + PARALLEL_READS);
+      const seen = await Promise.all(some.map((made) => this.#artifactOf(made, task, siblings)));
+      artifacts.push(...seen.flat());
     }
     const snapshots: RunSnapshot[] = [];
     for (const made of stagingChain(task)) {
@@ -75,7 +89,41 @@ export class TaskOutputs {
       const { stagingName, manifest } = output;
       snapshots.push({ task: made.plan.id, stagingName, manifest });
     }
-    return { artifacts, snapshots, ...(task.reopenCount > 0 ? { rebuild: true } : {}) };
+    const others: Omit<TaskInputs, 'artifacts'> = {
+      snapshots,
+      ...(task.reopenCount > 0 ? { rebuild: true } : {}),
+    };
+    const end = `],${canonicalJson(others).slice(1)}`;
+    const list = artifacts.flatMap((json, index) => (index === 0 ? [json] : [COMMA, json]));
+    return Buffer.concat([Buffer.from('{"artifacts":['), ...list, Buffer.from(end)]);
+  }
+
+  /** Its JSON; nothing for a result that is no package. */
+  async #artifactOf(
+    made: TaskState,
+    reader: TaskState,
+    siblings: ReadonlySet<string>,
+  ): Promise<readonly Buffer[]> {
+    const { id, testedBy } = made.plan;
+    const key = `${made.result?.output.digest} ${id}`;
+    const known = this.#artifacts.get(key);
+    const isTested = testedBy === reader.plan.id;
+    if (known !== undefined && !isTested && !siblings.has(known.name)) return [known.json];
+    const output = await this.#resultOf(made);
+    if (output.kind !== 'package') return [];
+    const { record, files } = output;
+    if (isTested || siblings.has(record.name)) return [jsonOf(id, output, files)];
+    const json = jsonOf(id, output, []);
+    this.#artifacts.keep(key, { name: record.name, json }, json.length);
+    return [json];
+  }
+
+  /** Names of outputs of the same recipe. A specification that can't be read is its worker's to complain of. */
+  async #siblingsOf({ plan }: TaskState): Promise<ReadonlySet<string>> {
+    if (plan.kind !== 'package') return NOBODY;
+    const bytes = await this.#blobs.getBytes(plan.spec, TASK_DOCUMENT_BYTES_MAX);
+    const spec = ifValid(() => readTaskSpec(new TextDecoder().decode(bytes)));
+    return spec?.kind === 'package' ? new Set(spec.siblings.map(({ name }) => name)) : NOBODY;
   }
 
   async #resultOf(task: TaskState): Promise<TaskOutput> {
@@ -95,6 +143,45 @@ export class TaskOutputs {
   async #load(ref: BlobRef): Promise<TaskOutput> {
     const bytes = await this.#blobs.getBytes(ref, TASK_DOCUMENT_BYTES_MAX);
     return readTaskOutput(new TextDecoder().decode(bytes));
+  }
+}
+
+function jsonOf(
+  task: TaskId,
+  { record, artifact: blob }: PackageOutput,
+  files: readonly string[],
+): Buffer {
+  const artifact: RunArtifact = { task, record, blob, files };
+  return Buffer.from(canonicalJson(artifact));
+}
+
+/** What was kept first goes first when there is too much. */
+class Kept<T> {
+  readonly #items = new Map<string, { readonly value: T; readonly size: number }>();
+  readonly #sizeMax: number;
+  #size = 0;
+
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+  }
+
+  get(key: string): T | undefined {
+    return this.#items.get(key)?.value;
+  }
+
+  keep(key: string, value: T, size: number): void {
+    this.forget(key);
+    this.#items.set(key, { value, size });
+    this.#size += size;
+    for (const oldest of this.#items.keys()) {
+      if (this.#size <= this.#sizeMax) return;
+      this.forget(oldest);
+    }
+  }
+
+  forget(key: string): void {
+    this.#size -= this.#items.get(key)?.size ?? 0;
+    this.#items.delete(key);
   }
 }
 

@@ -39,7 +39,6 @@ function dispatcherOf(bus: MemoryBus, blobs: FakeBlobStore, clock: FakeClock) {
   const dispatcher = new Dispatcher({
     state,
     bus,
-    blobs,
     clock,
     logger: new SilentLogger(),
     outputs: new TaskOutputs(blobs),

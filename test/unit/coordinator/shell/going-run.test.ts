@@ -7,6 +7,7 @@ import { emptyState } from '#coordinator/core/apply.ts';
 import { BlobCheck } from '#coordinator/shell/blob-check.ts';
 import { GoingRun } from '#coordinator/shell/going-run.ts';
 import type { StepLog } from '#coordinator/shell/run-journal.ts';
+import { TaskOutputs } from '#coordinator/shell/task-outputs.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
 
 const notReady = (error: unknown): boolean =>
@@ -28,9 +29,11 @@ async function newRun() {
     turn: async () => undefined,
   };
   const state = { ...emptyState(), term: 1 };
-  const ports = { bus, blobs, clock: systemClock, logger, publisher: new BlobCheck(blobs) };
+  const ports = { bus, clock: systemClock, logger, publisher: new BlobCheck(blobs) };
   const onStanding = (): void => undefined;
-  const run = new GoingRun({ ports, log, state, plan, refine: (views) => views, onStanding });
+  const outputs = new TaskOutputs(blobs);
+  const parts = { ports, log, state, plan, outputs };
+  const run = new GoingRun({ ...parts, refine: (views) => views, onStanding });
   return { run, plan, kinds, store: stored.resolve };
 }
 

@@ -10,7 +10,7 @@ export class Turns {
   }
 
   /** Does a step. Rejects as the step does, and with the signal's reason when it is aborted before the turn comes. */
-  async take<T>(signal: AbortSignal, step: () => Promise<T>): Promise<T> {
+  async take<T>(signal: AbortSignal | undefined, step: () => Promise<T>): Promise<T> {
     await this.#turn(signal);
     try {
       return await step();
@@ -19,22 +19,22 @@ export class Turns {
     }
   }
 
-  async #turn(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
+  async #turn(signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
       return;
     }
     const turn = Promise.withResolvers<void>();
     const leave = (): void => {
-      if (this.#waiting.delete(turn.resolve)) turn.reject(signal.reason);
+      if (this.#waiting.delete(turn.resolve)) turn.reject(signal?.reason);
     };
     this.#waiting.add(turn.resolve);
-    signal.addEventListener('abort', leave, { once: true });
+    signal?.addEventListener('abort', leave, { once: true });
     try {
       await turn.promise;
     } finally {
-      signal.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', leave);
     }
   }
 
