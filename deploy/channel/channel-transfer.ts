@@ -10,13 +10,17 @@ import { createHttpTransfer, type HttpTransfer } from '#workers/environment/http
 /** Server and keys for a bucket. Throws `CONFIG_INVALID` when they aren't configured. */
 export type BucketAccess = (bucket: string) => S3Place;
 
+const REFUSAL =
+  'the S3 keys that are used here need s3:GetObject and s3:ListBucket there (a worker uses those of its store)';
+
 /** The transfer; `accessOf` is asked for each file of an s3 channel. */
 export function channelTransfer(accessOf: BucketAccess): HttpTransfer {
   const http = createHttpTransfer();
   return {
     fetchFile: async (request) => {
       if (!request.url.startsWith('s3:')) return http.fetchFile(request);
-      return http.fetchFile({ ...request, url: await signed(request.url, accessOf) });
+      const url = await signed(request.url, accessOf);
+      return http.fetchFile({ ...request, url, refusal: REFUSAL });
     },
   };
 }

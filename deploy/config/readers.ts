@@ -118,20 +118,22 @@ export const urls =
 export const address: SettingReader<{ readonly host: string; readonly port: number }> = (given) => {
   const [, host, port] = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(given.trim()) ?? [];
   if (host === undefined || Number(port) > 65_535)
-    return 'must be HOST:PORT (port 0: any free one)';
+    return 'must be HOST:PORT, an IPv6 address in brackets (port 0: any free one)';
   return { value: { host: host.replaceAll(/[[\]]/g, ''), port: Number(port) } };
 };
 
 /** Name of a farm: part of the names of streams and subjects. */
 export const farmName: SettingReader<string> = (given) => {
   const isName = /^[a-z0-9][a-z0-9-]{0,39}$/.test(given);
-  return isName ? { value: given } : 'must be up to 40 of a-z, 0-9 and -';
+  return isName ? { value: given } : 'must be up to 40 of a-z, 0-9 and -, no - first';
 };
 
 /** Name of a worker. */
 export const workerName: SettingReader<string> = (given) => {
   const isName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(given);
-  return isName ? { value: given } : 'must be up to 100 letters, digits, _, . and -';
+  return isName
+    ? { value: given }
+    : 'must be up to 100 of A-Z, a-z, 0-9, _, . and -, a letter or digit first';
 };
 
 type JournalPlace =

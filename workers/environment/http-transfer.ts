@@ -29,6 +29,8 @@ export interface TransferRequest {
   /** Hex SHA-256 and MD5; a body with other sums counts as a failed attempt. */
   readonly sha256?: string;
   readonly md5?: string;
+  /** Why a server may answer that this is forbidden (default: it asks for credentials). */
+  readonly refusal?: string;
   /** Name of the file for progress and messages; absent: no progress. */
   readonly label?: string;
   readonly reporter?: TaskReporter;
@@ -105,13 +107,16 @@ function rootCause(error: unknown): string {
   return current instanceof Error ? current.message : String(current);
 }
 
-function checkStatus(response: Response, shownUrl: string): void {
+function checkStatus(
+  response: Response,
+  shownUrl: string,
+  refusal = 'it asks for credentials',
+): void {
   if (response.ok) return;
   const answer = `${shownUrl} answers ${response.status} ${response.statusText}`.trimEnd();
   if (PASSING_STATUS.has(response.status))
     throw new PassingFailure(new StageyardError('CHANNEL_UNREACHABLE', answer));
-  const hint =
-    response.status === 401 || response.status === 403 ? ': it asks for credentials' : '';
+  const hint = response.status === 401 || response.status === 403 ? `: ${refusal}` : '';
   throw new StageyardError('CHANNEL_INVALID', `${answer}${hint}`);
 }
 
@@ -163,7 +168,7 @@ class FetchTransfer implements HttpTransfer {
       if (!response.ok) await response.body?.cancel();
       if (response.status === 304) return { status: 'not-modified' };
       if (ABSENT_STATUS.has(response.status)) return { status: 'absent' };
-      checkStatus(response, shownUrl);
+      checkStatus(response, shownUrl, request.refusal);
       return await this.#store(response, request, timer);
     } catch (error) {
       if (error instanceof StageyardError || error instanceof PassingFailure) throw error;

@@ -138,13 +138,18 @@ test('answers that stay the same are not asked for again', async (t) => {
   const status = (code: number) => (response: ServerResponse) => {
     response.writeHead(code).end();
   };
-  const server = await startServer(t, inTurn([status(404), status(304), status(403)], hello));
+  const server = await startServer(
+    t,
+    inTurn([status(404), status(304), status(403), status(403)], hello),
+  );
   const at = { url: `${server.url}/x`, path: join(directory, 'x'), sizeBytesMax: 2 };
   assert.deepEqual(await transfer.fetchFile(at), { status: 'absent' });
   assert.deepEqual(await transfer.fetchFile(at), { status: 'not-modified' });
   await assert.rejects(transfer.fetchFile(at), failsWith('CHANNEL_INVALID', /403/, /credentials/));
+  const told = transfer.fetchFile({ ...at, refusal: 'these keys may not' });
+  await assert.rejects(told, failsWith('CHANNEL_INVALID', /403/, /these keys may not$/));
   await assert.rejects(transfer.fetchFile(at), failsWith('CHANNEL_INVALID', /larger than the 2/));
-  assert.equal(server.requests.length, 4);
+  assert.equal(server.requests.length, 5);
   assert.deepEqual(await readdir(directory), []);
 });
 
