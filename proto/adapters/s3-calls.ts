@@ -14,6 +14,8 @@ import { systemClock } from './system-clock.ts';
 const TRIES_MAX_DEFAULT = 4;
 const FIRST_PAUSE_MS = 200;
 const CALL_TIMEOUT_MS_DEFAULT = 60_000;
+/** On the slowest line that is waited for, several parts at a time. */
+const SENT_BYTES_PER_MS_MIN = 64;
 const SOCKETS_MAX = 16;
 
 /** Where the objects are. */
@@ -30,7 +32,7 @@ export interface S3Place {
 
 /** Bounds of one call. */
 export interface S3CallLimits {
-  /** One request that carries at most one part. */
+  /** One request, from when it has a connection; one that sends many bytes may take longer unless it stands still. */
   readonly callTimeoutMs?: number;
   /** Tries of a call before it is given up. */
   readonly triesMax?: number;
@@ -40,6 +42,8 @@ export interface S3CallLimits {
 export interface S3Call<T> {
   readonly what: string;
   readonly signal?: AbortSignalLike | undefined;
+  /** That it sends. */
+  readonly sizeBytes?: number;
   /**
    * Makes one try with a client whose requests end with the try. `alive` puts the deadline off: for calls
    * that bring many bytes.
@@ -114,15 +118,19 @@ export class S3Calls {
     this.#agent.destroy();
   }
 
-  async #tryOnce<T>({ run, signal }: S3Call<T>): Promise<T> {
+  async #tryOnce<T>({ run, signal, sizeBytes = 0 }: S3Call<T>): Promise<T> {
     if (signal?.aborted) throw signal.reason;
     const ending = new AbortController();
-    const ring = (): void => ending.abort(new Late(this.#callTimeoutMs));
-    const timer = setTimeout(ring, this.#callTimeoutMs);
+    const limitMs = this.#callTimeoutMs + Math.floor(sizeBytes / SENT_BYTES_PER_MS_MIN);
+    let timer: NodeJS.Timeout | undefined;
+    const alive = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => ending.abort(new Late(limitMs)), limitMs);
+    };
     const onAbort = (): void => ending.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await run(this.#client(ending.signal), () => void timer.refresh());
+      return await run(this.#client(ending.signal, alive), alive);
     } catch (error) {
       throw ending.signal.aborted ? ending.signal.reason : error;
     } finally {
@@ -131,9 +139,13 @@ export class S3Calls {
     }
   }
 
-  /** A client is a few fields; a new one per try carries the signal of that try into its requests. */
-  #client(ending: AbortSignal): Client {
+  /**
+   * A client is a few fields; a new one per try carries the signal of that try into its requests. `onConnected`: the
+   * request has a connection, for which it may have waited until others were done.
+   */
+  #client(signal: AbortSignal, onConnected: () => void): Client {
     const request = this.#url.protocol === 'https:' ? https.request : http.request;
+    const timeout = this.#callTimeoutMs;
     return new Client({
       ...clientOptions(this.#place),
       transportAgent: this.#agent,
@@ -142,8 +154,12 @@ export class S3Calls {
         request: (
           options: http.RequestOptions,
           onResponse?: (response: http.IncomingMessage) => void,
-        ) =>
-          request({ ...options, signal: ending }, (response) => onResponse?.(readable(response))),
+        ) => {
+          const heard = (response: http.IncomingMessage): void => onResponse?.(readable(response));
+          const outgoing = request({ ...options, signal, timeout }, heard);
+          outgoing.once('socket', onConnected);
+          return outgoing.once('timeout', () => outgoing.destroy(new Late(timeout)));
+        },
       } as typeof http,
     });
   }

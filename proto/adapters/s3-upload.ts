@@ -77,6 +77,7 @@ export async function putBuffer(
   await calls.call({
     what: `store blob ${ref.digest}`,
     signal,
+    sizeBytes: bytes.length,
     run: (client) => client.putObject(calls.bucket, key, bytes, bytes.length, headers),
   });
 }
@@ -181,6 +182,7 @@ async function sendParts(
       const { etag } = await calls.call({
         what: `store part ${taken.number} of blob ${ref.digest}`,
         signal: stopping.signal,
+        sizeBytes: bytes.length,
         run: (client) => client.uploadPart(part, bytes),
       });
       etags.push({ part: taken.number, etag });
