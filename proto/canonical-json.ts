@@ -5,6 +5,8 @@
 
 /** Deepest nesting that is written; rendered recipes stay below ten. */
 const DEPTH_MAX = 200;
+/** Of a long list, in one piece. */
+const PIECE_ITEMS = 100;
 /** Text without anything to escape. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
@@ -15,6 +17,35 @@ const PLAIN = /^[ !#-[\]-~]*$/;
  */
 export function canonicalJson(value: unknown): string {
   return textOf(value, 0);
+}
+
+/**
+ * The same text in pieces, for a value that takes long as a whole: each takes a few milliseconds where long lists
+ * aren't within lists.
+ */
+export function* canonicalPieces(value: unknown): Generator<string> {
+  if (Array.isArray(value)) {
+    for (let start = 0; start < value.length; start += PIECE_ITEMS) {
+      const items = arrayText(value.slice(start, start + PIECE_ITEMS), 0).slice(1, -1);
+      yield `${start === 0 ? '[' : ','}${items}`;
+    }
+    yield value.length === 0 ? '[]' : ']';
+  } else if (typeof value === 'object' && value !== null) {
+    let before = '{';
+    for (const [key, member] of Object.entries(value).toSorted(byKey)) {
+      if (member === undefined) continue;
+      yield `${before}${quoted(key)}:`;
+      yield* canonicalPieces(member);
+      before = ',';
+    }
+    yield before === '{' ? '{}' : '}';
+  } else {
+    yield canonicalJson(value);
+  }
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function textOf(value: unknown, depth: number): string {

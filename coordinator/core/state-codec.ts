@@ -2,7 +2,6 @@
  * The state of a run as a document, so that a coordinator need not replay a run from its first fact. What is
  * derived (queues, counts, edges) is made anew from the plan; equal to a replayed state by `durableView`.
  */
-import { canonicalJson } from '#proto/canonical-json.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { inputKey, type TaskId, taskId, workerId } from '#proto/ids.ts';
 import {
@@ -36,25 +35,19 @@ import {
 /** Raise it when a field's meaning changes; readers refuse newer ones. */
 const STATE_SCHEMA = 1;
 
-/** Text of a state; `plan` must not be null. */
-export function encodeState(state: RunState): string {
-  const tasks = [...state.tasks.values()].map(encodeTask);
+/**
+ * A state at one moment, to be written as JSON. It is copied quickly; what it shares with the state never changes.
+ * `plan` must not be null.
+ */
+export function cutState(state: RunState): object {
+  const tasks = [...state.tasks.values()].map(cutTask);
   const { plan, nowMs, term, generation, isHalted, isCancelled, isPaused, outcome } = state;
   const flags = { isHalted, isCancelled, isPaused, outcome };
   const due = [...state.due].map((task) => task.plan.id);
-  return canonicalJson({
-    schema: STATE_SCHEMA,
-    plan,
-    nowMs,
-    term,
-    generation,
-    ...flags,
-    due,
-    tasks,
-  });
+  return { schema: STATE_SCHEMA, plan, nowMs, term, generation, ...flags, due, tasks };
 }
 
-function encodeTask(task: TaskState): object {
+function cutTask(task: TaskState): object {
   const { phase, epoch, sinceMs, worker, notBeforeMs, tally, reopenCount } = task;
   const { result, log, error, root, stopReason, publication } = task;
   return {

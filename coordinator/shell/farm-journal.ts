@@ -9,7 +9,6 @@
  * When an append fails for good nothing is stored any more: another coordinator leads, or the journal is gone.
  * Plans are too large for an entry; they lie in the store, and the entry says where.
  */
-import { canonicalJson } from '#proto/canonical-json.ts';
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
@@ -141,8 +140,7 @@ export class FarmJournal {
   async #farmStep(run: RunId, facts: readonly Fact[]): Promise<FarmStep> {
     const [first, ...others] = facts;
     if (first?.kind !== 'run-submitted') return { run, facts };
-    const text = canonicalJson(first.plan);
-    const plan = await putDocument(this.#options.blobs, text, `${run}/submission`);
+    const plan = await putDocument(this.#options.blobs, first.plan, `${run}/submission`);
     return { run, submitted: { atMs: first.atMs, plan }, facts: others };
   }
 

@@ -5,8 +5,10 @@
  *     journal's snapshot ──> index ──┬──> state of an open run, read at once
  *     (a reference)                  └──> listing of a run that is over, and where its state lies
  */
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { canonicalJson } from '#proto/canonical-json.ts';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompressSync } from 'node:zlib';
+import { canonicalJson, canonicalPieces } from '#proto/canonical-json.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
 import {
@@ -24,6 +26,8 @@ import type { RunState } from '#coordinator/core/state.ts';
 import { decodeState } from '#coordinator/core/state-codec.ts';
 
 const INDEX_SCHEMA = 1;
+/** Others have their turn after this much text: a large run's has tens of megabytes. */
+const TURN_CHARS_MAX = 128 * 1024;
 /** A compressed document; what one put of a store takes. */
 const DOCUMENT_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 /** The same, unpacked. */
@@ -41,9 +45,24 @@ export interface FarmIndex {
   readonly runs: readonly StoredRun[];
 }
 
-/** A document in the store, compressed. `owner` as in `UploadScope`. Rejects with `BLOB_*`. */
-export async function putDocument(blobs: BlobStore, text: string, owner: string): Promise<BlobRef> {
-  return blobs.putBytes(zstdCompressSync(new TextEncoder().encode(text)), { owner });
+const compressed = promisify(zstdCompress);
+
+/** A document in the store: compressed JSON. `owner` as in `UploadScope`. Rejects with `BLOB_*`. */
+export async function putDocument(
+  blobs: BlobStore,
+  value: object,
+  owner: string,
+): Promise<BlobRef> {
+  const pieces: Buffer[] = [];
+  let charCount = 0;
+  for (const piece of canonicalPieces(value)) {
+    pieces.push(Buffer.from(piece));
+    charCount += piece.length;
+    if (charCount < TURN_CHARS_MAX) continue;
+    await setImmediate();
+    charCount = 0;
+  }
+  return blobs.putBytes(await compressed(Buffer.concat(pieces)), { owner });
 }
 
 /** Its text again. Rejects with `BLOB_*`, and with `MESSAGE_INVALID` when it isn't one. */
@@ -70,8 +89,8 @@ export async function putIndex(
   index: FarmIndex,
   sequence: number,
 ): Promise<BlobRef> {
-  const text = canonicalJson({ schema: INDEX_SCHEMA, ...index });
-  return putDocument(blobs, text, `farm/index-${index.term}-${sequence}`);
+  const document = { schema: INDEX_SCHEMA, ...index };
+  return putDocument(blobs, document, `farm/index-${index.term}-${sequence}`);
 }
 
 /** What the journal keeps of an index. */

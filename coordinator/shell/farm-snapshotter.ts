@@ -7,7 +7,7 @@ import type { SnapshotJournal } from '#proto/ports/journal.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import { listingOf, type RunListing } from '#coordinator/core/run-listing.ts';
 import type { RunState } from '#coordinator/core/state.ts';
-import { encodeState } from '#coordinator/core/state-codec.ts';
+import { cutState } from '#coordinator/core/state-codec.ts';
 import type { FarmJournal } from './farm-journal.ts';
 import { putDocument, putIndex, snapshotOf, type StoredRun } from './farm-snapshots.ts';
 
@@ -31,7 +31,7 @@ export interface FarmSnapshotterOptions {
 interface CutRun {
   readonly run: RunId;
   readonly listing: RunListing;
-  readonly text: string;
+  readonly state: object;
 }
 
 /** See the file's head. */
@@ -90,7 +90,7 @@ export class FarmSnapshotter {
     const isKnown = this.#going.has(run) && !changed.delete(run);
     if (isKnown || this.over.has(run)) return [];
     changed.delete(run);
-    return [{ run, listing, text: encodeState(state) }];
+    return [{ run, listing, state: cutState(state) }];
   }
 
   async #putAll(runs: readonly CutRun[], sequence: number): Promise<void> {
@@ -100,9 +100,9 @@ export class FarmSnapshotter {
     }
   }
 
-  async #put({ run, listing, text }: CutRun, sequence: number): Promise<void> {
+  async #put({ run, listing, state: cut }: CutRun, sequence: number): Promise<void> {
     const { blobs, term } = this.#options;
-    const state = await putDocument(blobs, text, `${run}/state-${term}-${sequence}`);
+    const state = await putDocument(blobs, cut, `${run}/state-${term}-${sequence}`);
     const before = this.#going.get(run);
     this.#going.delete(run);
     (listing.outcome === null ? this.#going : this.over).set(run, { listing, state });

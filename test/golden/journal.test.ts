@@ -6,10 +6,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { canonicalJson } from '#proto/canonical-json.ts';
 import { apply, emptyState } from '#coordinator/core/apply.ts';
 import { decodeStep, encodeStep } from '#coordinator/core/fact-codec.ts';
 import type { Fact } from '#coordinator/core/facts.ts';
-import { decodeState, encodeState } from '#coordinator/core/state-codec.ts';
+import { cutState, decodeState } from '#coordinator/core/state-codec.ts';
 import type { RunState } from '#coordinator/core/state.ts';
 import { inputKey, workerId } from '#proto/ids.ts';
 import { NO_REQUESTS } from '#proto/task-requests.ts';
@@ -74,8 +75,8 @@ describe('a journal of the first form', () => {
       [...state.tasks.values()].map(({ phase }) => phase),
       ['done', 'failed', 'done', 'done', 'done', 'blocked'],
     );
-    const text = encodeState(state);
-    assert.equal(encodeState(decodeState(text)), text);
+    const text = canonicalJson(cutState(state));
+    assert.equal(canonicalJson(cutState(decodeState(text))), text);
   });
 
   it('says the same when it is written again', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { canonicalJson } from '#proto/canonical-json.ts';
+import { canonicalJson, canonicalPieces } from '#proto/canonical-json.ts';
 
 describe('canonical JSON', () => {
   it('sorts keys, leaves undefined members out and keeps the order of lists', () => {
@@ -21,6 +21,19 @@ describe('canonical JSON', () => {
       }),
       { seed: 7 },
     );
+  });
+
+  it('is the same in pieces, which are short where lists are long', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.array(fc.jsonValue(), { maxLength: 250 }), (value, list) => {
+        const document = { value, list, more: undefined };
+        assert.equal([...canonicalPieces(document)].join(''), canonicalJson(document));
+      }),
+      { seed: 7 },
+    );
+    const tasks = Array.from({ length: 10_000 }, (_, id) => ({ id: `task ${id}` }));
+    const pieces = [...canonicalPieces({ plan: { tasks } })];
+    assert.ok(Math.max(...pieces.map(({ length }) => length)) < 5_000);
   });
 
   it('refuses what JSON can’t say', () => {
