@@ -121,8 +121,12 @@ export class S3BlobStore implements BlobStore {
   }
 
   async has(ref: BlobRef): Promise<boolean> {
-    if (!this.#isOurs(ref)) return false;
-    return (await this.#sizeOf(ref)) === ref.sizeBytes;
+    if (this.#isOurs(ref)) return (await this.#sizeOf(ref)) === ref.sizeBytes;
+    // Who asks for what can't be here may want to know whether the server answers.
+    const { digest } = ref;
+    const nowhere = { prefix: this.#prefix, digest, owner: 'nobody', nonce: '0'.repeat(16) };
+    await this.#sizeOf({ ...ref, location: blobKey(nowhere) });
+    return false;
   }
 
   async delete(ref: BlobRef): Promise<void> {

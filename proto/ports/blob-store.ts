@@ -34,7 +34,7 @@ export interface BlobStore {
   getFile(ref: BlobRef, path: string, options?: GetFileOptions): Promise<void>;
   /** The verified bytes; refuses with `BLOB_TOO_LARGE` when it is larger than `maxBytes`. */
   getBytes(ref: BlobRef, maxBytes: number, signal?: AbortSignalLike): Promise<Uint8Array>;
-  /** True when the blob is there with the right size (no digest check). */
+  /** True when the blob is there with the right size (no digest check). A store that doesn't answer never says false. */
   has(ref: BlobRef): Promise<boolean>;
   /** Removes it; absent is fine. */
   delete(ref: BlobRef): Promise<void>;

@@ -7,7 +7,7 @@ import { digestOfBytes } from '#proto/adapters/hashing.ts';
 import { S3BlobStore, type S3BlobStoreOptions } from '#proto/adapters/s3-blob-store.ts';
 import { FileUploadLedger } from '#proto/adapters/file-upload-ledger.ts';
 import type { OpenUpload, UploadLedger } from '#proto/adapters/s3-upload.ts';
-import type { BlobRef } from '#proto/digest.ts';
+import { type BlobRef, sha256Digest } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { describeBlobStoreContract } from '../contract/blob-store.contract.ts';
 import { type Fault, FaultProxy } from '../support/fault-proxy.ts';
@@ -345,6 +345,16 @@ test('S3BlobStore: a reference that names a foreign object is no blob', () =>
     await store.delete(forged);
     assert.equal(await store.has(mine), true);
   }));
+
+test('S3BlobStore: a server that is away is told also to one who asks for a blob that nobody has', async () => {
+  const store = await openStore({ triesMax: 1 });
+  const none = { digest: sha256Digest('0'.repeat(64)), sizeBytes: 1, location: '' };
+  assert.equal(await store.has(none), false);
+  await server.kill();
+  await assert.rejects(store.has(none), isCode('BLOB_STORE_UNAVAILABLE'));
+  await server.restart();
+  await store.close();
+});
 
 test('S3BlobStore: a full server is told as such, of small blobs and of large ones', async () => {
   const remove = async (): Promise<void> => undefined;
