@@ -11,7 +11,7 @@ import {
   nkeyAuthenticator,
 } from '@nats-io/transport-node';
 import { StageyardError, systemErrorCode } from '../errors.ts';
-import { errorText } from './error-text.ts';
+import { errorText, isDistrust } from './error-text.ts';
 
 /** How a process proves who it is: at most one of them. */
 export type NatsCredentials =
@@ -27,19 +27,6 @@ export interface NatsTls {
   readonly certFile?: string;
   readonly keyFile?: string;
 }
-
-/** What OpenSSL calls a certificate that isn't good enough. */
-const DISTRUST: ReadonlySet<string | undefined> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'CERT_UNTRUSTED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
 
 /** The client's options. Throws `CONFIG_INVALID` for keys that are none; no message shows one. */
 export function credentialOptions(credentials: NatsCredentials): NodeConnectionOptions {
@@ -91,9 +78,8 @@ export function tlsOptions(tls: NatsTls | undefined): NodeConnectionOptions {
 
 /** What is wrong when the server's certificate isn't trusted; undefined for other errors. */
 export function distrust(error: unknown): string | undefined {
-  const code = systemErrorCode(error);
-  if (!DISTRUST.has(code)) return undefined;
-  return `shows a certificate that is not trusted here (${code ?? ''}): name the certificates that it is trusted by (nats.ca-file), or correct the server's`;
+  if (!isDistrust(error)) return undefined;
+  return `shows a certificate that is not trusted here (${systemErrorCode(error) ?? ''}): name the certificates that it is trusted by (nats.ca-file), or correct the server's`;
 }
 
 /** The client would notice at every try to connect, and go on trying. */

@@ -6,9 +6,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { Client, type ClientOptions, S3Error } from 'minio';
-import { StageyardError } from '../errors.ts';
+import { StageyardError, systemErrorCode } from '../errors.ts';
 import { type AbortSignalLike, pauseUnlessAborted } from '../ports/clock.ts';
-import { errorText } from './error-text.ts';
+import { errorText, isDistrust } from './error-text.ts';
 import { systemClock } from './system-clock.ts';
 
 const TRIES_MAX_DEFAULT = 4;
@@ -188,7 +188,7 @@ export class S3Calls {
       const text = `cannot ${what}: ${where} refuses these credentials (${code}): check key, secret and policy`;
       return new StageyardError('CONFIG_INVALID', text, options);
     }
-    const why = FULL_CODES.has(code) ? `its disks are full (${code})` : errorText(error);
+    const why = reasonOf(error, code);
     return new StageyardError(
       'BLOB_STORE_UNAVAILABLE',
       `cannot ${what} at ${where}: ${why}`,
@@ -225,6 +225,12 @@ export function s3Code(error: unknown): string {
 export function isAbsent(error: unknown): boolean {
   if (!(error instanceof StageyardError)) return false;
   return error.code === 'BLOB_MISSING' || error.context['s3Code'] === 'AccessDenied';
+}
+
+function reasonOf(error: unknown, code: string): string {
+  if (FULL_CODES.has(code)) return `its disks are full (${code})`;
+  if (!isDistrust(error)) return errorText(error);
+  return `its certificate is not trusted here (${systemErrorCode(error) ?? ''}): start this with NODE_EXTRA_CA_CERTS=FILE that holds its authority's, or correct the server's`;
 }
 
 function isTransient(error: unknown): boolean {
