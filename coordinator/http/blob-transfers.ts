@@ -30,6 +30,8 @@ const FILES_MAX = 128;
 const PACE_BYTES_MIN = 256 * 1024;
 const PACE_LOOK_MS = 60_000;
 const READ_BYTES = 256 * 1024;
+/** Neither end waits long on a silent connection, and a store may take minutes for a large blob. */
+const SIGN_OF_LIFE_MS = 10_000;
 
 /** What came in, and where it is. */
 interface Received {
@@ -134,6 +136,9 @@ export class BlobTransfers {
   ): Promise<T> {
     const signal = AbortSignal.any([untilGone(response), this.#closed.signal]);
     const path = join(this.#directory, String(this.#fileCount++));
+    const life = setInterval(() => {
+      if (!response.headersSent && !response.destroyed) response.writeProcessing();
+    }, SIGN_OF_LIFE_MS);
     const step = async (): Promise<T> => {
       try {
         return await transfer(path, signal);
@@ -143,7 +148,10 @@ export class BlobTransfers {
     };
     const done = isSmall ? step() : this.#files.take(signal, step);
     this.#underWay.add(done);
-    return done.finally(() => this.#underWay.delete(done));
+    return done.finally(() => {
+      clearInterval(life);
+      this.#underWay.delete(done);
+    });
   }
 }
 

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer,
+  get,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { runId } from '#proto/ids.ts';
@@ -79,6 +86,33 @@ describe('a door', () => {
       await other.shut();
       assert.deepEqual(await readdir(scratchDir), []);
     });
+  });
+
+  it('shows that it is at work while the store takes its time', { timeout: 20_000 }, async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const begun = Promise.withResolvers<void>();
+    const slow = Promise.withResolvers<void>();
+    const take: Partial<BlobStore> = {
+      getFile: async (ref, path) => {
+        begun.resolve();
+        await slow.promise;
+        await house.blobs.getFile(ref, path);
+      },
+    };
+    await house.blobs.putBytes(Buffer.from(LARGE));
+    const other = new HttpFarm(house, { blobs: altered<BlobStore>(house.blobs, take) });
+    other.farm = door.farm;
+    await other.open();
+    const asked = get(`${other.url}${blobPath(LARGE)}`);
+    await begun.promise;
+    const told = once(asked, 'information');
+    t.mock.timers.tick(10_000);
+    const [{ statusCode }] = await told;
+    assert.equal(statusCode, 102);
+    slow.resolve();
+    const [answer] = await once(asked, 'response');
+    assert.equal((await answer.toArray()).join(''), LARGE);
+    await other.shut();
   });
 
   it('tells no more runs while much waits for who does not read', { timeout: 20_000 }, async () => {
