@@ -2,13 +2,15 @@
  * Unfinished uploads of this machine's processes, a small file each: a process that was killed leaves parts in the
  * bucket that nobody sees and everybody pays for. The next process aborts them.
  */
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readIfValid, textMember } from '../json-shape.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 import type { OpenUpload, UploadLedger } from './s3-upload.ts';
 
 const SUFFIX = '.upload.json';
+/** No upload takes longer: whoever made it is gone, and be it in a container of which nothing is known. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
 /** See the file's head. */
 export class FileUploadLedger implements UploadLedger {
@@ -40,14 +42,14 @@ export class FileUploadLedger implements UploadLedger {
     if (name !== undefined) await rm(join(this.#directory, name), { force: true });
   }
 
-  /** Hands what dead processes left to `abort`, and forgets what that resolves for. Answers how many. */
+  /** Hands what dead processes left, or anybody long ago, to `abort`, and forgets what that resolves for. Answers how many. */
   async clear(abort: (upload: OpenUpload) => Promise<void>): Promise<number> {
     let count = 0;
     for (const name of await readdir(this.#directory)) {
       if (!name.endsWith(SUFFIX)) continue;
       const identity = name.slice(0, name.lastIndexOf('.', name.length - SUFFIX.length - 1));
-      if (!isKnownDead(identity)) continue;
       const path = join(this.#directory, name);
+      if (!isKnownDead(identity) && !(await isAbandoned(path))) continue;
       const upload = await readUpload(path);
       if (upload !== undefined) await abort(upload);
       await rm(path, { force: true });
@@ -57,9 +59,16 @@ export class FileUploadLedger implements UploadLedger {
   }
 }
 
-/** Undefined for a file that was cut off. */
+/** One that is gone was ended by its own process. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS;
+}
+
+/** Undefined for a file that was cut off, or that another process has cleared just now. */
 async function readUpload(path: string): Promise<OpenUpload | undefined> {
-  return readIfValid(await readFile(path, 'utf8'), path, (object) => ({
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return readIfValid(text, path, (object) => ({
     key: textMember(object, 'key'),
     uploadId: textMember(object, 'uploadId'),
   }));

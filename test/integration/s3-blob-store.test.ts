@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before, mock } from 'node:test';
 import { digestOfBytes } from '#proto/adapters/hashing.ts';
@@ -141,10 +141,16 @@ test('S3BlobStore: what a killed process was uploading is aborted by the next on
     const [mine = ''] = await readdir(ledgerDir);
     const abort = (one: OpenUpload): Promise<void> => store.abortUpload(one);
     assert.equal(await dead.clear(abort), 0, 'its process lives');
+    // Of a container that was started anew nobody knows whether its process lives.
+    const longAgo = new Date(Date.now() - 48 * 60 * 60 * 1000);
+    await utimes(join(ledgerDir, mine), longAgo, longAgo);
+    assert.equal(await dead.clear(abort), 1);
+    await dead.began(upload);
+    const [again = ''] = await readdir(ledgerDir);
     // The same file, of a process of this machine that is gone.
-    const parts = mine.split('~');
+    const parts = again.split('~');
     parts[3] = '999999999';
-    await rename(join(ledgerDir, mine), join(ledgerDir, parts.join('~')));
+    await rename(join(ledgerDir, again), join(ledgerDir, parts.join('~')));
     const next = await FileUploadLedger.open(ledgerDir);
     assert.equal(await next.clear(abort), 1);
     assert.deepEqual(await readdir(ledgerDir), []);
