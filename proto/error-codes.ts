@@ -122,6 +122,12 @@ export const errorCodes = {
   OUTPUT_UNWRITABLE: row('user', 'never', 3, 'choose another --output-dir'),
   STORE_UNWRITABLE: row('user', 'other-worker', 3, 'choose another --store'),
   DISK_FULL: row('infrastructure', 'other-worker', 3, 'free disk space'),
+  BUILD_PLACE_LOST: row(
+    'infrastructure',
+    'other-worker',
+    3,
+    'keep what cleans up temporary files away from the build root, or choose another with --build-root',
+  ),
 
   BLOB_MISSING: row(
     'infrastructure',

@@ -59,7 +59,10 @@ export interface PlaceIdentity {
   readonly build: string;
 }
 
-/** An open build place: nobody else uses it until it is closed or the process ends. */
+/**
+ * An open build place: nobody else uses it until it is closed or the process ends. Both ends of its use reject with
+ * `BUILD_PLACE_LOST` when it was removed meanwhile: whatever failed or succeeded there says nothing.
+ */
 export interface BuildPlace {
   /** The directory that holds everything else: `$BUILD_DIR`. */
   readonly directory: string;
@@ -256,13 +259,16 @@ function padded(start: string, length: number): string {
   return start + PADDING.repeat(Math.ceil(length / PADDING.length)).slice(0, length - start.length);
 }
 
-async function endUse(place: LockedPlace, isKept: boolean): Promise<void> {
-  if (isKept) {
-    await writeFile(join(place.directory, KEPT_FILE), JSON.stringify(place.identity));
-    return;
+async function endUse({ directory, identity }: LockedPlace, isKept: boolean): Promise<void> {
+  try {
+    if (isKept) return await writeFile(join(directory, KEPT_FILE), JSON.stringify(identity));
+    await emptyDirectory(directory, [LOCK_FILE]);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    const text = `${directory} was removed while something was built there`;
+    throw new StageyardError('BUILD_PLACE_LOST', text, { cause: error });
   }
-  await emptyDirectory(place.directory, [LOCK_FILE]);
-  await removeLocked(place.directory);
+  await removeLocked(directory);
 }
 
 /** The lock file goes last; whoever opened it meanwhile notices (see {@link lockFile}). */

@@ -88,6 +88,15 @@ describe('a build place', () => {
     assert.deepEqual(await readdir(root), []);
   });
 
+  it('that somebody removed meanwhile is lost, and there again for the next one', async () => {
+    for (const end of ['close', 'keep'] as const) {
+      const place = await openBuildPlace({ root, identity });
+      await rm(root, { recursive: true });
+      await assert.rejects(place[end](), { code: 'BUILD_PLACE_LOST' });
+    }
+    await (await openBuildPlace({ root, identity })).close();
+  });
+
   it('that was kept stays until the same output name is kept again', async () => {
     const first = await openBuildPlace({ root, identity });
     await writeFile(join(first.workDir, 'left'), '');
