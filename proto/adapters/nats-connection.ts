@@ -27,6 +27,8 @@ import { mendTransport } from './nats-transport.ts';
 
 /** Oldest server whose behaviour is known. */
 const SERVER_VERSION_MIN = '2.9.10';
+/** Events of failed attempts and journal entries come near; by default a server takes a little more. */
+const PAYLOAD_BYTES_MIN = 1_000_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const RECONNECT_PAUSE_MS = 250;
 const RECONNECT_JITTER_MS = 250;
@@ -51,7 +53,7 @@ export interface NatsConnectionOptions {
 
 /**
  * Connects, once. Rejects with `BUS_UNAVAILABLE` when nobody answers, `CONFIG_INVALID` when the server
- * refuses the credentials, is too old, or has no JetStream.
+ * refuses the credentials, is too old, takes only small messages, or has no JetStream.
  */
 export async function connectNats(options: NatsConnectionOptions): Promise<NatsConnection> {
   const connection = await dial(options);
@@ -111,6 +113,10 @@ function checkServer({ info }: NatsConnection): void {
     const text = `${found} and runs without JetStream: start it with a jetstream block (store_dir)`;
     throw new StageyardError('CONFIG_INVALID', text);
   }
+  if (info.max_payload < PAYLOAD_BYTES_MIN) {
+    const text = `the NATS server ${info.host} takes messages of ${info.max_payload} bytes: raise its max_payload to ${PAYLOAD_BYTES_MIN} or more (1MB is its default)`;
+    throw new StageyardError('CONFIG_INVALID', text);
+  }
 }
 
 /** Compares dotted numbers; a suffix such as `-RC.1` is ignored, text that is no version is older than all. */
@@ -153,6 +159,7 @@ export function natsError(
 
 function reasonOf(error: unknown): string {
   if (isNoResponder(error)) return 'nobody answers (JetStream is not ready)';
+  if (isTimeout(error)) return 'NATS gave no answer in time';
   if (!isApiError(error, 'storage-full')) return errorText(error);
   return `the disk of NATS is full (${errorText(error)}): free space there, or raise its max_file_store`;
 }

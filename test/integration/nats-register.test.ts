@@ -112,6 +112,12 @@ test('NatsLastValues: a server that answers but says nothing to publishers is to
     values.put(values.names.leaderSubject, 'a', 0),
     /NATS answers but stores nothing: its disk is slow, or full, or was full/,
   );
+  await server.freeze();
+  await assert.rejects(
+    values.put(values.names.leaderSubject, 'a', 0),
+    /cannot write the register: NATS gave no answer in time/,
+  );
+  server.thaw();
   await values.close();
   await connection.close();
 });
