@@ -364,6 +364,13 @@ test('PlainMessages: who could not begin to listen hears nothing later', async (
   await link.close();
 });
 
+test('NatsBus: a server that takes only small messages is refused', async () => {
+  const small = await NatsServer.start({ lines: ['max_payload: 65536'] });
+  const asked = connectBus({ farm: nextFarm(), servers: [small.url] });
+  await assert.rejects(asked, /takes messages of 65536 bytes.*max_payload/);
+  await small.dispose();
+});
+
 test('NatsBus: nobody at the address, wrong credentials and a server without JetStream say so', async () => {
   const away = connectBus({ farm: nextFarm(), servers: ['nats://127.0.0.1:1'] });
   await assert.rejects(away, isCode('BUS_UNAVAILABLE'));
