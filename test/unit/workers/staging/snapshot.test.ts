@@ -17,6 +17,9 @@ import {
   type RestoreSummary,
 } from '#workers/staging/restore.ts';
 
+/** The user that every Unix has. */
+const NOBODY = 65_534;
+
 describe('a snapshot', () => {
   let top = '';
   let blobs: DirectoryBlobStore;
@@ -239,6 +242,27 @@ describe('a snapshot', () => {
       assert.equal(lstatSync(at('2/work', 'ro')).mode & 0o777, 0o555);
       assert.equal(lstatSync(at('2/work', 'ro/deep')).mtimeMs, 1_500_000_000_000);
       assert.equal(lstatSync(at('2/work', 'ro/deep/file')).mode & 0o777, 0o444);
+    });
+
+    it('belongs to another user, who reads and writes what its owner could', async () => {
+      await put('prefix/private', `in ${at('1/prefix')}`, 0o600);
+      await put('work/ro/f', 'content', 0o400);
+      await chmod(at('1/work', 'ro'), 0o500);
+      const manifest = await capture();
+      await mkdir(at('2'));
+      for (const path of [top, at('2'), at('scratch')]) await chmod(path, 0o777);
+      const owner = process.geteuid?.();
+      const other = owner === 0 ? NOBODY : owner;
+      if (owner === 0) process.seteuid?.(NOBODY);
+      try {
+        await restore(manifest);
+        assert.equal(read('prefix/private'), `in ${at('2/prefix')}`);
+        assert.equal(read('work/ro/f'), 'content');
+      } finally {
+        if (owner === 0) process.seteuid?.(0);
+      }
+      const { uid, mode } = lstatSync(at('2/work/ro'));
+      assert.deepEqual([uid, mode & 0o777], [other, 0o500]);
     });
 
     it('can be the prefix alone, a selection of it, and at another directory', async () => {
