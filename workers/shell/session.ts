@@ -117,7 +117,6 @@ export class Session {
       await this.#advance({ kind: 'delivered', deliveryCount, isOfOlderTerm });
     } finally {
       ended.abort(OVER);
-      if (this.#state.ending === 'lost') this.#current.abandon();
       this.#log.close();
       await watch;
     }
@@ -147,6 +146,11 @@ export class Session {
   adopt(delivery: TaskDelivery): void {
     this.#current.abandon();
     this.#current = delivery;
+  }
+
+  /** It is over: nobody keeps the lease of a delivery that wasn't settled. */
+  abandon(): void {
+    this.#current.abandon();
   }
 
   /** A cancellation reaches also a worker that missed the coordinator's word. */

@@ -171,11 +171,11 @@ export class WorkerPool {
       await session.run();
     } catch (error) {
       const { stack: cause } = wrapError(error, name);
-      const { offer, delivery } = session.subject;
-      this.#options.logger.error({ task: offer.task, cause }, 'a session ended by a bug');
-      await this.#handBack(delivery, UNREADABLE_RELEASE_MS);
+      const { task } = session.subject.offer;
+      this.#options.logger.error({ task, cause }, 'a session ended by a bug');
     } finally {
       this.#sessions.delete(name);
+      session.abandon();
       this.#options.onChange?.();
     }
   }

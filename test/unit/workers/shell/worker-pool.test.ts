@@ -241,6 +241,28 @@ describe('a pool of workers', () => {
     isStale = true;
     await bench.clock.advance(LEASE_MS / 2);
     assert.deepEqual(abandoned, [1, 2]);
+    assert.equal(pool.runningCount, 0);
+    await pool.stop();
+  });
+
+  it('keeps no lease of a delivery that came while it acknowledged the one before', async () => {
+    const bench = new Bench();
+    const acknowledged = Promise.withResolvers<void>();
+    const abandoned = new Set<number>();
+    const pull: WorkerPoolOptions['bus']['pull'] = async (...wish) => {
+      const found = await bench.bus.pull(...wish);
+      const ack = (): Promise<void> => acknowledged.promise;
+      const extend = async (): Promise<void> => undefined;
+      const abandon = (): void => void abandoned.add(found?.deliveryCount ?? 0);
+      return found && altered(found, { ack, extend, abandon });
+    };
+    const bus = altered(bench.bus, { pull });
+    const pool = await bench.pool(new MadeUpExecutor(), 1, { bus });
+    await bench.offer();
+    await bench.clock.advance(LEASE_MS + 1_000);
+    acknowledged.resolve();
+    await bench.clock.advance(1_000);
+    assert.deepEqual([...abandoned], [1, 2]);
     await pool.stop();
   });
 
