@@ -246,7 +246,8 @@ export function clientOptions(place: S3Place): ClientOptions {
   const { accessKey, secretKey, sessionToken, region } = place;
   const url = endpointUrl(place.endpoint);
   return {
-    endPoint: url.hostname,
+    // An IPv6 address without its brackets: the client puts them where they belong.
+    endPoint: url.hostname.replaceAll(/[[\]]/g, ''),
     ...(url.port === '' ? undefined : { port: Number(url.port) }),
     useSSL: url.protocol === 'https:',
     accessKey,

@@ -1,4 +1,4 @@
-/** Deadlines of single calls to an S3 server that is slow, or that many wait for. */
+/** Single calls to an S3 server: deadlines of one that is slow or that many wait for, and its address. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { S3Calls } from '#proto/adapters/s3-calls.ts';
+import { presignedUrl } from '#proto/adapters/s3-presigned-url.ts';
 import { putBuffer } from '#proto/adapters/s3-upload.ts';
 import { digestOfBytes } from '#proto/adapters/hashing.ts';
 
@@ -64,3 +65,9 @@ it('a call that waits for a free connection is not late', () =>
       await Promise.all(Array.from({ length: 40 }, () => calls.call({ what: 'look', run })));
     },
   ));
+
+it('a server may have an IPv6 address', async () => {
+  const keys = { accessKey: 'a', secretKey: 's' };
+  const place = { bucket: 'channels', endpoint: 'http://[::1]:9000', ...keys };
+  assert.match(await presignedUrl(place, 'k'), /^http:\/\/\[::1\]:9000\/channels\/k\?/);
+});
