@@ -20,7 +20,7 @@ export interface HostRunOptions {
   readonly logDir: string;
   readonly onEvent: (event: RunEvent) => void;
   /** Told now and then why tasks wait, where that depends on who works elsewhere. */
-  readonly onWaiting: (waiting: readonly TaskView[]) => void;
+  readonly onWaiting: (tasks: readonly TaskView[]) => void;
 }
 
 /** A run under way. */

@@ -29,7 +29,7 @@ export interface RemoteRunOptions {
   readonly logger: Logger;
   readonly onEvent: (event: RunEvent) => void;
   /** Told now and then why tasks wait, which depends on who works and not on the run alone. */
-  readonly onWaiting: (waiting: readonly TaskView[]) => void;
+  readonly onWaiting: (tasks: readonly TaskView[]) => void;
   readonly say: (text: string) => void;
 }
 
@@ -129,7 +129,7 @@ export class RemoteRun implements OpenRun {
       if (signal.aborted || !this.#isOpened) continue;
       try {
         const { tasks } = await client.run(run, signal);
-        onWaiting(tasks.filter(({ reason }) => reason !== undefined));
+        onWaiting(tasks);
       } catch (error) {
         logger.debug({ cause: wrapError(error, run).message }, 'the run could not be looked at');
       }

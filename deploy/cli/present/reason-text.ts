@@ -70,20 +70,36 @@ const stuckKinds: ReadonlySet<string> = new Set([
 /** They say nothing that the list of tasks doesn't. */
 const quietKinds: ReadonlySet<string> = new Set(['needs-tasks', 'blocked', 'stopped']);
 
-/** Reasons by their text, in order of the plan; positions in queues are left out. */
+/**
+ * Reasons by their text, in order of the plan. Of places in queues the first is told; a run of which nothing goes on
+ * while others are before it is as stuck as one without workers. `views` are all tasks of a run.
+ */
 export function waitingReasons(views: readonly TaskView[]): readonly ReasonShown[] {
   const byText = new Map<string, { kind: string; tasks: string[] }>();
+  const first = firstPosition(views);
+  const isBehindOthers = first > 1 && !views.some(({ phase }) => phase === 'running');
   for (const { id, reason } of views) {
     if (reason === undefined || quietKinds.has(reason.kind)) continue;
     const { kind } = reason;
-    const text = kind === 'slots-full' ? 'waits for a slot' : reasonText(reason, (task) => task);
+    const text =
+      kind === 'slots-full'
+        ? `waits for a slot: from position ${first} on`
+        : reasonText(reason, (task) => task);
     const entry = byText.get(text) ?? { kind, tasks: [] };
     entry.tasks.push(id);
     byText.set(text, entry);
   }
   return [...byText].map(([text, { kind, tasks }]) => {
-    return { kind, text, tasks, isStuck: stuckKinds.has(kind) };
+    const isStuck = stuckKinds.has(kind) || (kind === 'slots-full' && isBehindOthers);
+    return { kind, text, tasks, isStuck };
   });
+}
+
+function firstPosition(views: readonly TaskView[]): number {
+  const positions = views.map(({ reason }) =>
+    reason?.kind === 'slots-full' ? reason.position : Number.POSITIVE_INFINITY,
+  );
+  return positions.reduce((least, position) => Math.min(least, position), Number.POSITIVE_INFINITY);
 }
 
 /** `2 tasks: no worker of osx-64: …`. */

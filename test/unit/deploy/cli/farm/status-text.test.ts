@@ -93,6 +93,19 @@ describe('a reason to wait', () => {
       ],
     );
   });
+
+  it('of a run behind others names its first place, and is told aloud while nothing of it runs', () => {
+    const waiting = [7, 5].map((position) =>
+      taskView(`t${position}`, { reason: { kind: 'slots-full', position } }),
+    );
+    const [behind] = waitingReasons(waiting);
+    assert.deepEqual(
+      [behind?.text, behind?.isStuck],
+      ['waits for a slot: from position 5 on', true],
+    );
+    const [beside] = waitingReasons([...waiting, taskView('r', { phase: 'running' })]);
+    assert.equal(beside?.isStuck, false);
+  });
 });
 
 describe('the tables of a farm', () => {
