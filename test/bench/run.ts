@@ -44,5 +44,6 @@ for (const path of globSync(join(import.meta.dirname, '*.bench.ts')).toSorted())
   for (const [detail, value] of Object.entries(result.details))
     process.stdout.write(`  ${detail}: ${value}\n`);
 }
+if (results.length === 0) throw new RangeError(`no bench is named ${wanted.join(' or ')}`);
 mkdirSync(join(root, '.cache'), { recursive: true });
 writeFileSync(join(root, '.cache', 'bench.json'), `${JSON.stringify(results, undefined, 2)}\n`);
