@@ -11,7 +11,7 @@ import type { RunState } from '#coordinator/core/state.ts';
 import { DrivenRun, type DrivenRunParts, type RunPorts } from './driven-run.ts';
 import type { EventSink } from './event-intake.ts';
 import type { FarmRun } from './farm.ts';
-import { type HeardLines, LiveLines } from './live-lines.ts';
+import type { HeardLines, LiveLines } from './live-lines.ts';
 import { type RunEvent, type TaskView, viewOf } from './run-events.ts';
 
 const ENDING = 'this coordinator ends: the next one takes requests soon';
@@ -19,6 +19,8 @@ const ENDING = 'this coordinator ends: the next one takes requests soon';
 /** What it is made of. */
 export interface GoingRunParts extends Omit<DrivenRunParts, 'ports'> {
   readonly ports: Omit<RunPorts, 'onEvent'>;
+  /** Of all runs that go on here. */
+  readonly lines: LiveLines;
   /** Adds what the farm knows to how tasks stand. */
   readonly refine: (views: readonly TaskView[]) => readonly TaskView[];
   /** The run as a whole stands otherwise than before. */
@@ -32,15 +34,16 @@ export class GoingRun implements FarmRun, EventSink {
   readonly #refine: GoingRunParts['refine'];
   readonly #onStanding: () => void;
   readonly #driven: DrivenRun;
-  readonly #lines = new LiveLines();
+  readonly #lines: LiveLines;
   readonly #listeners = new Set<(event: RunEvent) => void>();
   /** How it ended, once that is stored. */
   #ended: RunEvent | undefined;
 
-  constructor({ ports, refine, onStanding, ...parts }: GoingRunParts) {
+  constructor({ ports, lines, refine, onStanding, ...parts }: GoingRunParts) {
     const { state, plan } = parts;
     this.state = state;
     this.#plan = plan;
+    this.#lines = lines;
     this.#refine = refine;
     this.#onStanding = onStanding;
     const onEvent = (event: RunEvent): void => this.#onEvent(event);
@@ -107,7 +110,7 @@ export class GoingRun implements FarmRun, EventSink {
   }
 
   logLines(task: TaskId): HeardLines | undefined {
-    return this.#lines.of(task);
+    return this.#lines.of({ run: this.id, task });
   }
 
   async storedLog(task: TaskId): Promise<BlobRef | undefined> {
@@ -140,11 +143,10 @@ export class GoingRun implements FarmRun, EventSink {
 
   #onEvent(event: RunEvent): void {
     if (event.kind === 'news') {
-      const news = this.#lines.add(event.task, event.news);
+      const news = this.#lines.add({ run: this.id, task: event.task }, event.news);
       return this.#tell({ ...event, news });
     }
-    if (event.kind === 'task' && event.what === 'attempt-accepted')
-      this.#lines.begin(event.task.id, event.task.epoch);
+    if (event.kind === 'task') this.#keepLines(event);
     if (event.kind === 'finished') {
       this.#ended = event;
       this.#onStanding();
@@ -154,6 +156,13 @@ export class GoingRun implements FarmRun, EventSink {
     if (this.#listeners.size === 0) return;
     const [task] = event.kind === 'task' ? this.#refine([event.task]) : [];
     this.#tell(event.kind === 'task' && task !== undefined ? { ...event, task } : event);
+  }
+
+  #keepLines({ what, task: { id, epoch } }: Extract<RunEvent, { kind: 'task' }>): void {
+    const source = { run: this.id, task: id };
+    if (what === 'attempt-accepted') return this.#lines.begin(source, epoch);
+    const isOver = what === 'task-done' || what === 'attempt-failed';
+    if (isOver && (this.state.tasks.get(id)?.log ?? null) !== null) this.#lines.forget(source);
   }
 
   #tell(event: RunEvent): void {

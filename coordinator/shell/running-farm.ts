@@ -32,6 +32,7 @@ import { replayFarm, type ReplayedFarm } from './farm-replay.ts';
 import type { StoredRun } from './farm-snapshots.ts';
 import { FarmSnapshotter } from './farm-snapshotter.ts';
 import { GoingRun } from './going-run.ts';
+import { LiveLines } from './live-lines.ts';
 import { PastRun } from './past-run.ts';
 import { RegisterWriter } from './register-writer.ts';
 import { TaskOutputs } from './task-outputs.ts';
@@ -82,6 +83,7 @@ class RunningFarm implements Farm {
   readonly #outlook: FarmOutlook;
   readonly #intake: EventIntake;
   readonly #outputs: TaskOutputs;
+  readonly #lines = new LiveLines();
   readonly #pools = new PoolTable();
   readonly #going = new Map<RunId, GoingRun>();
   /** Submissions under way: the same run twice at once is one. */
@@ -221,6 +223,7 @@ class RunningFarm implements Farm {
       state,
       plan,
       outputs: this.#outputs,
+      lines: this.#lines,
       refine: (views) => this.#outlook.refine(state, views),
       onStanding: () => this.#tell(state),
     });

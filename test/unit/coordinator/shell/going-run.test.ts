@@ -6,6 +6,7 @@ import { StageyardError } from '#proto/errors.ts';
 import { emptyState } from '#coordinator/core/apply.ts';
 import { BlobCheck } from '#coordinator/shell/blob-check.ts';
 import { GoingRun } from '#coordinator/shell/going-run.ts';
+import { LiveLines } from '#coordinator/shell/live-lines.ts';
 import type { StepLog } from '#coordinator/shell/run-journal.ts';
 import { TaskOutputs } from '#coordinator/shell/task-outputs.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
@@ -32,7 +33,7 @@ async function newRun() {
   const ports = { bus, clock: systemClock, logger, publisher: new BlobCheck(blobs) };
   const onStanding = (): void => undefined;
   const outputs = new TaskOutputs(blobs);
-  const parts = { ports, log, state, plan, outputs };
+  const parts = { ports, log, state, plan, outputs, lines: new LiveLines() };
   const run = new GoingRun({ ...parts, refine: (views) => views, onStanding });
   return { run, plan, kinds, store: stored.resolve };
 }

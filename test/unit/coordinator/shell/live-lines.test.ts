@@ -1,10 +1,14 @@
 /** The last lines of scripts: without gaps, bounded, of the newest attempt. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LiveLines } from '#coordinator/shell/live-lines.ts';
-import { taskId } from '#proto/ids.ts';
+import { type LineSource, LiveLines } from '#coordinator/shell/live-lines.ts';
+import { runId, taskId } from '#proto/ids.ts';
 
-const task = taskId('a');
+const task = sourceOf('a');
+
+function sourceOf(name: string): LineSource {
+  return { run: runId('r'), task: taskId(name) };
+}
 
 function heard(
   ...lines: readonly (readonly [epoch: number, index: number, text: string])[]
@@ -38,6 +42,20 @@ describe('the last lines of a script', () => {
       lines.of(task)?.lines.map(({ length }) => length),
       [500_000],
     );
+  });
+
+  it('are bounded for a whole farm: the task that was silent longest has none any more', () => {
+    const live = new LiveLines();
+    const text = 'x'.repeat(256 * 1024 - 1);
+    const sources = Array.from({ length: 520 }, (_, index) => sourceOf(`t${index}`));
+    for (const source of sources) live.add(source, { kind: 'line', text });
+    const kept = sources.filter((source) => live.of(source) !== undefined);
+    assert.deepEqual(kept, sources.slice(-512));
+    const [eldest] = kept;
+    assert.ok(eldest !== undefined);
+    live.forget(eldest);
+    live.add(sourceOf('new'), { kind: 'line', text });
+    assert.equal(live.of(sourceOf('t9'))?.lines.length, 1);
   });
 
   it('cost the same however many there are', () => {
