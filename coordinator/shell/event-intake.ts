@@ -1,7 +1,7 @@
 /**
  * The one consumer of all workers' news: decodes each event and hands it to its run. News of a run that is
- * over or unknown is acknowledged and forgotten; what can't be read is counted, kept for people and never
- * delivered again.
+ * over or unknown is acknowledged and forgotten, but by the one who leads only: the next one may know it. What can't
+ * be read is counted, kept for people and never delivered again.
  */
 import { StageyardError, wrapError } from '#proto/errors.ts';
 import type { RunId } from '#proto/ids.ts';
@@ -22,6 +22,8 @@ export interface EventIntakeOptions {
   readonly logger: Logger;
   /** Undefined: nobody wants news of this run any more. */
   readonly sinkOf: (run: RunId) => EventSink | undefined;
+  /** Resolves when nobody else has written to the journal meanwhile. */
+  readonly confirm: () => Promise<void>;
 }
 
 /** See the file's head. */
@@ -49,11 +51,22 @@ export class EventIntake {
     try {
       const event = decodeTaskEvent(delivery.body);
       const sink = this.#options.sinkOf(event.run);
-      if (sink === undefined) acknowledge();
+      if (sink === undefined) await this.#forget(event.run, delivery);
       else await sink.take(event, acknowledge);
     } catch (error) {
       await this.#putAside(delivery, error);
     }
+  }
+
+  async #forget(run: RunId, delivery: EventDelivery): Promise<void> {
+    const { confirm, logger } = this.#options;
+    try {
+      await confirm();
+    } catch (error) {
+      const cause = wrapError(error, run).message;
+      return logger.debug({ run, cause }, 'news of a run that is not known here is left to others');
+    }
+    await this.#acknowledge(delivery);
   }
 
   async #putAside(delivery: EventDelivery, error: unknown): Promise<void> {

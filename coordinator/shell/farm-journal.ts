@@ -88,11 +88,16 @@ export class FarmJournal {
     await this.#writer.append(new TextEncoder().encode(entry));
   }
 
+  /** Resolves when nobody else has written to it meanwhile. Rejects with `JOURNAL_*`. */
+  confirm(): Promise<void> {
+    return this.#enqueue('');
+  }
+
   /** Where one run leaves its steps. */
   logOf(run: RunId): StepLog {
     return {
       append: (step) => this.#append(run, step),
-      confirm: () => this.#enqueue(''),
+      confirm: () => this.confirm(),
       turn: async () => this.#gate,
     };
   }

@@ -51,7 +51,7 @@ export interface Farm {
   readonly term: number;
   /**
    * Takes a run; it is journaled when this resolves. The same run again is fine. Rejects with `CONFIG_INVALID` for a
-   * plan that can't be (or another plan under a known name), with `JOURNAL_*` and `BLOB_*`.
+   * plan that can't be (or another plan under a known name), with `JOURNAL_*`, `BLOB_*`, or `FARM_NOT_READY` once it is closed.
    */
   submit(plan: RunPlan): Promise<void>;
   /** Newest first. */

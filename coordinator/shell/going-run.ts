@@ -14,8 +14,6 @@ import type { FarmRun } from './farm.ts';
 import type { HeardLines, LiveLines } from './live-lines.ts';
 import { type RunEvent, type TaskView, viewOf } from './run-events.ts';
 
-const ENDING = 'this coordinator ends: the next one takes requests soon';
-
 /** What it is made of. */
 export interface GoingRunParts extends Omit<DrivenRunParts, 'ports'> {
   readonly ports: Omit<RunPorts, 'onEvent'>;
@@ -132,7 +130,7 @@ export class GoingRun implements FarmRun, EventSink {
   /** Of a run that is over nothing more is stored; of one that was closed nobody knows. */
   async #untilStored(stored: Promise<void>): Promise<void> {
     const over = this.#driven.finished.then((outcome) => {
-      if (outcome === undefined) throw new StageyardError('FARM_NOT_READY', ENDING);
+      if (outcome === undefined) throw ending();
     });
     await Promise.race([stored, over]);
   }
@@ -168,4 +166,10 @@ export class GoingRun implements FarmRun, EventSink {
   #tell(event: RunEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** What is said to whoever wants something of a farm that was closed. */
+export function ending(): StageyardError {
+  const message = 'this coordinator ends: the next one takes requests soon';
+  return new StageyardError('FARM_NOT_READY', message);
 }

@@ -64,7 +64,7 @@ export async function openRun(options: OpenRunOptions): Promise<OpenRun> {
     : { kind: 'submit', plan };
   const { bus, logger } = options;
   const sinkOf = (id: RunId): DrivenRun | undefined => (id === plan.run ? run : undefined);
-  const intake = new EventIntake({ bus, logger, sinkOf });
+  const intake = new EventIntake({ bus, logger, sinkOf, confirm: () => journal.confirm() });
   if (state.outcome === null) await intake.start();
   await run.start(first);
   run.finished.then(

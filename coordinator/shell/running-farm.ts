@@ -31,7 +31,7 @@ import { FarmOutlook } from './farm-outlook.ts';
 import { replayFarm, type ReplayedFarm } from './farm-replay.ts';
 import type { StoredRun } from './farm-snapshots.ts';
 import { FarmSnapshotter } from './farm-snapshotter.ts';
-import { GoingRun } from './going-run.ts';
+import { ending, GoingRun } from './going-run.ts';
 import { LiveLines } from './live-lines.ts';
 import { PastRun } from './past-run.ts';
 import { RegisterWriter } from './register-writer.ts';
@@ -113,7 +113,9 @@ class RunningFarm implements Farm {
     this.#register = new RegisterWriter({ register, clock, logger, term, signal });
     const states = (): Iterable<RunState> => this.#states();
     this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states });
-    this.#intake = new EventIntake({ bus, logger, sinkOf: (run) => this.#going.get(run) });
+    const sinkOf = (run: RunId): GoingRun | undefined => this.#going.get(run);
+    const confirm = (): Promise<void> => this.#steps.confirm();
+    this.#intake = new EventIntake({ bus, logger, sinkOf, confirm });
   }
 
   get lost(): Promise<StageyardError> {
@@ -199,6 +201,7 @@ class RunningFarm implements Farm {
     if (problem !== undefined) {
       throw new StageyardError('CONFIG_INVALID', `${plan.run}: ${problem}`);
     }
+    if (this.#closed.signal.aborted) throw ending();
     const state = emptyState();
     state.term = this.term;
     const run = this.#runOf(state, plan);

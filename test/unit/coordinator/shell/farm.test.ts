@@ -5,6 +5,7 @@ import { MemoryBus } from '#proto/adapters/memory-bus.ts';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { runId, taskId } from '#proto/ids.ts';
+import { decodeTaskEvent, encodeTaskEvent } from '#proto/messages/task-codec.ts';
 import type { JournalSnapshot } from '#proto/ports/journal.ts';
 import { decodeFarmEntry } from '#coordinator/core/fact-codec.ts';
 import type { Farm } from '#coordinator/shell/farm.ts';
@@ -12,6 +13,7 @@ import { openFarm } from '#coordinator/shell/running-farm.ts';
 import { altered } from '../../../support/altered.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { endOf, FarmHouse, runOf } from '../../../support/farm-house.ts';
+import { sampleEvents } from '../../../support/sample-messages.ts';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const otherBus = (): MemoryBus => new MemoryBus({ clock: systemClock });
@@ -47,6 +49,15 @@ describe('a farm', () => {
     const other = { ...plan, submissionDigest: 'f'.repeat(64) };
     await assert.rejects(farm.submit(other), hasCode('CONFIG_INVALID'));
     await farm.close();
+  });
+
+  it('takes nothing once it is closed', async () => {
+    const house = new FarmHouse();
+    const farm = await house.coordinator();
+    const plan = await house.plan('late');
+    await farm.close();
+    await assert.rejects(farm.submit(plan), hasCode('FARM_NOT_READY'));
+    assert.equal(house.journal.entries.length, 1);
   });
 
   it('refuses plans that cannot be, and says why', async () => {
@@ -115,6 +126,26 @@ describe('a farm', () => {
     await assert.rejects(first.submit(await house.plan('b')), hasCode('JOURNAL_CONFLICT'));
     assert.equal(runOf(second, 'a').listing().isCancelled, false);
     await Promise.all([first.close(), second.close()]);
+  });
+
+  it('leaves news of a run that only another coordinator knows to that one', {
+    timeout: 10_000,
+  }, async () => {
+    const house = new FarmHouse();
+    const former = await house.coordinator();
+    const leading = await house.coordinator(otherBus());
+    await leading.submit(await house.plan('b'));
+    const body = encodeTaskEvent({ ...sampleEvents.accepted, run: runId('b') });
+    await house.bus.publishEvent('e1', body);
+    assert.equal((await former.lost).code, 'JOURNAL_CONFLICT');
+    await former.close();
+    const again = Promise.withResolvers<Uint8Array>();
+    await house.bus.consumeEvents((event) => {
+      again.resolve(event.body);
+      void event.ack();
+    });
+    assert.equal(decodeTaskEvent(await again.promise).run, 'b');
+    await leading.close();
   });
 
   it('pauses and continues a run, and tells the workers how it stands', async () => {
