@@ -12,24 +12,17 @@ export interface WorkerOffer extends WorkerAbilities {
   readonly isClosed: boolean;
 }
 
-/** How things stand around a task. */
+/** How things stand around a queue. */
 export interface Surroundings {
   readonly workers: readonly WorkerOffer[];
   readonly unreachable: readonly ('bus' | 'store')[];
-  /** Of the task among those that wait for the same workers, from 1. */
-  readonly position: () => number;
 }
 
 /** Names of platforms in one reason. */
 const PLATFORMS_MAX = 10;
 
-/** The reason as it is shown. */
-export function farmReason(
-  reason: WaitingReason,
-  needs: PoolRequirements,
-  around: Surroundings,
-): WaitingReason {
-  if (reason.kind !== 'needs-slot' && reason.kind !== 'needs-worker') return reason;
+/** Why tasks wait in a queue, as it is shown of the first one. */
+export function queueReason(needs: PoolRequirements, around: Surroundings): WaitingReason {
   const [what] = around.unreachable;
   if (what !== undefined) return { kind: 'unreachable', what };
   const { platform } = needs;
@@ -42,7 +35,7 @@ export function farmReason(
     return { kind: 'no-worker', platform, platforms, closedCount: ofPlatform.length };
   }
   if (fitting.some((worker) => meetsRequirements(worker, needs))) {
-    return { kind: 'slots-full', position: around.position() };
+    return { kind: 'slots-full', position: 1 };
   }
   const { labels, secrets } = needs;
   const unknownLabels = unknownTo(fitting, labels, (worker) => worker.labels);

@@ -9,8 +9,10 @@ import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
 import type { Logger } from '#proto/ports/logger.ts';
 import type { RunRegister } from '#proto/ports/run-register.ts';
 import { poolRequirements } from '#proto/task-requests.ts';
-import { farmReason, type WorkerOffer } from '#coordinator/core/farm-reasons.ts';
+import { queueReason, type WorkerOffer } from '#coordinator/core/farm-reasons.ts';
+import type { RunTask } from '#coordinator/core/run-plan.ts';
 import type { RunState, TaskState } from '#coordinator/core/state.ts';
+import type { WaitingReason } from '#coordinator/core/waiting-reasons.ts';
 import type { WorkerView } from './farm.ts';
 import type { TaskView } from './run-events.ts';
 import { WorkerTable } from './worker-table.ts';
@@ -76,18 +78,25 @@ export class FarmOutlook {
     return [...this.#unreachable];
   }
 
-  /** The views of a run's tasks with their reasons made exact. */
+  /** The views of a run's tasks with their reasons made exact: once for each queue, however many wait in it. */
   refine(state: RunState, views: readonly TaskView[]): readonly TaskView[] {
-    const workers = this.workers().map(offerOf);
-    const unreachable = this.unreachable();
+    const reasons = new Map<string, WaitingReason>();
     return views.map((view) => {
       const task = state.tasks.get(view.id);
-      if (view.reason === undefined || task === undefined) return view;
-      const position = (): number => this.#positionOf(task);
-      const around = { workers, unreachable, position };
-      const { pool, requests } = task.plan;
-      return { ...view, reason: farmReason(view.reason, poolRequirements(pool, requests), around) };
+      const { reason: known } = view;
+      const isQueued = known?.kind === 'needs-slot' || known?.kind === 'needs-worker';
+      if (!isQueued || task === undefined) return view;
+      const { pool } = task.plan;
+      const reason = reasons.get(pool) ?? this.#reasonIn(task.plan);
+      reasons.set(pool, reason);
+      if (reason.kind !== 'slots-full') return { ...view, reason };
+      return { ...view, reason: { ...reason, position: this.#positionOf(task) } };
     });
+  }
+
+  #reasonIn({ pool, requests }: RunTask): WaitingReason {
+    const around = { workers: this.workers().map(offerOf), unreachable: this.unreachable() };
+    return queueReason(poolRequirements(pool, requests), around);
   }
 
   /** Counts those of all runs that were offered earlier and those that will be. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { MemoryRunRegister } from '#proto/adapters/memory-run-register.ts';
+import { workerId } from '#proto/ids.ts';
 import { encodeWorkerAnnouncement } from '#proto/messages/worker-codec.ts';
 import type { WorkerAnnouncement } from '#proto/worker-messages.ts';
 import type { RunState } from '#coordinator/core/state.ts';
@@ -58,6 +59,24 @@ it('all tasks of a large run have their places soon: offered ones first, then th
   assert.deepEqual([least, next], [TASKS, TASKS - 1]);
   // Two were offered at the same moment, the most urgent first.
   assert.deepEqual(positions.slice(-3), [3, 2, 1]);
+});
+
+it('workers are looked at once for each queue, not for each task, and not for tasks that wait for none', () => {
+  const names = Array.from({ length: 100 }, (_, index) => `t${index}`);
+  const wishes = names.map((name, index) => [name, { pool: index % 2 ? 'linux-64' : 'osx-64' }]);
+  const plan = runPlan({ ...Object.fromEntries(wishes), last: { after: names } });
+  const { state } = new DrivenCore(plan);
+  const outlook = outlookOn(state);
+  for (const worker of names) hear(outlook, { worker: workerId(worker) });
+  let looks = 0;
+  const list = outlook.workers.bind(outlook);
+  outlook.workers = () => {
+    looks += 1;
+    return list();
+  };
+  const kinds = reasonsOf(outlook, state).map((reason) => reason?.kind);
+  assert.deepEqual(kinds.slice(-3), ['no-worker', 'slots-full', 'needs-tasks']);
+  assert.equal(looks, 2);
 });
 
 it('who does not answer is away, however long an adapter waits for him', async () => {
