@@ -33,8 +33,10 @@ export interface RemoteRunOptions {
   readonly say: (text: string) => void;
 }
 
-/** How often it is looked why tasks wait. */
+/** How often it is looked why tasks wait; less often where looking takes long, as at a large run with many viewers. */
 const LOOK_PAUSE_MS = 3_000;
+const LOOK_PAUSE_MS_MAX = 60_000;
+const PAUSE_PER_LOOK = 20;
 
 /** See the file's head. */
 export class RemoteRun implements OpenRun {
@@ -124,15 +126,19 @@ export class RemoteRun implements OpenRun {
   /** What the farm says by itself is about the run; why its tasks wait changes without it. */
   async #lookAround(signal: AbortSignal): Promise<void> {
     const { client, run, clock, onWaiting, logger } = this.#options;
+    let pauseMs = LOOK_PAUSE_MS;
     while (!signal.aborted) {
-      await pauseUnlessAborted(clock, LOOK_PAUSE_MS, signal);
+      await pauseUnlessAborted(clock, pauseMs, signal);
       if (signal.aborted || !this.#isOpened) continue;
+      const beganAtMs = clock.nowMs();
       try {
         const { tasks } = await client.run(run, signal);
         onWaiting(tasks);
       } catch (error) {
         logger.debug({ cause: wrapError(error, run).message }, 'the run could not be looked at');
       }
+      const spentMs = clock.nowMs() - beganAtMs;
+      pauseMs = Math.min(Math.max(LOOK_PAUSE_MS, spentMs * PAUSE_PER_LOOK), LOOK_PAUSE_MS_MAX);
     }
   }
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import type { ErrorData } from '#proto/errors.ts';
 import { runId, taskId } from '#proto/ids.ts';
+import type { Clock } from '#proto/ports/clock.ts';
 import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
 import type { PackagePublisher } from '#coordinator/shell/publication-queue.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
@@ -13,6 +14,7 @@ import type { FarmClient } from '#deploy/farm-client/farm-client.ts';
 import { RemoteRun } from '#deploy/farm-client/remote-run.ts';
 import type { WorkerPool } from '#workers/shell/worker-pool.ts';
 import { altered } from '../../../support/altered.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { FarmHouse } from '../../../support/farm-house.ts';
 import { HttpFarm } from '../../../support/http-farm.ts';
 import { RememberingPublisher } from '../../../support/made-results.ts';
@@ -71,12 +73,13 @@ describe('a run on a farm', () => {
   function follow(
     client: FarmClient,
     home: { publisher: PackagePublisher; logDir: string } | undefined,
+    clock: Clock = systemClock,
   ): RemoteRun {
     return new RemoteRun({
       client,
       run: name,
       ...(home === undefined ? {} : { home }),
-      clock: systemClock,
+      clock,
       logger: house.logger,
       onEvent: audience.onEvent,
       onWaiting: (views) => void audience.waiting.push(views),
@@ -123,6 +126,25 @@ describe('a run on a farm', () => {
     assert.deepEqual(names.toSorted(), ['calculator-docs', 'calculator-lib', 'calculator-tools']);
     const [first] = run.tasks();
     assert.equal(first === undefined ? undefined : (await run.outputOf(first.id))?.kind, 'stage');
+    await run.close();
+  });
+
+  it('is looked at less often when that takes the farm long', async () => {
+    const clock = new FakeClock();
+    const client = await submitted();
+    const status = await client.run(name);
+    let looks = 0;
+    const slow = altered(client, {
+      run: async () => {
+        looks += 1;
+        await clock.sleep(2_000);
+        return status;
+      },
+    });
+    const run = follow(slow, undefined, clock);
+    await audience.until('opened');
+    await clock.advance(60_000);
+    assert.equal(looks, 2);
     await run.close();
   });
 
