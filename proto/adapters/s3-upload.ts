@@ -18,6 +18,8 @@ const PART_SIZE_BYTES = 16 * 1024 * 1024;
 /** S3 knows no more. */
 const PARTS_MAX = 10_000;
 const PARALLEL_PARTS = 4;
+/** Who cancelled waits for it; the ledger keeps what takes longer. */
+const ABORT_MS_MAX = 10_000;
 const DIGEST_HEADER = 'x-amz-meta-sha256';
 
 /** A multipart upload that has begun. */
@@ -86,6 +88,7 @@ export async function putBuffer(
 export async function abortUpload(calls: S3Calls, { key, uploadId }: OpenUpload): Promise<void> {
   await calls.call({
     what: 'abort an unfinished upload',
+    signal: AbortSignal.timeout(ABORT_MS_MAX),
     run: async (client) => {
       try {
         await client.abortMultipartUpload(calls.bucket, key, uploadId);
