@@ -22,17 +22,20 @@ export function promote(state: RunState, first: TaskState): readonly TaskState[]
     if (!isPassed(state, task) || withholder(task) !== undefined) continue;
     if (!setDue(state, task, 'channel')) continue;
     promoted.push(task);
-    pending.push(...dependentPackages(task));
+    addDependentPackages(task, pending);
   }
   return promoted;
 }
 
 /** The package, a prerequisite, that keeps this one out of the channel; undefined: nothing does. */
 export function withholder(task: TaskState): TaskState | undefined {
-  for (const before of task.prerequisites) {
-    if (before.plan.kind === 'package' && !isPromoted(before)) return before;
-    const further = before.plan.kind === 'stage' ? withholder(before) : undefined;
-    if (further !== undefined) return further;
+  // Each is looked at once, however many ways lead there.
+  const stages = new Set([task]);
+  for (const { prerequisites } of stages) {
+    for (const before of prerequisites) {
+      if (before.plan.kind === 'stage') stages.add(before);
+      else if (before.plan.kind === 'package' && !isPromoted(before)) return before;
+    }
   }
   return undefined;
 }
@@ -54,12 +57,12 @@ function isPassed(state: RunState, { plan, phase }: TaskState): boolean {
   return plan.testedBy === null || taskOf(state, plan.testedBy).phase === 'done';
 }
 
-function dependentPackages(task: TaskState): readonly TaskState[] {
-  return task.dependents.flatMap((after) =>
-    after.plan.kind === 'package'
-      ? [after]
-      : after.plan.kind === 'stage'
-        ? dependentPackages(after)
-        : [],
-  );
+function addDependentPackages(task: TaskState, packages: TaskState[]): void {
+  const stages = new Set([task]);
+  for (const { dependents } of stages) {
+    for (const after of dependents) {
+      if (after.plan.kind === 'stage') stages.add(after);
+      else if (after.plan.kind === 'package') packages.push(after);
+    }
+  }
 }
