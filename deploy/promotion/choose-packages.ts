@@ -76,31 +76,46 @@ function withoutOrphans(
   all: readonly FarmArtifact[],
   left: readonly LeftBehind[],
 ): PackageChoice {
-  const behind = all.filter((artifact) => !good.includes(artifact));
-  const orphans = new Map<FarmArtifact, string>();
-  for (const artifact of good) {
-    const needed = artifact.record.depends
-      .map((dependency) => missing(dependency, good, behind))
-      .find((found) => found !== undefined);
-    if (needed !== undefined) orphans.set(artifact, needed.title);
+  const needs = needsOf(good, all);
+  const going = new Set(good);
+  const orphans: LeftBehind[] = [];
+  for (;;) {
+    const stay = [...going].flatMap((artifact) => {
+      const isMissing = (fits: readonly FarmArtifact[]): boolean =>
+        !fits.some((one) => going.has(one));
+      const [needed] = needs.get(artifact)?.find(isMissing) ?? [];
+      return needed === undefined ? [] : [{ artifact, needed }];
+    });
+    if (stay.length === 0) break;
+    for (const { artifact, needed } of stay) {
+      going.delete(artifact);
+      const why = `it needs ${needed.title}, which stays behind`;
+      orphans.push({ title: artifact.title, why });
+    }
   }
-  if (orphans.size === 0) return { chosen: good, left };
-  const rest = good.filter((artifact) => !orphans.has(artifact));
-  const further = [...orphans].map(([{ title }, needed]) => ({
-    title,
-    why: `it needs ${needed}, which stays behind`,
-  }));
-  return withoutOrphans(rest, all, [...left, ...further]);
+  return { chosen: [...going], left: [...left, ...orphans] };
 }
 
-/** The package that would do and stays behind, where none that goes would do. */
-function missing(
-  dependency: string,
+/** For each dependency of a package that others of the run would do for: those. */
+function needsOf(
   good: readonly FarmArtifact[],
-  behind: readonly FarmArtifact[],
-): FarmArtifact | undefined {
+  all: readonly FarmArtifact[],
+): ReadonlyMap<FarmArtifact, readonly (readonly FarmArtifact[])[]> {
+  const byName = Map.groupBy(all, ({ record }) => record.name.toLowerCase());
+  return new Map(
+    good.map((artifact) => {
+      const needs = artifact.record.depends.map((dependency) => fitting(dependency, byName));
+      return [artifact, needs.filter(({ length }) => length > 0)];
+    }),
+  );
+}
+
+function fitting(
+  dependency: string,
+  byName: ReadonlyMap<string, readonly FarmArtifact[]>,
+): readonly FarmArtifact[] {
   const parsed = MatchSpec.parse(dependency, 'lenient');
-  if (!parsed.ok) return undefined;
-  const fits = ({ record }: FarmArtifact): boolean => parsed.value.matches(record);
-  return good.some(fits) ? undefined : behind.find(fits);
+  if (!parsed.ok) return [];
+  const { value } = parsed;
+  return (byName.get(value.name) ?? []).filter(({ record }) => value.matches(record));
 }

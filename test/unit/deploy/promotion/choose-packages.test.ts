@@ -126,3 +126,25 @@ test('another package of the same name that is promoted is enough for who can do
   ];
   assert.deepEqual(choose(wishes, ['tested']).chosen, ['base', 'content']);
 });
+
+test('each package is compared with those of the names that it needs, once, however long the chain behind one that stays', () => {
+  const count = 300;
+  const names = Array.from({ length: count }, (_, index) => `p${index}`);
+  // In this order each round finds one.
+  const wishes = names
+    .map((name, index) => ({ name, depends: [`p${index + 1} >=1`] }))
+    .toReversed();
+  const stays = { name: `p${count}`, publication: { kind: 'none' } } as const;
+  let looks = 0;
+  const tasks = [...wishes, stays].toReversed();
+  const artifacts = tasks.map((wish) => {
+    const made = artifactOf(wish);
+    const record = { ...made.record };
+    Object.defineProperty(record, 'version', { get: () => ((looks += 1), '1') });
+    return { ...made, record };
+  });
+  const { chosen, left } = choosePackages({ tasks: tasks.map(viewOf), artifacts }, []);
+  assert.deepEqual(chosen, []);
+  assert.equal(left.length, count + 1);
+  assert.ok(looks <= 2 * count, `${looks} versions were looked at`);
+});
