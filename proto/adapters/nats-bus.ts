@@ -183,8 +183,13 @@ export class NatsBus implements Bus, Presence, DeadLetters {
   async consumeEvents(onEvent: (event: EventDelivery) => void): Promise<Subscription> {
     const { eventsStream: stream, eventsConsumer: name, eventsSubjects: filter } = this.#names;
     const { leaseMs } = this;
+    const wanted = { stream, name, filter, leaseMs };
     await this.#link.untilUp(0);
-    await this.#consumers.ensure({ stream, name, filter, leaseMs });
+    await this.#consumers.ensure(wanted);
+    const makeConsumer = async (): Promise<void> => {
+      this.#consumers.forget();
+      await this.#consumers.ensure(wanted);
+    };
     const follower = new EventFollower({
       link: this.#link,
       inboxes: this.#inboxes,
@@ -193,6 +198,7 @@ export class NatsBus implements Bus, Presence, DeadLetters {
       leaseMs,
       logger: this.#options.logger,
       onEvent,
+      makeConsumer,
     });
     this.#followers.add(follower);
     return follower;

@@ -31,6 +31,8 @@ export interface EventFollowerOptions {
   readonly logger: Logger;
   readonly inboxes: PullInboxes;
   readonly onEvent: (event: EventDelivery) => void;
+  /** Makes the consumer again: somebody removed it, or the server lost it. */
+  readonly makeConsumer: () => Promise<void>;
 }
 
 /** See the file's head. */
@@ -74,14 +76,14 @@ export class EventFollower implements Subscription {
   }
 
   async #pull(): Promise<void> {
-    const { inboxes, stream, consumer, logger } = this.#options;
+    const { inboxes, stream, consumer, logger, makeConsumer } = this.#options;
     const { signal } = this.#stopping;
     const onMessage = (message: Msg): void => this.#deliver(message);
     const request = { stream, consumer, batch: BATCH_EVENTS, waitMs: PULL_WAIT_MS };
     const end = await inboxes.pull({ ...request, signal, onMessage });
     if (end !== 'no-consumer') return;
     logger.warn({ stream, consumer }, 'the consumer of events is not there (yet)');
-    await pauseUnlessAborted(systemClock, RETRY_PAUSE_MS, signal);
+    if (await pauseUnlessAborted(systemClock, RETRY_PAUSE_MS, signal)) await makeConsumer();
   }
 
   #deliver(message: Msg): void {

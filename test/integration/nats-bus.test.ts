@@ -350,6 +350,25 @@ test('NatsBus: a consumer that an operator deleted is made again', () =>
     assert.equal(text((await pulled(bus)).body), 'one');
   }));
 
+test(
+  'NatsBus: a consumer of events that an operator deleted is made again',
+  { timeout: 20_000 },
+  () =>
+    withBus(async (bus, farm) => {
+      const heard = Promise.withResolvers<string>();
+      await bus.consumeEvents((event) => {
+        heard.resolve(text(event.body));
+        void event.ack();
+      });
+      const operator = await connect({ servers: server.url });
+      const { eventsStream, eventsConsumer } = farmNames(farm);
+      await (await jetstreamManager(operator)).consumers.delete(eventsStream, eventsConsumer);
+      await operator.close();
+      await bus.publishEvent('e1', bytes('news'));
+      assert.equal(await heard.promise, 'news');
+    }),
+);
+
 test('PlainMessages: who could not begin to listen hears nothing later', async () => {
   const connection = await connect({ servers: server.url });
   const flush = (): Promise<void> => Promise.reject(new Error('the connection was lost'));
