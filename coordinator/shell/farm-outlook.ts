@@ -3,6 +3,7 @@
  * exact for which tasks wait.
  */
 import { sha256Digest } from '#proto/digest.ts';
+import { wrapError } from '#proto/errors.ts';
 import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import { type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
@@ -36,6 +37,8 @@ export interface FarmOutlookOptions {
   readonly signal: AbortSignal;
   /** Of all runs that go on. */
   readonly states: () => Iterable<RunState>;
+  /** One of them stopped answering, or (undefined) answers again. */
+  readonly onService?: (what: 'bus' | 'store', problem: string | undefined) => void;
 }
 
 /** See the file's head. */
@@ -122,23 +125,25 @@ export class FarmOutlook {
     const { clock, signal } = this.#options;
     while (!signal.aborted) {
       const answered = new AbortController();
-      const isThere = probe().then(
-        () => true,
-        () => false,
+      const problem = probe().then(
+        () => undefined,
+        (error: unknown) => wrapError(error, what).message,
       );
       const late = pauseUnlessAborted(clock, ANSWER_MS_MAX, answered.signal).then((isLate) => {
-        if (isLate) this.#note(what, false);
+        if (isLate) this.#note(what, `no answer within ${ANSWER_MS_MAX / 1000} s`);
       });
-      this.#note(what, await isThere.finally(() => answered.abort()));
+      this.#note(what, await problem.finally(() => answered.abort()));
       await late;
       await pauseUnlessAborted(clock, PROBE_PAUSE_MS, signal);
     }
   }
 
-  #note(what: 'bus' | 'store', isThere: boolean): void {
+  #note(what: 'bus' | 'store', problem: string | undefined): void {
+    const isThere = problem === undefined;
     if (isThere ? !this.#unreachable.delete(what) : this.#unreachable.has(what)) return;
     if (!isThere) this.#unreachable.add(what);
-    this.#options.logger.warn({ what, isThere }, 'a service came or went');
+    this.#options.logger.warn({ what, isThere, cause: problem }, 'a service came or went');
+    this.#options.onService?.(what, problem);
   }
 }
 

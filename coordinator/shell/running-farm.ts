@@ -27,7 +27,7 @@ import { BlobCheck } from './blob-check.ts';
 import { EventIntake } from './event-intake.ts';
 import type { Farm, FarmRun, WorkerView } from './farm.ts';
 import { FarmJournal } from './farm-journal.ts';
-import { FarmOutlook } from './farm-outlook.ts';
+import { FarmOutlook, type FarmOutlookOptions } from './farm-outlook.ts';
 import { replayFarm, type ReplayedFarm } from './farm-replay.ts';
 import type { StoredRun } from './farm-snapshots.ts';
 import { FarmSnapshotter } from './farm-snapshotter.ts';
@@ -56,6 +56,8 @@ export interface FarmPorts {
   readonly isBusLost?: boolean;
   /** Entries of the journal after which a snapshot is due. */
   readonly snapshotEntries?: number;
+  /** As in {@link FarmOutlookOptions}. */
+  readonly onService?: FarmOutlookOptions['onService'];
 }
 
 /**
@@ -112,7 +114,9 @@ class RunningFarm implements Farm {
     this.#outputs = new TaskOutputs(blobs);
     this.#register = new RegisterWriter({ register, clock, logger, term, signal });
     const states = (): Iterable<RunState> => this.#states();
-    this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states });
+    const { onService } = ports;
+    const told = onService === undefined ? {} : { onService };
+    this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states, ...told });
     const sinkOf = (run: RunId): GoingRun | undefined => this.#going.get(run);
     const confirm = (): Promise<void> => this.#steps.confirm();
     this.#intake = new EventIntake({ bus, logger, sinkOf, confirm });

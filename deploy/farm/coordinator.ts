@@ -154,9 +154,14 @@ async function lead(
   const signal = whileLeading(caller.signal, leadership);
   const queues = await QueueWatch.begin({ bus, values, clock });
   ending.add(async () => queues.stop());
+  // The connection tells of NATS by itself.
+  const onService = (what: 'bus' | 'store', problem: string | undefined): void => {
+    if (what === 'store')
+      say(problem === undefined ? 'the store is back' : `the store is away: ${problem}`);
+  };
   const open = async (): Promise<Farm> => {
     signal.throwIfAborted();
-    return openFarm({ ...ports, isBusLost: await queues.areOthers() });
+    return openFarm({ ...ports, isBusLost: await queues.areOthers(), onService });
   };
   const farm = await untilThere('NATS and the store', open, { ...caller, signal });
   ending.add(() => farm.close());

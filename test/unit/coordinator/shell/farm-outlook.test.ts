@@ -24,11 +24,13 @@ function outlookOn(
     clock = new FakeClock(),
     blobs = new FakeBlobStore(),
     signal = new AbortController().signal,
+    onService = (_what: string, _problem: string | undefined): void => undefined,
   } = {},
 ): FarmOutlook {
   const register = new MemoryRunRegister();
   const logger = new SilentLogger();
-  return new FarmOutlook({ register, blobs, clock, logger, signal, states: () => [state] });
+  const states = (): RunState[] => [state];
+  return new FarmOutlook({ register, blobs, clock, logger, signal, states, onService });
 }
 
 function hear(outlook: FarmOutlook, more: Partial<WorkerAnnouncement> = {}): void {
@@ -85,7 +87,9 @@ it('who does not answer is away, however long an adapter waits for him', async (
   const end = new AbortController();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const blobs = Object.assign(new FakeBlobStore(), { has: () => promise });
-  const outlook = outlookOn(state, { clock, blobs, signal: end.signal });
+  const said: unknown[] = [];
+  const onService = (...word: unknown[]): void => void said.push(word);
+  const outlook = outlookOn(state, { clock, blobs, signal: end.signal, onService });
   hear(outlook);
   outlook.start();
   await clock.advance(9_999);
@@ -95,6 +99,10 @@ it('who does not answer is away, however long an adapter waits for him', async (
   resolve(false);
   await clock.advance(0);
   assert.deepEqual(outlook.unreachable(), []);
+  assert.deepEqual(said, [
+    ['store', 'no answer within 10 s'],
+    ['store', undefined],
+  ]);
   end.abort();
   await outlook.idle();
   assert.equal(clock.sleeperCount, 0);
