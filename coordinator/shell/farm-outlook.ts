@@ -127,10 +127,10 @@ export class FarmOutlook {
       const answered = new AbortController();
       const problem = probe().then(
         () => undefined,
-        (error: unknown) => wrapError(error, what).message,
+        (error: unknown) => wrapError(error, `the ${what}`).message,
       );
       const late = pauseUnlessAborted(clock, ANSWER_MS_MAX, answered.signal).then((isLate) => {
-        if (isLate) this.#note(what, `no answer within ${ANSWER_MS_MAX / 1000} s`);
+        if (isLate) this.#note(what, `the ${what}: no answer within ${ANSWER_MS_MAX / 1000} s`);
       });
       this.#note(what, await problem.finally(() => answered.abort()));
       await late;

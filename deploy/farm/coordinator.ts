@@ -157,7 +157,7 @@ async function lead(
   // The connection tells of NATS by itself.
   const onService = (what: 'bus' | 'store', problem: string | undefined): void => {
     if (what === 'store')
-      say(problem === undefined ? 'the store is back' : `the store is away: ${problem}`);
+      say(problem === undefined ? 'the store is back' : `waiting for ${problem}`);
   };
   const open = async (): Promise<Farm> => {
     signal.throwIfAborted();

@@ -100,7 +100,7 @@ it('who does not answer is away, however long an adapter waits for him', async (
   await clock.advance(0);
   assert.deepEqual(outlook.unreachable(), []);
   assert.deepEqual(said, [
-    ['store', 'no answer within 10 s'],
+    ['store', 'the store: no answer within 10 s'],
     ['store', undefined],
   ]);
   end.abort();
