@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { errorCodes } from '#proto/error-codes.ts';
 import type { ErrorContext } from '#proto/errors.ts';
+import type { TaskId } from '#proto/ids.ts';
 import type { TaskOutput } from '#proto/task-output.ts';
 import type { OpenRun } from '#coordinator/shell/open-run.ts';
 import type { RunEvent, TaskView } from '#coordinator/shell/run-events.ts';
@@ -251,11 +252,12 @@ function publishedPath(
 
 /** One row a task, in plan order. Rejects as the blob store does. */
 export async function summarizeTasks(
-  run: OpenRun,
+  run: Pick<OpenRun, 'tasks' | 'outputOf'>,
   lookups: SummaryLookups,
 ): Promise<TaskSummary[]> {
   const rows: TaskSummary[] = [];
   const views = run.tasks();
+  const titles = new Map(views.map(({ id, kind, title }) => [id, `${kind} ${title}`]));
   for (const view of views) {
     const output = await run.outputOf(view.id);
     const failure = failureOf(view, lookups);
@@ -273,21 +275,18 @@ export async function summarizeTasks(
       ...(published === undefined ? {} : { publishedPath: published }),
       ...(failure === undefined ? {} : { failure }),
       ...(view.reason !== undefined && view.phase === 'blocked'
-        ? { blockedBy: blockedBy(view, views) }
+        ? { blockedBy: blockedBy(view, titles) }
         : {}),
-      ...(view.withheldBy === undefined ? {} : { withheldBy: titleOf(view.withheldBy, views) }),
+      ...(view.withheldBy === undefined
+        ? {}
+        : { withheldBy: titles.get(view.withheldBy) ?? view.withheldBy }),
     });
   }
   return rows;
 }
 
-function titleOf(task: string, views: readonly TaskView[]): string {
-  const found = views.find(({ id }) => id === task);
-  return found === undefined ? task : `${found.kind} ${found.title}`;
-}
-
-function blockedBy({ reason }: TaskView, views: readonly TaskView[]): string {
+function blockedBy({ reason }: TaskView, titles: ReadonlyMap<TaskId, string>): string {
   return reason !== undefined && 'root' in reason
-    ? titleOf(reason.root, views)
+    ? (titles.get(reason.root) ?? reason.root)
     : 'a task that failed';
 }
