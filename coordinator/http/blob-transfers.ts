@@ -16,6 +16,7 @@ import type { BlobStore, UploadScope } from '#proto/ports/blob-store.ts';
 import { RefusedRequest } from './failures.ts';
 import { untilGone } from './gone.ts';
 import { refuseLargerThan, tooLarge } from './request-body.ts';
+import { storeMs } from './silence.ts';
 import { Turns } from '#coordinator/shell/turns.ts';
 
 /** Largest blob. */
@@ -30,8 +31,8 @@ const FILES_MAX = 128;
 const PACE_BYTES_MIN = 256 * 1024;
 const PACE_LOOK_MS = 60_000;
 const READ_BYTES = 256 * 1024;
-/** Neither end waits long on a silent connection, and a store may take minutes for a large blob. */
-const SIGN_OF_LIFE_MS = 10_000;
+/** A connection may be silent for so long, besides the store's time for a blob. */
+const IDLE_MS_MAX = 60_000;
 
 /** What came in, and where it is. */
 interface Received {
@@ -83,8 +84,9 @@ export class BlobTransfers {
   ): Promise<BlobRef> {
     const { headers } = response.req;
     refuseLargerThan(response.req, BLOB_BYTES_MAX);
-    const isSmall = Number(headers['content-length']) <= MEMORY_BYTES_MAX;
-    return this.#transfer(response, isSmall, async (path, signal) => {
+    const statedBytes = Number(headers['content-length'] ?? BLOB_BYTES_MAX);
+    const isSmall = statedBytes <= MEMORY_BYTES_MAX;
+    return this.#transfer(response, statedBytes, async (path, signal) => {
       const { bytes, ...received } = await readBody(response, isSmall ? undefined : path);
       if (received.digest !== digest) {
         const text = `the body has ${received.sizeBytes} bytes with SHA-256 ${received.digest}, not ${digest}: it was damaged or cut off on its way`;
@@ -100,8 +102,7 @@ export class BlobTransfers {
 
   /** Answers with a blob's bytes, which were verified before the first of them is sent. Rejects with `BLOB_*`. */
   async send(response: ServerResponse, ref: BlobRef, answer: BlobAnswer): Promise<void> {
-    const isSmall = ref.sizeBytes <= MEMORY_BYTES_MAX;
-    await this.#transfer(response, isSmall, async (path, signal) => {
+    await this.#transfer(response, ref.sizeBytes, async (path, signal) => {
       const source = await this.#storeCalls.take(signal, () => this.#open(ref, path, signal));
       response.writeHead(200, {
         'content-type': answer.type,
@@ -131,14 +132,12 @@ export class BlobTransfers {
   /** Runs a transfer for as long as its client is there; its scratch file is gone afterwards. */
   async #transfer<T>(
     response: ServerResponse,
-    isSmall: boolean,
+    sizeBytes: number,
     transfer: (path: string, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const signal = AbortSignal.any([untilGone(response), this.#closed.signal]);
     const path = join(this.#directory, String(this.#fileCount++));
-    const life = setInterval(() => {
-      if (!response.headersSent && !response.destroyed) response.writeProcessing();
-    }, SIGN_OF_LIFE_MS);
+    response.setTimeout(IDLE_MS_MAX + storeMs(sizeBytes));
     const step = async (): Promise<T> => {
       try {
         return await transfer(path, signal);
@@ -146,12 +145,9 @@ export class BlobTransfers {
         await rm(path, { force: true });
       }
     };
-    const done = isSmall ? step() : this.#files.take(signal, step);
+    const done = sizeBytes <= MEMORY_BYTES_MAX ? step() : this.#files.take(signal, step);
     this.#underWay.add(done);
-    return done.finally(() => {
-      clearInterval(life);
-      this.#underWay.delete(done);
-    });
+    return done.finally(() => this.#underWay.delete(done));
   }
 }
 

@@ -16,8 +16,9 @@ import type { ErrorCode } from '#proto/error-codes.ts';
 import { StageyardError, systemErrorCode, wrapError } from '#proto/errors.ts';
 import { errorMember, type JsonObject, parseJsonObject } from '#proto/json-shape.ts';
 import { type AbortSignalLike, type Clock, pauseUnlessAborted } from '#proto/ports/clock.ts';
+import { storeMs } from '#coordinator/http/silence.ts';
 
-/** A connection on which nothing moves; the coordinator shows a sign of life more often. */
+/** A connection on which nothing moves, besides the store's time for a blob. */
 const IDLE_MS_MAX = 45_000;
 const CONNECTIONS_MAX = 16;
 /** Largest JSON answer: the tasks of a large run. */
@@ -62,6 +63,8 @@ export interface Question {
   readonly json?: object;
   /** Opened anew for each try. */
   readonly body?: { readonly sizeBytes: number; readonly open: () => Readable };
+  /** Of the blob that is asked for: the coordinator's store has to fetch it first. */
+  readonly blobBytes?: number;
   readonly signal?: AbortSignalLike | undefined;
   /** The connection may be silent for as long as nothing happens or nobody reads. */
   readonly isQuiet?: boolean;
@@ -196,7 +199,8 @@ export class FarmLink {
         ...(sizeBytes === undefined ? {} : { 'content-length': sizeBytes }),
       },
     });
-    if (isQuiet !== true) outgoing.setTimeout(IDLE_MS_MAX, () => outgoing.destroy(silent()));
+    const idleMs = IDLE_MS_MAX + storeMs(body?.sizeBytes ?? question.blobBytes ?? 0);
+    if (isQuiet !== true) outgoing.setTimeout(idleMs, () => outgoing.destroy(silent()));
     const end = (): void => void outgoing.destroy(new Error('cancelled'));
     signal?.addEventListener('abort', end, { once: true });
     outgoing.once('close', () => signal?.removeEventListener('abort', end));

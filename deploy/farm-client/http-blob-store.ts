@@ -144,7 +144,8 @@ export class HttpBlobStore implements BlobStore {
     signal: AbortSignalLike | undefined,
     read: (response: IncomingMessage) => Promise<T>,
   ): Promise<T> {
-    return this.#link.exchange({ method: 'GET', path: pathOf(ref), signal }, read);
+    const question = { path: pathOf(ref), blobBytes: ref.sizeBytes, signal };
+    return this.#link.exchange({ method: 'GET', ...question }, read);
   }
 }
 

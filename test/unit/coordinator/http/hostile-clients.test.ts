@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { once } from 'node:events';
 import {
+  ClientRequest,
   createServer,
-  get,
   type IncomingMessage,
   type Server,
-  type ServerResponse,
+  ServerResponse,
 } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { sha256Digest } from '#proto/digest.ts';
 import { runId } from '#proto/ids.ts';
 import type { BlobStore } from '#proto/ports/blob-store.ts';
 import type { RunListing } from '#coordinator/core/run-listing.ts';
@@ -88,31 +88,15 @@ describe('a door', () => {
     });
   });
 
-  it('shows that it is at work while the store takes its time', { timeout: 20_000 }, async (t) => {
-    t.mock.timers.enable({ apis: ['setInterval'] });
-    const begun = Promise.withResolvers<void>();
-    const slow = Promise.withResolvers<void>();
-    const take: Partial<BlobStore> = {
-      getFile: async (ref, path) => {
-        begun.resolve();
-        await slow.promise;
-        await house.blobs.getFile(ref, path);
-      },
-    };
-    await house.blobs.putBytes(Buffer.from(LARGE));
-    const other = new HttpFarm(house, { blobs: altered<BlobStore>(house.blobs, take) });
-    other.farm = door.farm;
-    await other.open();
-    const asked = get(`${other.url}${blobPath(LARGE)}`);
-    await begun.promise;
-    const told = once(asked, 'information');
-    t.mock.timers.tick(10_000);
-    const [{ statusCode }] = await told;
-    assert.equal(statusCode, 102);
-    slow.resolve();
-    const [answer] = await once(asked, 'response');
-    assert.equal((await answer.toArray()).join(''), LARGE);
-    await other.shut();
+  it('waits with its client for a store that has much to fetch', { timeout: 20_000 }, async (t) => {
+    const client = t.mock.method(ClientRequest.prototype, 'setTimeout');
+    const server = t.mock.method(ServerResponse.prototype, 'setTimeout');
+    await door.open();
+    const sizeBytes = 4 * 1024 ** 3;
+    const ref = { digest: sha256Digest(sha256('none')), sizeBytes, location: '' };
+    await assert.rejects(door.client().blobs.getFile(ref, 'nowhere'), /not in the store|no blob/);
+    for (const { mock } of [client, server])
+      assert.ok(Number(mock.calls[0]?.arguments[0]) > 15 * 60_000);
   });
 
   it('tells no more runs while much waits for who does not read', { timeout: 20_000 }, async () => {
