@@ -1,5 +1,6 @@
 /** Results of tasks as documents: read once, kept for those who need them next. */
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { canonicalJson } from '#proto/canonical-json.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
@@ -19,6 +20,8 @@ const DOCUMENT_BYTES_MIN = 64 * 1024;
 const ARTIFACT_BYTES_KEPT = 64 * 1024 * 1024;
 /** Results read at a time for one task. */
 const PARALLEL_READS = 16;
+/** Packages whose inputs are made in a moment. */
+const SMALL_INPUTS = 100;
 /** Inputs made at a time: those of a task late in a large run take megabytes. */
 const PARALLEL_INPUTS = 16;
 
@@ -39,6 +42,7 @@ export class TaskOutputs {
   readonly #documents = new Kept<Promise<TaskOutput>>(DOCUMENT_BYTES_KEPT);
   readonly #artifacts = new Kept<SeenArtifact>(ARTIFACT_BYTES_KEPT);
   readonly #turns = new Turns(PARALLEL_INPUTS);
+  readonly #pauses = new Turns(1);
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -75,6 +79,15 @@ export class TaskOutputs {
   /** JSON of the task's {@link TaskInputs}. */
   async #inputsOf(task: TaskState): Promise<Buffer> {
     const packages = ancestors(task).filter(({ plan }) => plan.kind === 'package');
+    if (packages.length <= SMALL_INPUTS) return this.#inputsWith(packages, task);
+    // Everything may be in memory: then nothing else makes a pause between the inputs of two tasks.
+    return this.#pauses.take(undefined, async () => {
+      await setImmediate();
+      return this.#inputsWith(packages, task);
+    });
+  }
+
+  async #inputsWith(packages: readonly TaskState[], task: TaskState): Promise<Buffer> {
     const siblings = packages.length === 0 ? NOBODY : await this.#siblingsOf(task);
     const artifacts: Buffer[] = [];
     for (let start = 0; start < packages.length; start += PARALLEL_READS) {

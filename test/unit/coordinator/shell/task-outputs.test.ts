@@ -161,6 +161,28 @@ describe('the inputs of a task', () => {
     assert.deepEqual(reads, [...names.slice(1).map(() => 1), 0]);
   });
 
+  it('that are large leave others their turn, also when all results are in memory', async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `p${index}`);
+    const app = output({ name: 'app', hostRequirements: names });
+    const recipes = [...names.map((name) => output({ name })), app].map((one) => recipe([one]));
+    const { blobs, find } = await finishedRun(recipes);
+    const outputs = new TaskOutputs(blobs);
+    const task = find('package:app');
+    await outputs.storeInputs(task, 'r/a#1');
+    let storedCount = 0;
+    const storing = Array.from({ length: 10 }, async () => {
+      await outputs.storeInputs(task, 'r/a#1');
+      storedCount += 1;
+    });
+    const counts: number[] = [];
+    while (storedCount < 10) {
+      await new Promise(setImmediate);
+      counts.push(storedCount);
+    }
+    await Promise.all(storing);
+    assert.ok(new Set(counts).size > 5, `stored in each turn: ${counts.join()}`);
+  });
+
   it('say when its result was gone or damaged: then a stored one is not taken for good', async () => {
     const { blobs, find } = await calculators();
     const app = find('package:app');
