@@ -10,7 +10,7 @@ import type { BlobStore } from '#proto/ports/blob-store.ts';
 import { readTaskOutput, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/task-documents.ts';
 import type { PackageOutput, TaskOutput } from '#proto/task-output.ts';
 import type { RunArtifact, RunSnapshot, TaskInputs } from '#proto/task-spec.ts';
-import type { TaskState } from '#coordinator/core/state.ts';
+import type { TaskResult, TaskState } from '#coordinator/core/state.ts';
 import { Turns } from './turns.ts';
 
 /** Documents kept in memory, by their bytes in the store; a small one takes more than that. */
@@ -39,8 +39,8 @@ interface SeenArtifact {
 /** See the file's head. */
 export class TaskOutputs {
   readonly #blobs: BlobStore;
-  readonly #documents = new Kept<Promise<TaskOutput>>(DOCUMENT_BYTES_KEPT);
-  readonly #artifacts = new Kept<SeenArtifact>(ARTIFACT_BYTES_KEPT);
+  readonly #documents = new Kept<string, Promise<TaskOutput>>(DOCUMENT_BYTES_KEPT);
+  readonly #artifacts = new Kept<TaskResult, SeenArtifact>(ARTIFACT_BYTES_KEPT);
   readonly #turns = new Turns(PARALLEL_INPUTS);
   readonly #pauses = new Turns(1);
 
@@ -117,9 +117,9 @@ export class TaskOutputs {
     reader: TaskState,
     siblings: ReadonlySet<string>,
   ): Promise<readonly Buffer[]> {
+    const { result } = made;
     const { id, testedBy } = made.plan;
-    const key = `${made.result?.output.digest} ${id}`;
-    const known = this.#artifacts.get(key);
+    const known = result === null ? undefined : this.#artifacts.get(result);
     const isTested = testedBy === reader.plan.id;
     if (known !== undefined && !isTested && !siblings.has(known.name)) return [known.json];
     const output = await this.#resultOf(made);
@@ -127,7 +127,7 @@ export class TaskOutputs {
     const { record, files } = output;
     if (isTested || siblings.has(record.name)) return [jsonOf(id, output, files)];
     const json = jsonOf(id, output, []);
-    this.#artifacts.keep(key, { name: record.name, json }, json.length);
+    if (result !== null) this.#artifacts.keep(result, { name: record.name, json }, json.length);
     return [json];
   }
 
@@ -169,8 +169,8 @@ function jsonOf(
 }
 
 /** What was kept first goes first when there is too much. */
-class Kept<T> {
-  readonly #items = new Map<string, { readonly value: T; readonly size: number }>();
+class Kept<Key, T> {
+  readonly #items = new Map<Key, { readonly value: T; readonly size: number }>();
   readonly #sizeMax: number;
   #size = 0;
 
@@ -178,11 +178,11 @@ class Kept<T> {
     this.#sizeMax = sizeMax;
   }
 
-  get(key: string): T | undefined {
+  get(key: Key): T | undefined {
     return this.#items.get(key)?.value;
   }
 
-  keep(key: string, value: T, size: number): void {
+  keep(key: Key, value: T, size: number): void {
     this.forget(key);
     this.#items.set(key, { value, size });
     this.#size += size;
@@ -192,7 +192,7 @@ class Kept<T> {
     }
   }
 
-  forget(key: string): void {
+  forget(key: Key): void {
     this.#size -= this.#items.get(key)?.size ?? 0;
     this.#items.delete(key);
   }
