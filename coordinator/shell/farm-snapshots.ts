@@ -27,7 +27,7 @@ import { decodeState } from '#coordinator/core/state-codec.ts';
 
 const INDEX_SCHEMA = 1;
 /** Others have their turn after this much text: a large run's has tens of megabytes. */
-const TURN_CHARS_MAX = 128 * 1024;
+const TURN_CHARS_MAX = 32 * 1024;
 /** A compressed document; what one put of a store takes. */
 const DOCUMENT_SIZE_BYTES_MAX = 16 * 1024 * 1024;
 /** The same, unpacked. */
