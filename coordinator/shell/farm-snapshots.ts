@@ -24,12 +24,13 @@ import type { JournalSnapshot } from '#proto/ports/journal.ts';
 import { type RunListing, readListing } from '#coordinator/core/run-listing.ts';
 import type { RunState } from '#coordinator/core/state.ts';
 import { decodeState } from '#coordinator/core/state-codec.ts';
+import { putBytes } from './large-puts.ts';
 
 const INDEX_SCHEMA = 1;
 /** Others have their turn after this much text: a large run's has tens of megabytes. */
 const TURN_CHARS_MAX = 32 * 1024;
-/** A compressed document; what one put of a store takes. */
-const DOCUMENT_SIZE_BYTES_MAX = 16 * 1024 * 1024;
+/** A compressed document: that of a hundred thousand tasks has less than half of it. */
+const DOCUMENT_SIZE_BYTES_MAX = 64 * 1024 * 1024;
 /** The same, unpacked. */
 const TEXT_SIZE_BYTES_MAX = 512 * 1024 * 1024;
 
@@ -62,7 +63,7 @@ export async function putDocument(
     await setImmediate();
     charCount = 0;
   }
-  return blobs.putBytes(await compressed(Buffer.concat(pieces)), { owner });
+  return putBytes(blobs, await compressed(Buffer.concat(pieces)), owner);
 }
 
 /** Its text again. Rejects with `BLOB_*`, and with `MESSAGE_INVALID` when it isn't one. */

@@ -11,6 +11,7 @@ import { readTaskOutput, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/ta
 import type { PackageOutput, TaskOutput } from '#proto/task-output.ts';
 import type { RunArtifact, RunSnapshot, TaskInputs } from '#proto/task-spec.ts';
 import type { TaskResult, TaskState } from '#coordinator/core/state.ts';
+import { putBytes } from './large-puts.ts';
 import { Turns } from './turns.ts';
 
 /** Documents kept in memory, by their bytes in the store; a small one takes more than that. */
@@ -72,7 +73,7 @@ export class TaskOutputs {
     return this.#turns.take(undefined, async () => {
       const bytes = await this.#inputsOf(task);
       if (earlier?.digest === hash('sha256', bytes)) return earlier;
-      return this.#blobs.putBytes(bytes, { owner });
+      return putBytes(this.#blobs, bytes, owner);
     });
   }
 
