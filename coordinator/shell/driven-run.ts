@@ -46,7 +46,7 @@ export interface DrivenRunParts {
 /** See the file's head. */
 export class DrivenRun implements EventSink {
   /** As {@link OpenRun.finished}. */
-  finished: Promise<RunOutcome | undefined> = Promise.resolve(undefined);
+  finished: Promise<RunOutcome | undefined>;
   readonly #options: RunPorts;
   readonly #plan: RunPlan;
   readonly #state: RunState;
@@ -68,6 +68,8 @@ export class DrivenRun implements EventSink {
     this.#plan = plan;
     this.#state = state;
     this.#outputs = outputs;
+    // One that is over already need not be begun.
+    this.finished = Promise.resolve(state.outcome ?? undefined);
     this.#driver = new Driver({
       state,
       journal: log,
@@ -90,8 +92,6 @@ export class DrivenRun implements EventSink {
       );
       this.#isOpened = !isResumed;
       this.finished = this.#drive(first, stored);
-    } else {
-      this.finished = Promise.resolve(this.#state.outcome);
     }
     if (isResumed) this.#open(true);
     // A rejection is the caller's to look at, whenever it does.

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { systemClock } from '#proto/adapters/system-clock.ts';
 import { StageyardError } from '#proto/errors.ts';
 import { emptyState } from '#coordinator/core/apply.ts';
+import type { RunState } from '#coordinator/core/state.ts';
 import { BlobCheck } from '#coordinator/shell/blob-check.ts';
 import { GoingRun } from '#coordinator/shell/going-run.ts';
 import { LiveLines } from '#coordinator/shell/live-lines.ts';
@@ -15,7 +16,7 @@ const notReady = (error: unknown): boolean =>
   error instanceof StageyardError && error.code === 'FARM_NOT_READY';
 
 /** A run of a journal whose appends wait for `store`. */
-async function newRun() {
+async function newRun(more: Partial<RunState> = {}) {
   const house = new FarmHouse();
   const { bus, blobs, logger } = house;
   const plan = await house.plan('a');
@@ -29,7 +30,7 @@ async function newRun() {
     confirm: async () => undefined,
     turn: async () => undefined,
   };
-  const state = { ...emptyState(), term: 1 };
+  const state = { ...emptyState(), term: 1, ...more };
   const ports = { bus, clock: systemClock, logger, publisher: new BlobCheck(blobs) };
   const onStanding = (): void => undefined;
   const outputs = new TaskOutputs(blobs);
@@ -49,6 +50,12 @@ describe('a run of a farm', () => {
     store();
     await Promise.all([paused, cancelled, closed]);
     assert.ok(!kinds.includes('run-cancelled'));
+  });
+
+  it('takes every wish when it was over before its coordinator began', async () => {
+    const { run } = await newRun({ outcome: 'cancelled' });
+    await run.cancel();
+    await run.setPaused(true);
   });
 
   it('does not begin any more once it is closed', async () => {
