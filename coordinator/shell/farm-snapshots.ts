@@ -7,7 +7,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompressSync } from 'node:zlib';
+import { zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { canonicalJson, canonicalPieces } from '#proto/canonical-json.ts';
 import type { BlobRef } from '#proto/digest.ts';
 import { StageyardError } from '#proto/errors.ts';
@@ -29,6 +29,8 @@ import { putBytes } from './large-puts.ts';
 const INDEX_SCHEMA = 1;
 /** Others have their turn after this much text: a large run's has tens of megabytes. */
 const TURN_CHARS_MAX = 32 * 1024;
+/** Compressed by another thread; less than this is done sooner here, and at once wherever time is simulated. */
+const COMPRESSED_ASIDE_BYTES_MIN = 256 * 1024;
 /** A compressed document: that of a hundred thousand tasks has less than half of it. */
 const DOCUMENT_SIZE_BYTES_MAX = 64 * 1024 * 1024;
 /** The same, unpacked. */
@@ -63,7 +65,9 @@ export async function putDocument(
     await setImmediate();
     charCount = 0;
   }
-  return putBytes(blobs, await compressed(Buffer.concat(pieces)), owner);
+  const text = Buffer.concat(pieces);
+  const isSmall = text.length < COMPRESSED_ASIDE_BYTES_MIN;
+  return putBytes(blobs, isSmall ? zstdCompressSync(text) : await compressed(text), owner);
 }
 
 /** Its text again. Rejects with `BLOB_*`, and with `MESSAGE_INVALID` when it isn't one. */
