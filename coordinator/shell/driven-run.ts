@@ -92,8 +92,6 @@ export class DrivenRun implements EventSink {
       );
       this.#isOpened = !isResumed;
       this.finished = this.#drive(first, stored);
-    } else {
-      this.finished = Promise.resolve(this.#state.outcome);
     }
     if (isResumed) this.#open(true);
     // A rejection is the caller's to look at, whenever it does.
