@@ -32,7 +32,8 @@ export function* canonicalPieces(value: unknown): Generator<string> {
     yield value.length === 0 ? '[]' : ']';
   } else if (typeof value === 'object' && value !== null) {
     let before = '{';
-    for (const [key, member] of Object.entries(value).toSorted(byKey)) {
+    for (const key of Object.keys(value).toSorted()) {
+      const member: unknown = Reflect.get(value, key);
       if (member === undefined) continue;
       yield `${before}${quoted(key)}:`;
       yield* canonicalPieces(member);
@@ -42,10 +43,6 @@ export function* canonicalPieces(value: unknown): Generator<string> {
   } else {
     yield canonicalJson(value);
   }
-}
-
-function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
 }
 
 function textOf(value: unknown, depth: number): string {

@@ -13,11 +13,11 @@ import { pipeline } from 'node:stream/promises';
 import type { BlobRef, Sha256Digest } from '#proto/digest.ts';
 import { errorCodeOf, StageyardError, wrapError } from '#proto/errors.ts';
 import type { BlobStore, UploadScope } from '#proto/ports/blob-store.ts';
+import { Turns } from '#coordinator/shell/turns.ts';
 import { RefusedRequest } from './failures.ts';
 import { untilGone } from './gone.ts';
 import { refuseLargerThan, tooLarge } from './request-body.ts';
 import { storeMs } from './silence.ts';
-import { Turns } from '#coordinator/shell/turns.ts';
 
 /** Largest blob. */
 const BLOB_BYTES_MAX = 64 * 1024 ** 3;

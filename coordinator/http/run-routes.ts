@@ -8,8 +8,8 @@ import type { Farm, FarmRun } from '#coordinator/shell/farm.ts';
 import { endedAttempt, type RunEvent, type TaskView } from '#coordinator/shell/run-events.ts';
 import type { Call } from './call.ts';
 import { answerJson, RefusedRequest } from './failures.ts';
-import { tellAtLength } from './large-answers.ts';
 import { untilGone } from './gone.ts';
+import { tellAtLength } from './large-answers.ts';
 import { LineStream } from './line-stream.ts';
 import { readJsonBody } from './request-body.ts';
 
@@ -83,11 +83,9 @@ export async function followRun(call: Call, farm: Farm): Promise<void> {
   const unfollow = await tellAtLength(response, run.listing(), () => run.follow(tell));
   void lines?.showLife(clock);
   // Whoever leads next, this coordinator or another one, tells the rest to those who ask again.
-  const leave = (): void => void response.destroy();
-  if (farm.closing.aborted) leave();
-  farm.closing.addEventListener('abort', leave, { once: true });
-  if (!gone.aborted) await once(gone, 'abort');
-  farm.closing.removeEventListener('abort', leave);
+  const over = AbortSignal.any([gone, farm.closing]);
+  if (!over.aborted) await once(over, 'abort');
+  response.destroy();
   unfollow();
   if (lines?.isCut === true)
     call.logger.info({ path: call.url.pathname }, 'a slow viewer was cut off');

@@ -38,7 +38,7 @@ export interface FarmOutlookOptions {
   /** Of all runs that go on. */
   readonly states: () => Iterable<RunState>;
   /** One of them stopped answering, or (undefined) answers again. */
-  readonly onService?: (what: 'bus' | 'store', problem: string | undefined) => void;
+  readonly onService: ((what: 'bus' | 'store', problem: string | undefined) => void) | undefined;
 }
 
 /** See the file's head. */

@@ -115,8 +115,7 @@ class RunningFarm implements Farm {
     this.#register = new RegisterWriter({ register, clock, logger, term, signal });
     const states = (): Iterable<RunState> => this.#states();
     const { onService } = ports;
-    const told = onService === undefined ? {} : { onService };
-    this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states, ...told });
+    this.#outlook = new FarmOutlook({ register, blobs, clock, logger, signal, states, onService });
     const sinkOf = (run: RunId): GoingRun | undefined => this.#going.get(run);
     const confirm = (): Promise<void> => this.#steps.confirm();
     this.#intake = new EventIntake({ bus, logger, sinkOf, confirm });

@@ -11,6 +11,7 @@ import { readTaskOutput, readTaskSpec, TASK_DOCUMENT_BYTES_MAX } from '#proto/ta
 import type { PackageOutput, TaskOutput } from '#proto/task-output.ts';
 import type { RunArtifact, RunSnapshot, TaskInputs } from '#proto/task-spec.ts';
 import type { TaskResult, TaskState } from '#coordinator/core/state.ts';
+import { Kept } from './kept.ts';
 import { putBytes } from './large-puts.ts';
 import { Turns } from './turns.ts';
 
@@ -167,36 +168,6 @@ function jsonOf(
 ): Buffer {
   const artifact: RunArtifact = { task, record, blob, files };
   return Buffer.from(canonicalJson(artifact));
-}
-
-/** What was kept first goes first when there is too much. */
-class Kept<Key, T> {
-  readonly #items = new Map<Key, { readonly value: T; readonly size: number }>();
-  readonly #sizeMax: number;
-  #size = 0;
-
-  constructor(sizeMax: number) {
-    this.#sizeMax = sizeMax;
-  }
-
-  get(key: Key): T | undefined {
-    return this.#items.get(key)?.value;
-  }
-
-  keep(key: Key, value: T, size: number): void {
-    this.forget(key);
-    this.#items.set(key, { value, size });
-    this.#size += size;
-    for (const oldest of this.#items.keys()) {
-      if (this.#size <= this.#sizeMax) return;
-      this.forget(oldest);
-    }
-  }
-
-  forget(key: Key): void {
-    this.#size -= this.#items.get(key)?.size ?? 0;
-    this.#items.delete(key);
-  }
 }
 
 function ancestors(task: TaskState): readonly TaskState[] {

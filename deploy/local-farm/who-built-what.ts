@@ -7,9 +7,8 @@ const RUNS_SHOWN_MAX = 20;
 /** A line for each task, oldest run first. */
 export async function whoBuiltWhat(url: string, token: string): Promise<readonly string[]> {
   const quiet = (): void => undefined;
-  const addresses = [url];
   const client = new FarmClient({
-    addresses,
+    addresses: [url],
     token,
     clock: systemClock,
     patienceMs: 0,

@@ -4,6 +4,7 @@
  */
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemErrorCode } from '../errors.ts';
 import { readIfValid, textMember } from '../json-shape.ts';
 import { currentProcessIdentity, isKnownDead } from './process-identity.ts';
 import type { OpenUpload, UploadLedger } from './s3-upload.ts';
@@ -59,16 +60,25 @@ export class FileUploadLedger implements UploadLedger {
   }
 }
 
-/** One that is gone was ended by its own process. */
 async function isAbandoned(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await unlessGone(stat(path));
   return found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS;
 }
 
-/** Undefined for a file that was cut off, or that another process has cleared just now. */
+/** Undefined for a file that its own process, or another that clears, has removed just now. */
+async function unlessGone<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined for a file that was cut off, or is gone. */
 async function readUpload(path: string): Promise<OpenUpload | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return readIfValid(text, path, (object) => ({
+  const text = await unlessGone(readFile(path, 'utf8'));
+  return readIfValid(text ?? '', path, (object) => ({
     key: textMember(object, 'key'),
     uploadId: textMember(object, 'uploadId'),
   }));

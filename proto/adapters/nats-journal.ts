@@ -17,12 +17,7 @@ import type {
 import type { Logger } from '../ports/logger.ts';
 import { farmNames } from '../subjects.ts';
 import { expecting, isApiError } from './nats-api.ts';
-import {
-  connectNats,
-  isVersionAtLeast,
-  type NatsConnectionOptions,
-  natsError,
-} from './nats-connection.ts';
+import { isVersionAtLeast, type NatsConnectionOptions, natsError } from './nats-connection.ts';
 import { replay, type StoredMessage } from './nats-journal-replay.ts';
 import { NatsLink } from './nats-link.ts';
 import { ensureStream, journalStream, snapshotStream } from './nats-streams.ts';
@@ -80,10 +75,10 @@ export class NatsJournal implements SnapshotJournal {
    */
   static async open(options: NatsJournalOptions): Promise<NatsJournal> {
     const what = 'open the journal';
-    const connection = await connectNats(options).catch((error: unknown) => {
+    const link = await NatsLink.connect(options).catch((error: unknown) => {
       throw unavailable(error, what);
     });
-    const link = new NatsLink(connection, options);
+    const { connection } = link;
     try {
       const { version = '', server_id = '' } = connection.info ?? {};
       checkVersion(version);

@@ -74,10 +74,9 @@ export class NatsRequests {
 
   /** The server says that it didn't take a message. */
   deny(error: PermissionViolationError): void {
+    if (error.operation !== 'publish') return;
     for (const [token, { subject }] of this.#open) {
-      if (error.operation === 'publish' && subject === error.subject) {
-        this.#end(token)?.failed(error);
-      }
+      if (subject === error.subject) this.#end(token)?.failed(error);
     }
   }
 
