@@ -127,9 +127,11 @@ function onDone(step: Step, input: DoneInput, standing: Standing): void {
 function onFailed(step: Step, input: FailedInput, standing: Standing): void {
   if (standing.kind === 'stale') return;
   const { task } = standing;
-  // An offer that was missed in its queue may be with its worker since.
-  const isHis = task.phase === 'running' && task.worker === input.worker;
-  if (task.phase !== 'offered' && !isHis) return;
+  if (task.phase !== 'offered' && task.phase !== 'running') return;
+  // An offer that was missed in its queue may be with its worker since. Any other failure takes the message away, that
+  // of a second holder who was told to stop too: then nothing keeps the first one's lease, and it is offered anew.
+  const isMissed = input.class === 'released' && task.worker !== input.worker;
+  if (isMissed && task.phase === 'running') return;
   reopenProducer(step, task, input.error);
   const { kind: _kind, head: _head, worker: _worker, ...failure } = input;
   failAttempt(step, task, failure);

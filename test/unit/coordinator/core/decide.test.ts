@@ -50,6 +50,13 @@ describe('offers', () => {
     assert.deepEqual(core.fail('a', { class: 'released', code: 'BUS_UNAVAILABLE' }).facts, []);
   });
 
+  it('are made anew when a second holder was told to stop: his message kept the lease of the first', () => {
+    const core = new DrivenCore(runPlan({ a: {} }));
+    core.accept('a', 'w2');
+    core.fail('a', { class: 'cancelled', code: 'CANCELLED' });
+    assert.deepEqual(core.phases, { a: 'offered' });
+  });
+
   it('carry a higher epoch each time', () => {
     const core = new DrivenCore(runPlan({ a: {} }));
     core.accept('a');
